@@ -1,0 +1,1 @@
+"""Who takes it: queues, agents, offers.  Pure: knows only `core`."""

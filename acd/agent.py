@@ -1,0 +1,59 @@
+"""The life of an agent, and the row.
+
+An agent who is `logged_out` becomes `available` by logging in.  An interaction is `offered`; answering it leads to
+`on_interaction`, then `wrap_up` (notes, codes), then `available` again.  `paused` has a reason; a short pause of its
+own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from core.centre import AgentWish
+from core.ids import InteractionId, OfferId
+from core.life import Life
+
+LIFE: Final = Life(
+    "agent",
+    "logged_out",
+    {
+        "logged_out": {"available": "available", "paused": "paused"},
+        "available": {"offered": "offered", "paused": "paused", "logged_out": "logged_out"},
+        "offered": {
+            "on_interaction": "on_interaction",
+            "available": "available",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
+        "on_interaction": {"wrap_up": "wrap_up", "available": "available"},
+        "wrap_up": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
+        "paused": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
+    },
+)
+
+BREATH_MS: Final = 3_000
+"""Between a missed or refused offer and the next: time to look up, no more."""
+
+BREATH: Final = "souffle"
+
+
+class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an agent stands.  `since_ms` is when the state began, `idle_since_ms` when the agent last became free;
+    `asked` what the agent asked for while busy."""
+
+    state: str
+    reason: str = ""
+    since_ms: int
+    idle_since_ms: int
+    interaction: InteractionId | None = None
+    offer: OfferId | None = None
+    until_at_ms: int | None = None
+    misses: int = 0
+    asked: AgentWish | None = None
+    asked_reason: str = ""
+
+    @property
+    def deadline_ms(self) -> int | None:
+        return self.until_at_ms

@@ -1,0 +1,308 @@
+"""The mind of distribution: who waits where, who is asked, and what an agent's telephone and wishes mean."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from acd import match
+from acd.agent import BREATH, BREATH_MS, LIFE, AgentRow
+from acd.queue import Contact
+from acd.state import APPLIES, State
+from core import events as e
+from core.centre import AgentWish
+from core.deadlines import Deadlines
+from core.events.base import Event, because
+from core.events.distribution import AgentState
+from core.ids import InteractionId
+from core.mind import Configurations, Decision, Mind
+from core.table import Undo
+from core.text import say
+
+
+def _becomes(
+    event: Event,
+    agent: str,
+    state: AgentState,
+    *,
+    reason: str = "",
+    interaction: InteractionId | None = None,
+    until_at_ms: int | None = None,
+    misses: int = 0,
+) -> e.AgentStateChanged:
+    return e.AgentStateChanged(
+        cause=because(event),
+        agent=agent,
+        state=state,
+        reason=reason,
+        interaction=interaction,
+        until_at_ms=until_at_ms,
+        misses=misses,
+    )
+
+
+def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
+    """Into the queue, or the first that it overflows to with room."""
+    need = fact.need
+    tried: list[str] = []
+    name: str | None = need.queue
+    while name is not None and name not in tried:
+        queue = state.queue(name)
+        if state.waiting.length(queue.name) < queue.max_waiting:
+            moved = e.Need(
+                queue=queue.name, skills=need.skills, priority=need.priority, topic=need.topic, language=need.language
+            )
+            yield _queued(fact.interaction, moved if queue.name == need.queue else _without_skills(moved), fact, now_ms)
+            return
+        tried.append(name)
+        if queue.overflow_to is not None:
+            yield e.QueueOverflowed(
+                cause=because(fact),
+                interaction=fact.interaction,
+                queue=queue.name,
+                waiting=state.waiting.length(queue.name),
+                to=queue.overflow_to,
+            )
+        name = queue.overflow_to
+    yield e.QueueFull(cause=because(fact), interaction=fact.interaction, queue=need.queue, need=need)
+
+
+def _without_skills(need: e.Need) -> e.Need:
+    """Another team takes it as it can: asking for the first team's skills there would leave the caller waiting."""
+    return e.Need(queue=need.queue, skills=(), priority=need.priority, topic=need.topic, language=need.language)
+
+
+def _queued(interaction: InteractionId, need: e.Need, event: Event, now_ms: int) -> e.InteractionQueued:
+    return e.InteractionQueued(cause=because(event), interaction=interaction, need=need, arrived_at_ms=now_ms)
+
+
+def _on_let_in(_state: State, fact: e.LetIn, now_ms: int) -> Decision:
+    yield _queued(fact.interaction, fact.need, fact, now_ms)
+
+
+def _offer_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> Decision:
+    chosen = match.for_contact(state, interaction, event, now_ms)
+    if chosen is not None:
+        yield chosen
+
+
+def _on_queued(state: State, fact: e.InteractionQueued, now_ms: int) -> Decision:
+    yield from _offer_contact(state, fact.interaction, fact, now_ms)
+
+
+def _on_agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> Decision:
+    chosen = match.for_agent(state, fact.agent, fact, now_ms)
+    if chosen is not None:
+        yield chosen
+
+
+def _offered(state: State, interaction: InteractionId, leg: str) -> Contact | None:
+    """The contact whose open offer rings on `leg`."""
+    contact = state.contacts.get(interaction)
+    return contact if contact is not None and contact.offer is not None and contact.leg == leg else None
+
+
+def _on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
+    contact = _offered(state, fact.interaction, fact.leg)
+    if contact is None or contact.answered or contact.offer is None:
+        return
+    yield e.OfferAnswered(cause=because(fact), interaction=fact.interaction, offer=contact.offer, agent=contact.agent)
+    yield _becomes(fact, contact.agent, "on_interaction", interaction=fact.interaction)
+
+
+def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
+    contact = _offered(state, fact.interaction, fact.leg)
+    if contact is None or contact.offer is None:
+        return
+    if contact.answered:
+        # Answered, then gone before the two were joined: the agent may take the next, the caller keeps the place.
+        yield _failed(fact.interaction, contact, fact.reason, fact)
+        yield _becomes(fact, contact.agent, "available")
+    elif fact.reason == "no_answer":
+        yield from _missed(state, fact.interaction, contact, fact, now_ms)
+    elif fact.reason in ("busy", "declined"):
+        yield e.OfferDeclined(
+            cause=because(fact), interaction=fact.interaction, offer=contact.offer, agent=contact.agent
+        )
+        yield from _breath(state, contact.agent, fact, now_ms)
+    else:
+        yield _failed(fact.interaction, contact, fact.reason, fact)
+        yield from _breath(state, contact.agent, fact, now_ms)
+
+
+def _failed(interaction: InteractionId, contact: Contact, reason: str, event: Event) -> e.OfferFailed:
+    return e.OfferFailed(
+        cause=because(event), interaction=interaction, offer=contact.offer or "", agent=contact.agent, reason=reason
+    )
+
+
+def _breath(state: State, agent: str, event: Event, now_ms: int, misses: int = 0) -> Decision:
+    row = state.agent(agent, now_ms)
+    if row.asked is not None:
+        yield from _granted(event, agent, row.asked, row.asked_reason)
+    else:
+        yield _becomes(event, agent, "paused", reason=BREATH, until_at_ms=now_ms + BREATH_MS, misses=misses)
+
+
+def _missed(state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int) -> Decision:
+    """Nobody answered: a breath, and after several in a row a pause that the agent ends.
+
+    A telephone that never rang is no miss of the agent's.
+    """
+    if not contact.rang:
+        yield _failed(interaction, contact, "not_rung", event)
+        yield from _breath(state, contact.agent, event, now_ms)
+        return
+    policy = state.configurations.now.ring_no_answer
+    misses = state.agent(contact.agent, now_ms).misses + 1
+    yield e.OfferMissed(
+        cause=because(event),
+        interaction=interaction,
+        offer=contact.offer or "",
+        agent=contact.agent,
+        misses=misses,
+    )
+    if misses >= policy.misses:
+        yield _becomes(event, contact.agent, "paused", reason=policy.reason)
+    else:
+        yield from _breath(state, contact.agent, event, now_ms, misses)
+
+
+def _on_offer_over(state: State, fact: e.OfferMissed | e.OfferDeclined | e.OfferFailed, now_ms: int) -> Decision:
+    yield from _offer_contact(state, fact.interaction, fact, now_ms)
+
+
+def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
+    """The caller left while a telephone rang: the agent is free as before, and stays the longest idle.
+
+    An agent who answered but never got to talk is free as well.
+    """
+    for name, row in state.agents.items():
+        if row.interaction != fact.interaction:
+            continue
+        if row.state == "on_interaction":
+            yield _becomes(fact, name, "available")
+        elif row.offer is not None and row.state == "offered":
+            yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
+
+
+def _on_withdrawn(state: State, fact: e.OfferWithdrawn, now_ms: int) -> Decision:
+    row = state.agents[fact.agent]
+    if row.state != "offered" or row.offer != fact.offer:
+        return
+    if row.asked is not None:
+        yield from _granted(fact, fact.agent, row.asked, row.asked_reason)
+    else:
+        yield _becomes(fact, fact.agent, "available", misses=row.misses)
+
+
+def _on_conversation_ended(state: State, fact: e.ConversationEnded, now_ms: int) -> Decision:
+    row = state.agents.get(fact.agent)
+    if row is None or row.state != "on_interaction" or row.interaction != fact.interaction:
+        return
+    agent = state.configurations.now.agents.get(fact.agent)
+    wrap_up_ms = agent.wrap_up_ms if agent is not None else 0
+    yield _becomes(fact, fact.agent, "wrap_up", interaction=fact.interaction, until_at_ms=now_ms + wrap_up_ms)
+
+
+def _granted(event: Event, agent: str, wish: AgentWish, reason: str) -> Decision:
+    """What was asked while busy, now."""
+    if wish == "pause":
+        yield _becomes(event, agent, "paused", reason=reason)
+    elif wish == "log_out":
+        yield _becomes(event, agent, "logged_out", reason=reason)
+    else:
+        yield _becomes(event, agent, "available")
+
+
+def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
+    if fact.kind == "agent":
+        row = state.agents.get(fact.key)
+        if row is not None and (row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)):
+            if row.asked is not None:
+                yield from _granted(fact, fact.key, row.asked, row.asked_reason)
+            else:
+                yield _becomes(fact, fact.key, "available", misses=row.misses)
+    elif fact.kind == "contact":
+        contact = state.contacts.get(fact.key)
+        if contact is not None and contact.offer is not None and not contact.answered:
+            if contact.expires_at_ms is None:
+                yield from _missed(state, fact.key, contact, fact, now_ms)
+        elif contact is not None and contact.announce_at_ms is None:
+            yield _announcement(state, fact.key, contact, fact, now_ms)
+
+
+def _announcement(
+    state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int
+) -> e.AnnouncementDue:
+    position = state.waiting.position(interaction, contact)
+    text = say("attente.prochain") if position == 1 else say("attente.position", position=str(position))
+    every_ms = state.queue(contact.need.queue).announce_every_ms
+    return e.AnnouncementDue(cause=because(event), interaction=interaction, text=text, next_at_ms=now_ms + every_ms)
+
+
+def _on_asked(state: State, fact: e.AgentAsked, now_ms: int) -> Decision:
+    row = state.agent(fact.agent, now_ms)
+    if fact.agent not in state.configurations.now.agents:
+        return
+    wanted: dict[AgentWish, Literal["available", "paused", "logged_out"]] = {
+        "ready": "available",
+        "log_in": "available",
+        "pause": "paused",
+        "log_out": "logged_out",
+    }
+    target = wanted[fact.wish]
+    if row.state in ("offered", "on_interaction") or row.state == target == "available":
+        return
+    if LIFE.may(row.state, target):
+        yield _becomes(fact, fact.agent, target, reason=fact.reason)
+
+
+def _on_phone(state: State, fact: e.PhoneSeen, now_ms: int) -> Decision:
+    agent = state.configurations.now.agent_at(fact.phone)
+    if agent is not None and agent.log_in_with_phone:
+        yield from _reachable(state.agent(agent.name, now_ms), agent.name, fact.reachable, fact)
+
+
+def _reachable(row: AgentRow, agent: str, reachable: bool, event: Event) -> Decision:
+    """A telephone that registers logs its agent in; one that goes logs the agent out, unless they are in a call."""
+    if reachable and row.state == "logged_out":
+        yield _becomes(event, agent, "available")
+    elif not reachable and row.state in ("available", "paused", "wrap_up"):
+        yield _becomes(event, agent, "logged_out", reason="téléphone")
+
+
+def _on_seen(state: State, fact: e.NodeSeen, now_ms: int) -> Decision:
+    """Telephones may have come and gone while nobody looked."""
+    for agent in state.configurations.now.agents.values():
+        if agent.log_in_with_phone:
+            yield from _reachable(state.agent(agent.name, now_ms), agent.name, agent.phone in fact.phones, fact)
+
+
+def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
+    """The mind of distribution, with its state."""
+    state = State(undo, deadlines, configurations)
+    return Mind(
+        "acd",
+        state,
+        {"agents": (state.agents, AgentRow), "contacts": (state.contacts, Contact)},
+        APPLIES,
+        {
+            e.NeedStated: _on_need,
+            e.LetIn: _on_let_in,
+            e.InteractionQueued: _on_queued,
+            e.AgentStateChanged: _on_agent_changed,
+            e.LegAnswered: _on_answered,
+            e.LegEnded: _on_leg_ended,
+            e.OfferMissed: _on_offer_over,
+            e.OfferDeclined: _on_offer_over,
+            e.OfferFailed: _on_offer_over,
+            e.OfferWithdrawn: _on_withdrawn,
+            e.InteractionEnded: _on_ended,
+            e.ConversationEnded: _on_conversation_ended,
+            e.DeadlineReached: _on_deadline,
+            e.AgentAsked: _on_asked,
+            e.PhoneSeen: _on_phone,
+            e.NodeSeen: _on_seen,
+        },
+        (),
+    )

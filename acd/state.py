@@ -1,0 +1,173 @@
+"""The state of distribution and how facts change it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from acd.agent import LIFE, AgentRow
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Waiting, skills_of
+from core import events as e
+from core.centre import Queue
+from core.deadlines import Deadlines
+from core.ids import InteractionId
+from core.mind import Applies, Configurations
+from core.table import Table, Undo
+
+
+class State:
+    """Agents and contacts; `waiting` and `free` are indexes derived from them."""
+
+    __slots__ = ("agents", "configurations", "contacts", "waiting")
+
+    def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
+        self.waiting = Waiting()
+        contact_deadlines = deadlines.watcher("contact")
+
+        def watch(key: str, old: Contact | None, new: Contact | None) -> None:
+            self.waiting.watch(key, old, new)
+            contact_deadlines(key, old, new)
+
+        self.contacts: Table[InteractionId, Contact] = Table(undo, watch)
+        self.agents: Table[str, AgentRow] = Table(undo, deadlines.watcher("agent"))
+        self.configurations = configurations
+
+    def queue(self, name: str) -> Queue:
+        """The queue `name`; one that a reload took away is replaced by the first there is."""
+        queues = self.configurations.now.queues
+        return queues.get(name) or next(iter(queues.values()))
+
+    def agent(self, name: str, now_ms: int) -> AgentRow:
+        """The agent's row; somebody never seen is logged out."""
+        return self.agents.get(name) or AgentRow(state=LIFE.first, since_ms=now_ms, idle_since_ms=now_ms)
+
+    def change(self, interaction: InteractionId, **changes: Any) -> None:
+        row = self.contacts.get(interaction)
+        if row is not None:
+            self.contacts.put(interaction, msgspec.structs.replace(row, **changes))
+
+
+def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
+    contact = Contact(
+        need=fact.need,
+        skills=skills_of(state.queue(fact.need.queue), fact.need),
+        arrived_at_ms=fact.arrived_at_ms,
+        announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
+    )
+    state.contacts.put(fact.interaction, contact)
+
+
+def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
+    contact = state.contacts[fact.interaction]
+    state.change(
+        fact.interaction,
+        offers=contact.offers + 1,
+        offer=fact.offer,
+        agent=fact.agent,
+        leg=fact.leg,
+        rang=False,
+        answered=False,
+        expires_at_ms=fact.expires_at_ms,
+    )
+    row = state.agents[fact.agent]
+    offered = msgspec.structs.replace(
+        row,
+        state=LIFE.after(row.state, "offered"),
+        reason="",
+        since_ms=now_ms,
+        interaction=fact.interaction,
+        offer=fact.offer,
+        until_at_ms=None,
+    )
+    state.agents.put(fact.agent, offered)
+
+
+def _rang(state: State, fact: e.LegRinging, _now_ms: int) -> None:
+    contact = state.contacts.get(fact.interaction)
+    if contact is not None and contact.leg == fact.leg:
+        state.change(fact.interaction, rang=True)
+
+
+def _answered(state: State, fact: e.OfferAnswered, _now_ms: int) -> None:
+    state.change(fact.interaction, answered=True, expires_at_ms=None)
+
+
+def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
+    """The offer is closed without a conversation: the contact has its place again."""
+    contact = state.contacts.get(fact.interaction)
+    if contact is not None and contact.offer == fact.offer:
+        state.change(fact.interaction, offer=None, agent="", leg="", answered=False, expires_at_ms=None)
+
+
+def _taken(state: State, fact: e.CallConnected | e.InteractionEnded, _now_ms: int) -> None:
+    state.contacts.drop(fact.interaction)
+
+
+def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None:
+    row = state.agent(fact.agent, now_ms)
+    became_free = fact.state == "available" and fact.cause != "OfferWithdrawn"
+    kept_wish = fact.state in ("on_interaction", "wrap_up", "offered")
+    changed = msgspec.structs.replace(
+        row,
+        state=LIFE.after(row.state, fact.state),
+        reason=fact.reason,
+        since_ms=now_ms,
+        idle_since_ms=now_ms if became_free else row.idle_since_ms,
+        interaction=fact.interaction,
+        offer=row.offer if fact.interaction is not None else None,
+        until_at_ms=fact.until_at_ms,
+        misses=fact.misses,
+        asked=row.asked if kept_wish else None,
+        asked_reason=row.asked_reason if kept_wish else "",
+    )
+    state.agents.put(fact.agent, changed)
+
+
+def _asked(state: State, fact: e.AgentAsked, now_ms: int) -> None:
+    """A wish uttered while busy is kept until it can be granted."""
+    row = state.agent(fact.agent, now_ms)
+    if row.state in ("offered", "on_interaction"):
+        wish = None if fact.wish in ("ready", "log_in") else fact.wish
+        state.agents.put(fact.agent, msgspec.structs.replace(row, asked=wish, asked_reason=fact.reason))
+
+
+def _phone(state: State, fact: e.PhoneSeen, now_ms: int) -> None:
+    """The telephone of somebody who talks is gone: they log out when the conversation is over."""
+    agent = state.configurations.now.agent_at(fact.phone)
+    row = state.agents.get(agent.name) if agent is not None else None
+    if agent is not None and row is not None and row.state == "on_interaction" and agent.log_in_with_phone:
+        wish = None if fact.reachable else "log_out"
+        state.agents.put(agent.name, msgspec.structs.replace(row, asked=wish, asked_reason="téléphone"))
+
+
+def _announced(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
+    state.change(fact.interaction, announce_at_ms=fact.next_at_ms)
+
+
+def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
+    """Clears the timers that rang, so that each rings once."""
+    if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
+        state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
+    elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
+        timers = ("expires_at_ms", "announce_at_ms")
+        rung = {name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms}
+        state.change(fact.key, **rung)
+
+
+APPLIES: Final[Applies] = {
+    e.InteractionQueued: _queued,
+    e.AgentChosen: _chosen,
+    e.LegRinging: _rang,
+    e.OfferAnswered: _answered,
+    e.OfferMissed: _offer_over,
+    e.OfferDeclined: _offer_over,
+    e.OfferFailed: _offer_over,
+    e.CallConnected: _taken,
+    e.InteractionEnded: _taken,
+    e.AgentStateChanged: _agent_changed,
+    e.AgentAsked: _asked,
+    e.PhoneSeen: _phone,
+    e.AnnouncementDue: _announced,
+    e.DeadlineReached: _deadline,
+}

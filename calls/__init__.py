@@ -1,0 +1,1 @@
+"""What is connected, held and ended.  Pure: knows only `core`."""

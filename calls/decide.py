@@ -1,0 +1,270 @@
+"""The mind of connections: answers, holds, rings, joins and ends, and says how every call ended."""
+
+from __future__ import annotations
+
+from calls.call import APPLIES, AgentLeg, Call, State
+from calls.reconcile import missed_facts
+from core import events as e
+from core import limits
+from core.commands import AnswerCall, Command, HangUpLeg, HoldCaller, ReturnCaller, RingAgent
+from core.deadlines import Deadlines
+from core.events.base import Event, because
+from core.ids import is_caller
+from core.mind import Configurations, Decision, Mind
+from core.table import Undo
+
+
+def _hold(interaction: str, call: Call, event: Event) -> HoldCaller:
+    return HoldCaller(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
+
+
+def _hang_up(interaction: str, call: Call, event: Event) -> HangUpLeg:
+    return HangUpLeg(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
+
+
+def _answer(interaction: str, call: Call, event: Event) -> AnswerCall:
+    return AnswerCall(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
+
+
+def _ring(state: State, interaction: str, call: Call, leg: AgentLeg, event: Event) -> RingAgent:
+    service = state.configurations.now.services.get(call.service)
+    return RingAgent(
+        cause=because(event),
+        interaction=interaction,
+        leg=leg.leg,
+        phone=leg.phone,
+        caller_channel=call.channel,
+        timeout_ms=leg.timeout_ms + limits.RING_MARGIN_MS,
+        show_number=call.caller,
+        show_name=service.title if service is not None else "",
+    )
+
+
+def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
+    call = state.calls[fact.interaction]
+    if fact.answered:
+        yield e.LegAnswered(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
+    elif call.answer_at_ms is not None and call.answer_at_ms <= now_ms:
+        yield _answer(fact.interaction, call, fact)
+
+
+def _on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
+    """A caller who was queued before being answered (the safe path) is held as soon as there is a line."""
+    call = state.calls.get(fact.interaction)
+    if call is not None and is_caller(fact.leg) and call.state == "holding":
+        yield _hold(fact.interaction, call, fact)
+
+
+def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is None or call.state != "holding":
+        return
+    yield _hold(fact.interaction, call, fact) if call.up else _answer(fact.interaction, call, fact)
+
+
+def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
+    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not."""
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if call.caller is not None and call.up:
+        yield e.CallbackNoted(cause=because(fact), interaction=fact.interaction, queue=fact.queue, number=call.caller)
+    else:
+        yield e.LetIn(cause=because(fact), interaction=fact.interaction, need=fact.need)
+
+
+def _on_chosen(state: State, fact: e.AgentChosen, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    leg = call.agent_leg if call is not None else None
+    if call is not None and leg is not None and leg.leg == fact.leg and leg.state == "ringing":
+        yield _ring(state, fact.interaction, call, leg, fact)
+
+
+def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
+    """An agent was chosen while the caller was on the way into the bridge: now the telephone rings."""
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if call.state == "waiting" and call.agent_leg is not None and call.agent_leg.state == "ringing":
+        yield _ring(state, fact.interaction, call, call.agent_leg, fact)
+    elif call.state == "closing":
+        yield _hang_up(fact.interaction, call, fact)
+
+
+def _on_announcement(state: State, fact: e.AnnouncementDue, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "announcing":
+        yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
+
+
+def _on_announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "holding":
+        yield _hold(fact.interaction, call, fact)
+
+
+def _on_returned(state: State, fact: e.CallerReturned, _now_ms: int) -> Decision:
+    """Out of the bridge without being asked: back into it; left by the agent: the conversation is over."""
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if call.state == "holding":
+        yield _hold(fact.interaction, call, fact)
+    elif call.state == "connected" and call.agent_leg is not None:
+        yield e.ConversationEnded(
+            cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, by="agent"
+        )
+    elif call.state == "closing":
+        yield _hang_up(fact.interaction, call, fact)
+
+
+def _on_bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    joined = call is not None and call.agent_leg is not None and call.agent_leg.leg == fact.leg
+    if (
+        call is not None
+        and joined
+        and call.agent_leg is not None
+        and call.state in ("holding", "waiting", "announcing")
+    ):
+        yield e.CallConnected(
+            cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=fact.leg
+        )
+
+
+def _on_leg_ended(state: State, fact: e.LegEnded, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if fact.leg == call.leg:
+        yield from _caller_gone(fact, call)
+    elif call.state == "connected" and call.agent_leg is not None and call.agent_leg.leg == fact.leg:
+        yield e.ConversationEnded(
+            cause=because(fact),
+            interaction=fact.interaction,
+            agent=call.agent_leg.agent,
+            by="fault" if fact.reason in ("lost", "failed") else "agent",
+        )
+
+
+def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
+    fault = fact.reason in ("lost", "failed")
+    if call.state == "connected" and call.agent_leg is not None:
+        yield e.ConversationEnded(
+            cause=because(fact),
+            interaction=fact.interaction,
+            agent=call.agent_leg.agent,
+            by="fault" if fault else "caller",
+        )
+    outcome = "lost" if fault and call.outcome == "abandoned" else call.outcome
+    yield e.InteractionEnded(cause=because(fact), interaction=fact.interaction, outcome=outcome, reason=fact.reason)
+    if call.state == "connected" and call.agent_leg is not None:
+        yield _drop(fact.interaction, call.agent_leg.leg, fact)
+
+
+def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:
+    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel="")
+
+
+def _on_conversation_over(state: State, fact: e.ConversationEnded, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "closing":
+        yield _hang_up(fact.interaction, call, fact)
+
+
+def _on_dialogue_over(state: State, fact: e.DialogueEnded, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "closing":
+        yield _hang_up(fact.interaction, call, fact)
+
+
+def _on_offer_over(_state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
+    yield _drop(fact.interaction, _leg_of(fact.offer), fact)
+
+
+def _leg_of(offer: str) -> str:
+    """The agent's leg of an offer: both are named by the same count."""
+    head, _, number = offer.rpartition("-o")
+    return f"{head}-a{number}"
+
+
+def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.key) if fact.kind == "call" else None
+    if call is None:
+        return
+    if call.state == "arrived":
+        yield _answer(fact.key, call, fact)
+    elif call.tries > limits.CALL_STEP_TRIES:
+        yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
+        yield _hang_up(fact.key, call, fact)
+    elif call.state in ("holding", "announcing"):
+        yield _hold(fact.key, call, fact)
+    elif call.state == "closing":
+        yield _hang_up(fact.key, call, fact)
+
+
+def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
+    """A telephone that cannot be rung is an offer that failed; what the link could not carry waits for NodeSeen."""
+    command: Command = fact.command
+    again = isinstance(fact, e.OrderFailed) and fact.retryable
+    if isinstance(command, RingAgent) and not again:
+        yield e.LegEnded(
+            cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
+        )
+
+
+def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
+    """What we missed, then what is still to be done on what is there."""
+    seen = {leg.leg: leg for leg in fact.legs}
+    for interaction, call in state.calls.items():
+        if call.node != fact.node:
+            continue
+        yield from missed_facts(interaction, call, seen, fact)
+        leg = seen.get(call.leg)
+        if leg is None or leg.bridged_with is not None:
+            continue
+        if call.state == "closing":
+            yield _hang_up(interaction, call, fact)
+        elif call.state == "arrived" and not leg.up and call.answer_at_ms is None:
+            yield _answer(interaction, call, fact)
+        elif call.state in ("holding", "waiting") and not leg.held:
+            yield _hold(interaction, call, fact)
+    known = {call.leg for call in state.calls.values()}
+    known |= {call.agent_leg.leg for call in state.calls.values() if call.agent_leg is not None}
+    for leg in fact.legs:
+        if leg.leg not in known and leg.bridged_with is None and not is_caller(leg.leg):
+            yield _drop(leg.leg.rpartition("-")[0], leg.leg, fact)
+
+
+def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
+    """The mind of connections, with its state."""
+    state = State(undo, deadlines, configurations)
+    return Mind(
+        "calls",
+        state,
+        {"calls": (state.calls, Call)},
+        APPLIES,
+        {
+            e.CallArrived: _on_arrived,
+            e.LegAnswered: _on_answered,
+            e.InteractionQueued: _on_queued,
+            e.QueueFull: _on_full,
+            e.AgentChosen: _on_chosen,
+            e.CallerHeld: _on_held,
+            e.AnnouncementDue: _on_announcement,
+            e.AnnouncementEnded: _on_announced,
+            e.CallerReturned: _on_returned,
+            e.LegsBridged: _on_bridged,
+            e.LegEnded: _on_leg_ended,
+            e.ConversationEnded: _on_conversation_over,
+            e.DialogueEnded: _on_dialogue_over,
+            e.OfferMissed: _on_offer_over,
+            e.OfferFailed: _on_offer_over,
+            e.OfferWithdrawn: _on_offer_over,
+            e.DeadlineReached: _on_deadline,
+            e.OrderFailed: _on_undone,
+            e.OrderRefused: _on_undone,
+            e.NodeSeen: _on_seen,
+        },
+        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, HangUpLeg),
+    )

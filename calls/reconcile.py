@@ -1,0 +1,35 @@
+"""What happened while nobody looked: the facts that lead from what we believed to what Asterisk has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from calls.call import Call
+from core import events as e
+from core.events.base import Event, because
+
+
+def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], event: e.NodeSeen) -> Iterator[Event]:
+    """The facts about one call that we missed, in the order in which they can have happened."""
+    cause = because(event)
+    caller = seen.get(call.leg)
+    agent = seen.get(call.agent_leg.leg) if call.agent_leg is not None else None
+    if caller is not None and caller.up and not call.up:
+        yield e.LegAnswered(cause=cause, interaction=interaction, leg=call.leg, channel=caller.channel)
+    if caller is not None and caller.held and call.state == "holding":
+        yield e.CallerHeld(cause=cause, interaction=interaction, leg=call.leg)
+    if call.agent_leg is not None and call.agent_leg.state != "wanted":
+        if agent is None:
+            yield e.LegEnded(cause=cause, interaction=interaction, leg=call.agent_leg.leg, reason="lost", code=0)
+        else:
+            yield from _agent_facts(interaction, call, agent, cause)
+    if caller is None:
+        yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
+
+
+def _agent_facts(interaction: str, call: Call, agent: e.SeenLeg, cause: str) -> Iterator[Event]:
+    state = call.agent_leg.state if call.agent_leg is not None else ""
+    if agent.up and state == "ringing":
+        yield e.LegAnswered(cause=cause, interaction=interaction, leg=agent.leg, channel=agent.channel)
+    if agent.bridged_with == call.leg and state != "joined":
+        yield e.LegsBridged(cause=cause, interaction=interaction, leg=agent.leg)

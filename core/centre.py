@@ -1,0 +1,162 @@
+"""A centre's configuration, frozen: what runtime/settings makes of config/*.yaml and what the minds read.
+
+Everything here is data with defaults that suit a département; durations end in `_ms`, names are the YAML's own.
+`digest` names one content of the configuration for ever (rule 14).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Skill(msgspec.Struct, frozen=True, kw_only=True):
+    """A minimum `level` (1 knows it, 5 teaches it) of the skill `name`."""
+
+    name: str
+    level: int = 1
+
+
+class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` (catalogue keys) one after the other, then goes to step `then`."""
+
+    texts: tuple[str, ...]
+    then: str
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key stands for: `name` is remembered for Branch and for the trace, `then` is the next step."""
+
+    name: str
+    then: str
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and waits for one of `keys`; a key stops the words (barge-in).
+
+    After `attempts` silences or wrong keys it goes to `otherwise`: nobody is locked in.
+    """
+
+    texts: tuple[str, ...]
+    keys: dict[str, Choice]
+    otherwise: str
+    wait_ms: int = 5_000
+    attempts: int = 3
+    silence_text: str = "dialogue.silence"
+    wrong_key_text: str = "dialogue.touche_inconnue"
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, or the name of an Ask step."""
+
+    on: str
+    cases: dict[str, str]
+    otherwise: str
+
+
+class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ends the dialogue: a person is needed, in `queue`, with `skills`; the lower `priority`, the sooner."""
+
+    queue: str
+    skills: tuple[Skill, ...] = ()
+    priority: int = 5
+    topic: str = ""
+
+
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and ends the call: the caller got what was asked for (outcome `resolved`)."""
+
+    texts: tuple[str, ...] = ()
+
+
+Step = Say | Ask | Branch | HandOver | HangUp
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialogue: named steps and the first of them."""
+
+    name: str
+    start: str
+    steps: dict[str, Step]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """What the public reaches: `numbers` (E.164) lead to `script`; `safe_queue` takes whom a fault of ours leaves."""
+
+    name: str
+    title: str
+    numbers: tuple[str, ...]
+    script: str
+    safe_queue: str
+    language: str = "fr"
+    answer_after_ms: int = 1_000
+    speak_after_ms: int = 400
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue."""
+
+    name: str
+    title: str
+    skills: tuple[Skill, ...] = ()
+    max_waiting: int = 200
+    overflow_to: str | None = None
+    offer_ms: int = 20_000
+    target_ms: int = 20_000
+    announce_every_ms: int = 30_000
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set."""
+
+    name: str
+    display: str
+    phone: str
+    skills: dict[str, int]
+    queues: tuple[str, ...]
+    wrap_up_ms: int = 30_000
+    log_in_with_phone: bool = True
+
+
+class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent who lets `misses` offers ring in a row is paused (reason `sans_reponse`): not after one."""
+
+    misses: int = 2
+    reason: str = "sans_reponse"
+
+
+AgentWish = Literal["ready", "pause", "log_in", "log_out"]
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """A star code that an agent dials on the desk phone: `wish` with the `reason` of a pause."""
+
+    dial: str
+    wish: AgentWish
+    reason: str = ""
+
+
+class Centre(msgspec.Struct, frozen=True, kw_only=True):
+    """One platform's whole configuration, as the minds see it."""
+
+    digest: str
+    name: str
+    services: dict[str, Service]
+    scripts: dict[str, Script]
+    queues: dict[str, Queue]
+    agents: dict[str, Agent]
+    codes: dict[str, Code]
+    texts: dict[str, dict[str, str]]
+    ring_no_answer: RingNoAnswer = RingNoAnswer()
+
+    def service_of(self, dialled: str) -> Service:
+        """The service whose numbers hold `dialled` (E.164); the first service answers a number nobody knows."""
+        for service in self.services.values():
+            if dialled in service.numbers:
+                return service
+        return next(iter(self.services.values()))
+
+    def agent_at(self, phone: str) -> Agent | None:
+        """The agent whose desk phone is `phone`."""
+        return next((agent for agent in self.agents.values() if agent.phone == phone), None)

@@ -1,0 +1,89 @@
+"""Every order there is.  Imperative, frozen, complete; each has one owner among the minds (runtime/wiring.py)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.ids import InteractionId, LegId, OrderId, PlaybackId
+from core.personal import Personal
+from core.text import Text
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+    """An order.  `cause` is the fact that made us decide."""
+
+    cause: str
+
+
+class AnswerCall(Command, frozen=True, kw_only=True):
+    """Answer the caller."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+
+
+class PlayPrompt(Command, frozen=True, kw_only=True):
+    """Play the file at `path`; any key stops it; its end comes back as PlaybackEnded."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    playback: PlaybackId
+    path: str
+
+
+class HoldCaller(Command, frozen=True, kw_only=True):
+    """Put the caller into the holding bridge, with music."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+
+
+class ReturnCaller(Command, frozen=True, kw_only=True):
+    """Take the caller back out of the holding bridge, to speak to them."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+
+
+class RingAgent(Command, frozen=True, kw_only=True):
+    """Ring `phone`; whoever answers talks with the caller on `caller_channel`.  `show` is what the telephone shows."""
+
+    interaction: InteractionId
+    leg: LegId
+    phone: str
+    caller_channel: str
+    timeout_ms: int
+    show_number: Personal | None
+    show_name: str
+
+
+class HangUpLeg(Command, frozen=True, kw_only=True):
+    """End a leg; one that is gone already is no fault."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+
+
+class PreparePrompt(Command, frozen=True, kw_only=True):
+    """Have the words of `text` ready to be played as `prompt`; the answer is PromptReady."""
+
+    prompt: str
+    text: Text
+    words: str
+    language: str
+
+
+AnyCommand = AnswerCall | PlayPrompt | HoldCaller | ReturnCaller | RingAgent | HangUpLeg | PreparePrompt
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on its way: `id` for its end (done, refused, failed), `lane` for its order among others (rule 7)."""
+
+    id: OrderId
+    lane: str
+    command: AnyCommand

@@ -1,0 +1,52 @@
+"""What is connected, and how interactions end."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.events.base import Event
+from core.events.dialogue import Need
+from core.ids import InteractionId, LegId
+from core.personal import Personal
+
+Outcome = Literal["answered", "resolved", "converted", "abandoned", "lost"]
+
+
+class CallConnected(Event, frozen=True, kw_only=True):
+    """Caller and agent talk; `leg` is the agent's."""
+
+    interaction: InteractionId
+    agent: str
+    leg: LegId
+
+
+class ConversationEnded(Event, frozen=True, kw_only=True):
+    """The conversation is over for the agent, whoever ended it."""
+
+    interaction: InteractionId
+    agent: str
+    by: Literal["caller", "agent", "fault"]
+
+
+class CallbackNoted(Event, frozen=True, kw_only=True):
+    """No queue has room: the caller's `number` is noted with `queue`, and a person calls back."""
+
+    interaction: InteractionId
+    queue: str
+    number: Personal
+
+
+class LetIn(Event, frozen=True, kw_only=True):
+    """No queue has room and there is no number to call back: the caller waits in `need.queue` beyond its bound."""
+
+    interaction: InteractionId
+    need: Need
+
+
+class InteractionEnded(Event, frozen=True, kw_only=True):
+    """The interaction is over: answered by a person, resolved by the dialogue, converted (a callback noted), abandoned
+    by the caller, or lost: ended by us, by a fault, or nobody knows how."""
+
+    interaction: InteractionId
+    outcome: Outcome
+    reason: str

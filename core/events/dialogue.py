@@ -1,0 +1,109 @@
+"""What the caller was told and asked, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from core.centre import Skill
+from core.events.base import Event
+from core.ids import InteractionId, PlaybackId
+from core.text import Text
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """What the interaction requires: people of `queue` with at least these skills; lower `priority`, sooner."""
+
+    queue: str
+    skills: tuple[Skill, ...]
+    priority: int
+    topic: str
+    language: str
+
+
+class DialogueStarted(Event, frozen=True, kw_only=True):
+    """The caller is in the hands of `script`, as configuration `digest` has it, until the dialogue ends."""
+
+    interaction: InteractionId
+    service: str
+    script: str
+    digest: str
+
+
+class StepReached(Event, frozen=True, kw_only=True):
+    """The dialogue is at `step`; `attempt` counts from 1 how often the question was put; `say` is said now."""
+
+    interaction: InteractionId
+    step: str
+    attempt: int
+    say: tuple[Text, ...]
+
+
+class PlaybackStarted(Event, frozen=True, kw_only=True):
+    """The words `prompt` were ordered as `playback`, to be over within `longest_ms`; still to say are `rest`."""
+
+    interaction: InteractionId
+    playback: PlaybackId
+    prompt: str
+    longest_ms: int
+    rest: tuple[Text, ...]
+
+
+class PromptAwaited(Event, frozen=True, kw_only=True):
+    """The words `prompt` are being made; after `until_at_ms` the dialogue goes on without them."""
+
+    interaction: InteractionId
+    prompt: str
+    until_at_ms: int
+
+
+class ListeningStarted(Event, frozen=True, kw_only=True):
+    """The question is put; the caller has until `until_at_ms` to press a key."""
+
+    interaction: InteractionId
+    until_at_ms: int
+
+
+class ChoiceMade(Event, frozen=True, kw_only=True):
+    """The caller answered the question of `step` with `choice`."""
+
+    interaction: InteractionId
+    step: str
+    choice: str
+
+
+class ChoiceMissed(Event, frozen=True, kw_only=True):
+    """The question of `step` got no answer, or a key that it does not know."""
+
+    interaction: InteractionId
+    step: str
+    attempt: int
+    why: Literal["silence", "wrong_key"]
+
+
+class NeedStated(Event, frozen=True, kw_only=True):
+    """The dialogue knows what the caller needs: a person."""
+
+    interaction: InteractionId
+    need: Need
+
+
+class DialogueEnded(Event, frozen=True, kw_only=True):
+    """The dialogue is over: handed over to a person, resolved by it alone, or the caller is gone."""
+
+    interaction: InteractionId
+    how: Literal["handed_over", "resolved", "gone"]
+
+
+class AnnouncementEnded(Event, frozen=True, kw_only=True):
+    """What a waiting caller was told is said."""
+
+    interaction: InteractionId
+
+
+class PromptReady(Event, frozen=True, kw_only=True):
+    """The words `prompt` can be played from `path` (no extension, as Asterisk wants it); None: cannot be made."""
+
+    prompt: str
+    path: str | None

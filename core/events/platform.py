@@ -1,0 +1,77 @@
+"""What happens to the platform itself: start, configuration, clock, orders, faults."""
+
+from __future__ import annotations
+
+from core.commands import AnyCommand
+from core.events.base import Event
+from core.ids import InteractionId, OrderId
+
+
+class CentreStarted(Event, frozen=True, kw_only=True):
+    """This process took the kernel over, with this release of the code."""
+
+    release: str
+
+
+class ConfigurationApplied(Event, frozen=True, kw_only=True):
+    """The configuration `digest` holds from now on; its content is kept by digest."""
+
+    digest: str
+
+
+class ClockStepped(Event, frozen=True, kw_only=True):
+    """The machine's clock and ours differ by `by_ms` (positive: the machine's is ahead); ours goes on evenly."""
+
+    by_ms: int
+
+
+class DeadlineReached(Event, frozen=True, kw_only=True):
+    """The time `at_ms` that the row `key` of `kind` waited for has come."""
+
+    kind: str
+    key: str
+    at_ms: int
+
+
+class OrderDone(Event, frozen=True, kw_only=True):
+    """The peer took the order; what comes of it is told by its own facts."""
+
+    order: OrderId
+
+
+class OrderRefused(Event, frozen=True, kw_only=True):
+    """We would not send it: `reason` names the field."""
+
+    order: OrderId
+    command: AnyCommand
+    reason: str
+
+
+class OrderFailed(Event, frozen=True, kw_only=True):
+    """The peer would not take it, or is away; `retryable` if nothing was done."""
+
+    order: OrderId
+    command: AnyCommand
+    reason: str
+    retryable: bool
+
+
+class Broken(Event, frozen=True, kw_only=True):
+    """A bug of ours: `fact` raised `error` in `mind`; nothing of that step holds.
+
+    `interaction` goes down its service's safe path; a deadline (`kind`, `key`) that broke never fires again.
+    """
+
+    mind: str
+    fact: str
+    error: str
+    interaction: InteractionId | None
+    kind: str = ""
+    key: str = ""
+
+
+class JournalAlarm(Event, frozen=True, kw_only=True):
+    """The journal does not keep (`kept` false) or keeps again what happens."""
+
+    kept: bool
+    reason: str

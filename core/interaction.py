@@ -1,0 +1,120 @@
+"""The life of an interaction, and the ledger that no interaction leaves without an outcome.
+
+A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
+proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
+`queued`: the place is kept.  Every interaction ends with one outcome, and at any time
+
+    arrived = answered + resolved + converted + abandoned + lost + those still here
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core.ids import InteractionId
+from core.life import Life
+from core.mind import Mind
+from core.table import Table, Undo
+
+LIFE: Final = Life(
+    "interaction",
+    "arrived",
+    {
+        "arrived": {"DialogueStarted": "guided", "InteractionEnded": "ended"},
+        "guided": {"InteractionQueued": "queued", "InteractionEnded": "ended"},
+        "queued": {"AgentChosen": "offered", "InteractionQueued": "queued", "InteractionEnded": "ended"},
+        "offered": {
+            "OfferMissed": "queued",
+            "OfferDeclined": "queued",
+            "OfferFailed": "queued",
+            "OfferWithdrawn": "queued",
+            "CallConnected": "connected",
+            "InteractionEnded": "ended",
+        },
+        "connected": {"InteractionEnded": "ended"},
+        "ended": {},
+    },
+)
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an interaction stands; times are Unix milliseconds."""
+
+    state: str
+    service: str = ""
+    queue: str = ""
+    agent: str = ""
+    arrived_at_ms: int
+    queued_at_ms: int | None = None
+    connected_at_ms: int | None = None
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many interactions came to this."""
+
+    count: int
+
+
+class Ledger:
+    """Interactions that are here, and how many ended how (`tally` of "arrived" and of each outcome)."""
+
+    __slots__ = ("interactions", "tally")
+
+    def __init__(self, undo: Undo) -> None:
+        self.interactions: Table[InteractionId, Interaction] = Table(undo)
+        self.tally: Table[str, Tally] = Table(undo)
+
+    def count(self, word: str) -> int:
+        row = self.tally.get(word)
+        return row.count if row else 0
+
+    def balanced(self) -> bool:
+        """Whether nobody is missing from the books."""
+        ended = sum(row.count for word, row in self.tally.items() if word != "arrived")
+        return self.count("arrived") == ended + len(self.interactions)
+
+
+def _arrive(ledger: Ledger, fact: e.CallArrived, now_ms: int) -> None:
+    if fact.interaction in ledger.interactions:
+        return
+    ledger.interactions.put(fact.interaction, Interaction(state=LIFE.first, arrived_at_ms=now_ms))
+    ledger.tally.put("arrived", Tally(count=ledger.count("arrived") + 1))
+
+
+def _go_on(ledger: Ledger, fact: Any, now_ms: int) -> None:
+    row = ledger.interactions.get(fact.interaction)
+    if row is None:
+        return
+    changes: dict[str, Any] = {"state": LIFE.after(row.state, type(fact).__name__)}
+    if isinstance(fact, e.DialogueStarted):
+        changes["service"] = fact.service
+    elif isinstance(fact, e.InteractionQueued):
+        changes |= {"queue": fact.need.queue, "queued_at_ms": row.queued_at_ms or now_ms}
+    elif isinstance(fact, e.AgentChosen):
+        changes["agent"] = fact.agent
+    elif isinstance(fact, e.CallConnected):
+        changes["connected_at_ms"] = now_ms
+    ledger.interactions.put(fact.interaction, msgspec.structs.replace(row, **changes))
+
+
+def _end(ledger: Ledger, fact: e.InteractionEnded, _now_ms: int) -> None:
+    if fact.interaction in ledger.interactions:
+        ledger.interactions.drop(fact.interaction)
+        ledger.tally.put(fact.outcome, Tally(count=ledger.count(fact.outcome) + 1))
+
+
+def ledger_mind(undo: Undo) -> Mind:
+    """The ledger in a mind's clothes: it applies, and never decides."""
+    ledger = Ledger(undo)
+    going_on = {fact: _go_on for name, fact in vars(e).items() if name in LIFE.words}
+    return Mind(
+        "ledger",
+        ledger,
+        {"interactions": (ledger.interactions, Interaction), "tally": (ledger.tally, Tally)},
+        {**going_on, e.CallArrived: _arrive, e.InteractionEnded: _end},
+        {},
+        (),
+    )

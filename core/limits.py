@@ -1,0 +1,62 @@
+"""Every bound of Allo, with its reason.  Relations between bounds are asserted at the end: a wrong one cannot start."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Events that may wait for the kernel.  A national platform sees 500 a second: this is over a minute of them.
+INBOX_EVENTS: Final = 50_000
+# Above this, pages and webhooks are shed; Asterisk is always read.
+INBOX_SHED_AT: Final = 40_000
+# Steps decided in one go before their batch is kept: bounds how long orders wait for their commit.
+BATCH_STEPS: Final = 500
+
+# Steps that may wait for a journal that does not answer, at most; then new calls take the safe path.
+JOURNAL_RING_STEPS: Final = 20_000
+# A journal slower than this is an alarm: orders of live calls leave without it.
+JOURNAL_LAG_MS: Final = 200
+# Steps between two snapshots: folding so many takes well under a second.
+SNAPSHOT_EVERY_STEPS: Final = 20_000
+
+# An answer to an AMI action; Asterisk answers in 1 ms, a machine under load in 100.
+AMI_ANSWER_MS: Final = 5_000
+# Silence on the AMI link after which we ask, and how long we wait for the answer: a half-open link is
+# noticed within five seconds.
+AMI_PING_EVERY_MS: Final = 1_500
+AMI_PING_ANSWER_MS: Final = 2_500
+AMI_HALF_OPEN_MS: Final = 5_000
+# One AMI field.  Asterisk refuses lines of about 1,024 bytes with "line too long".
+AMI_FIELD_BYTES: Final = 900
+# Between two attempts to reach Asterisk, first and last.
+RECONNECT_FIRST_MS: Final = 100
+RECONNECT_LAST_MS: Final = 5_000
+# Between two starts of an Asterisk that dies, first and last.
+RESTART_FIRST_MS: Final = 200
+RESTART_LAST_MS: Final = 10_000
+
+# What we keep of a caller's name and number; longer ones are cut (SIP allows 10 kB, nobody is called that).
+NAME_CHARACTERS: Final = 80
+NUMBER_DIGITS: Final = 15  # E.164
+
+# Orders on their way at once, for all lanes.
+ORDERS_OPEN: Final = 20_000
+# A prompt that is not ready after this is left out: the caller is asked for keys by the next one.
+PROMPT_READY_MS: Final = 3_000
+# The longest prompt we wait for the end of; then the dialogue goes on.
+PROMPT_LONGEST_MS: Final = 120_000
+# A call that Asterisk does not answer, hold or return within this is looked at again.
+CALL_STEP_MS: Final = 10_000
+# The longest word to a waiting caller; then they go back into the holding bridge in any case.
+ANNOUNCEMENT_MS: Final = 30_000
+# How often such a step is ordered again before the call is given up.
+CALL_STEP_TRIES: Final = 3
+# Asterisk's own time-out of a ringing leg beyond the offer's: ours comes first, theirs is the safety net.
+RING_MARGIN_MS: Final = 2_000
+# Facts that one input may lead to; more is a loop between minds.
+FACTS_PER_STEP: Final = 10_000
+
+assert INBOX_SHED_AT < INBOX_EVENTS
+assert AMI_PING_EVERY_MS + AMI_PING_ANSWER_MS < AMI_HALF_OPEN_MS
+assert BATCH_STEPS < JOURNAL_RING_STEPS
+assert RECONNECT_FIRST_MS <= RECONNECT_LAST_MS
+assert RESTART_FIRST_MS <= RESTART_LAST_MS

@@ -1,0 +1,54 @@
+"""What the kernel's surroundings must offer, as Protocols: edges implement them, runtime plugs them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from core.commands import Command, Order
+from core.events.base import Event
+from core.ids import InteractionId
+from core.personal import Purpose
+from core.step import Step
+
+Submit = Callable[[Event], None]
+"""Hands a fact to the loop; never blocks."""
+
+Mint = Callable[[], InteractionId]
+"""A new interaction's id, from the loop."""
+
+
+class Sealer(Protocol):
+    """Seals personal text under the key of (interaction, purpose)."""
+
+    def seal(self, of: InteractionId, purpose: Purpose, text: str) -> bytes:
+        """The sealed text; makes the key when there is none yet."""
+
+    def open(self, of: InteractionId, purpose: Purpose, sealed: bytes) -> str | None:
+        """The text; None once its key is erased."""
+
+
+class Edge(Protocol):
+    """A way in and out: performs its commands, and tells what it sees through `submit`."""
+
+    name: str
+    performs: tuple[type[Command], ...]
+
+    async def start(self, submit: Submit, mint: Mint) -> None:
+        """Goes to work; returns when ready, or raises with the remedy."""
+
+    async def stop(self) -> None:
+        """Leaves; what waits in Asterisk goes on waiting."""
+
+    async def perform(self, order: Order) -> Event:
+        """Carries one order out: OrderDone, OrderRefused or OrderFailed."""
+
+
+class Journal(Protocol):
+    """Keeps steps; see journal/log.py for the promises."""
+
+    def keep(self, steps: Iterable[Step]) -> None:
+        """Takes steps to be kept, in order; never blocks."""
+
+    async def kept(self, seq: int) -> bool:
+        """Waits until the step `seq` is kept; False if the journal cannot keep it in time."""

@@ -1,0 +1,90 @@
+"""State that can step back.
+
+The kernel's whole state is a handful of `Table`s of frozen rows.  `apply` is the only writer; while a step is being
+decided every write is noted in a shared `Undo`, so that an exception in the middle leaves the state as it was
+(rule 6).  What is derived from rows (indexes, deadlines) hangs on `watch` and is undone by the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Undo:
+    """The writes of the step at hand, newest last."""
+
+    __slots__ = ("_writes",)
+
+    def __init__(self) -> None:
+        self._writes: list[tuple[Table[Any, Any], Any, Any]] = []
+
+    def note(self, table: Table[Any, Any], key: Any, old: Any) -> None:
+        self._writes.append((table, key, old))
+
+    def forget(self) -> None:
+        """The step is good: its writes stay."""
+        self._writes.clear()
+
+    def roll_back(self) -> None:
+        """The step is bad: every row as before it."""
+        while self._writes:
+            table, key, old = self._writes.pop()
+            table._set(key, old)
+
+
+class Table(Generic[K, V]):
+    """Rows by key, in the order of their first writing.  Rows are frozen: a change puts a new row.
+
+    `watch(key, old, new)` hears of every change (None stands for "no row"), undone ones too.
+    """
+
+    __slots__ = ("_rows", "_undo", "_watch")
+
+    def __init__(self, undo: Undo, watch: Callable[[K, V | None, V | None], None] | None = None) -> None:
+        self._rows: dict[K, V] = {}
+        self._undo = undo
+        self._watch = watch
+
+    def put(self, key: K, row: V) -> None:
+        self._undo.note(self, key, self._rows.get(key))
+        self._set(key, row)
+
+    def drop(self, key: K) -> None:
+        """Removes the row; a key that is not there is no fault."""
+        if key in self._rows:
+            self._undo.note(self, key, self._rows[key])
+            self._set(key, None)
+
+    def _set(self, key: K, row: V | None) -> None:
+        old = self._rows.get(key)
+        if row is None:
+            self._rows.pop(key, None)
+        else:
+            self._rows[key] = row
+        if self._watch is not None:
+            self._watch(key, old, row)
+
+    def get(self, key: K) -> V | None:
+        return self._rows.get(key)
+
+    def __getitem__(self, key: K) -> V:
+        return self._rows[key]
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._rows)
+
+    def values(self) -> list[V]:
+        return list(self._rows.values())
+
+    def items(self) -> list[tuple[K, V]]:
+        return list(self._rows.items())

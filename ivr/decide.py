@@ -1,0 +1,330 @@
+"""The mind of the dialogue: what is said, asked and understood next.
+
+A script's step is reached, its words are said one after the other, and when they are over the step's kind tells what
+follows: `Say` and `Branch` go on, `Ask` listens, `HandOver` states the need for a person, `HangUp` ends.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core import events as e
+from core import ids, limits
+from core.centre import Ask, Branch, HandOver, HangUp, Say, Service, Step
+from core.commands import PlayPrompt, PreparePrompt
+from core.deadlines import Deadlines
+from core.events.base import Event, because
+from core.mind import Configurations, Decision, Mind
+from core.table import Undo
+from core.text import Text, say
+from ivr.dialogue import APPLIES, Dialogue, Mode, Prompt, State
+
+IN_SCRIPT: Final = ("speaking", "listening")
+NOTED: Final = say("attente.rappel_note")
+
+
+def _service(state: State, row: Dialogue) -> Service:
+    return state.configurations.by_digest[row.digest].services[row.service]
+
+
+def _step_of(state: State, row: Dialogue, name: str) -> Step:
+    return state.configurations.by_digest[row.digest].scripts[row.script].steps[name]
+
+
+def _enter(state: State, interaction: str, name: str, event: Event) -> Decision:
+    """Reaches step `name`, for the first time in a row."""
+    step = _step_of(state, state.dialogues[interaction], name)
+    texts = step.texts if isinstance(step, Say | Ask | HangUp) else ()
+    yield e.StepReached(
+        cause=because(event), interaction=interaction, step=name, attempt=1, say=tuple(say(key) for key in texts)
+    )
+
+
+def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
+    """Says the next words that can be said; with none left, goes on."""
+    row = state.dialogues[interaction]
+    rest = list(row.say)
+    while rest:
+        text = rest.pop(0)
+        prompt = text.prompt(row.language)
+        ready = state.prompts.get(prompt)
+        if ready is None:
+            yield from _await_prompt(state, interaction, text, event, now_ms)
+            return
+        if ready.path is not None:
+            playback = ids.playback(interaction, row.playbacks + 1)
+            yield e.PlaybackStarted(
+                cause=because(event),
+                interaction=interaction,
+                playback=playback,
+                prompt=prompt,
+                longest_ms=limits.PROMPT_LONGEST_MS,
+                rest=tuple(rest),
+            )
+            yield PlayPrompt(
+                cause=because(event),
+                interaction=interaction,
+                leg=row.leg,
+                channel=row.channel,
+                playback=playback,
+                path=ready.path,
+            )
+            return
+    yield from _words_over(state, interaction, event, now_ms)
+
+
+def _await_prompt(state: State, interaction: str, text: Text, event: Event, now_ms: int) -> Decision:
+    row = state.dialogues[interaction]
+    prompt = text.prompt(row.language)
+    yield e.PromptAwaited(
+        cause=because(event), interaction=interaction, prompt=prompt, until_at_ms=now_ms + limits.PROMPT_READY_MS
+    )
+    yield _prepare(state, text, row.language, event)
+
+
+def _prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
+    catalogue = state.configurations.now.texts[language]
+    words = catalogue.get(text.key, "").format_map(text.values) if text.values else catalogue.get(text.key, "")
+    return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=language)
+
+
+def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
+    """Everything of this step is said: what its kind asks for."""
+    row = state.dialogues[interaction]
+    cause = because(event)
+    if row.state in ("waiting", "announcing"):
+        yield e.AnnouncementEnded(cause=cause, interaction=interaction)
+        return
+    if row.noted:
+        yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
+        return
+    match _step_of(state, row, row.step):
+        case Say(then=then):
+            yield from _enter(state, interaction, then, event)
+        case Ask(wait_ms=wait_ms) as ask:
+            if row.ahead is not None:
+                yield from _hear(row, interaction, ask, event)
+            else:
+                yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
+        case Branch(on=on, cases=cases, otherwise=otherwise):
+            value = {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
+            yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
+        case HandOver() as hand_over:
+            yield from _hand_over(row, interaction, hand_over, event)
+        case HangUp():
+            yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
+
+
+def _hand_over(row: Dialogue, interaction: str, step: HandOver, event: Event) -> Decision:
+    need = e.Need(queue=step.queue, skills=step.skills, priority=step.priority, topic=step.topic, language=row.language)
+    yield e.NeedStated(cause=because(event), interaction=interaction, need=need)
+    yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
+
+
+def _hear(row: Dialogue, interaction: str, ask: Ask, event: Event) -> Decision:
+    """The key that was pressed, as an answer to `ask`."""
+    key = row.ahead.text if row.ahead is not None else None
+    choice = ask.keys.get(key or "")
+    cause = because(event)
+    if choice is not None:
+        yield e.ChoiceMade(cause=cause, interaction=interaction, step=row.step, choice=choice.name)
+    else:
+        yield e.ChoiceMissed(cause=cause, interaction=interaction, step=row.step, attempt=row.attempt, why="wrong_key")
+
+
+def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
+    row = state.dialogues[fact.interaction]
+    yield e.DialogueStarted(
+        cause=because(fact),
+        interaction=fact.interaction,
+        service=row.service,
+        script=row.script,
+        digest=row.digest,
+    )
+    if state.safe:
+        yield _safe_need(state, fact.interaction, row, fact)
+
+
+def _safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:
+    """A person, at once: when we cannot keep what is said, or something of ours is broken."""
+    need = e.Need(queue=_service(state, row).safe_queue, skills=(), priority=1, topic="", language=row.language)
+    return e.NeedStated(cause=because(event), interaction=interaction, need=need)
+
+
+def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.step != fact.step or row.state not in IN_SCRIPT:
+        return
+    step = _step_of(state, row, row.step)
+    if row.ahead is not None and isinstance(step, Ask) and (row.ahead.text or "") in step.keys:
+        yield from _hear(row, fact.interaction, step, fact)
+    else:
+        yield from _speak(state, fact.interaction, fact, now_ms)
+
+
+def _on_played(state: State, fact: e.PlaybackEnded, now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    current = row is not None and ids.playback(fact.interaction, row.playbacks) == fact.playback
+    if row is not None and current and row.state in ("speaking", "announcing"):
+        yield from _speak(state, fact.interaction, fact, now_ms)
+
+
+def _on_key(state: State, fact: e.KeyPressed, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.state not in IN_SCRIPT or row.noted:
+        return
+    step = _step_of(state, row, row.step)
+    if isinstance(step, Ask):
+        yield from _hear(row, fact.interaction, step, fact)
+
+
+def _on_choice(state: State, fact: e.ChoiceMade, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.state not in IN_SCRIPT:
+        return
+    ask = _step_of(state, row, fact.step)
+    if isinstance(ask, Ask):
+        then = next(choice.then for choice in ask.keys.values() if choice.name == fact.choice)
+        yield from _enter(state, fact.interaction, then, fact)
+
+
+def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.state not in IN_SCRIPT:
+        return
+    ask = _step_of(state, row, fact.step)
+    if not isinstance(ask, Ask):
+        return
+    if fact.attempt >= ask.attempts:
+        yield from _enter(state, fact.interaction, ask.otherwise, fact)
+    else:
+        first = ask.silence_text if fact.why == "silence" else ask.wrong_key_text
+        yield e.StepReached(
+            cause=because(fact),
+            interaction=fact.interaction,
+            step=fact.step,
+            attempt=fact.attempt + 1,
+            say=tuple(say(key) for key in (first, *ask.texts)),
+        )
+
+
+def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
+    if row is None:
+        return
+    if row.state == "opening":
+        yield from _enter(state, fact.key, _start(state, row), fact)
+    elif row.state == "listening":
+        yield e.ChoiceMissed(
+            cause=because(fact), interaction=fact.key, step=row.step, attempt=row.attempt, why="silence"
+        )
+    elif row.awaiting:
+        # The words did not come in time: it is better to go on without them than to leave the caller in silence.
+        yield e.PromptReady(cause=because(fact), prompt=row.awaiting, path=None)
+    elif row.state in ("speaking", "announcing"):
+        yield from _speak(state, fact.key, fact, now_ms)
+
+
+def _start(state: State, row: Dialogue) -> str:
+    return state.configurations.by_digest[row.digest].scripts[row.script].start
+
+
+def _on_ready(state: State, fact: e.PromptReady, now_ms: int) -> Decision:
+    for interaction, row in state.dialogues.items():
+        if row.awaiting == fact.prompt:
+            yield from _speak(state, interaction, fact, now_ms)
+
+
+def _on_returned(state: State, fact: e.CallerReturned, now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state == "waiting" and row.say:
+        yield from _speak(state, fact.interaction, fact, now_ms)
+
+
+def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.noted:
+        yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
+
+
+def _on_leg_ended(state: State, fact: e.LegEnded, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.leg == fact.leg and row.state in ("opening", *IN_SCRIPT):
+        yield e.DialogueEnded(cause=because(fact), interaction=fact.interaction, how="gone")
+
+
+def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
+    """The safe path: whatever was being said or asked, a person takes over."""
+    row = state.dialogues.get(fact.interaction or "")
+    if row is None or fact.interaction is None or row.state not in ("opening", *IN_SCRIPT):
+        return
+    yield _safe_need(state, fact.interaction, row, fact)
+
+
+def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
+    """Words that will never be heard are over; those that may be said again wait for the node."""
+    again = isinstance(fact, e.OrderFailed) and fact.retryable
+    if isinstance(fact.command, PlayPrompt) and not again:
+        command = fact.command
+        yield e.PlaybackEnded(
+            cause=because(fact), interaction=command.interaction, playback=command.playback, completed=False
+        )
+
+
+def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
+    """After a gap we do not know how far the words came: the step is said again from its beginning."""
+    up = {leg.leg for leg in fact.legs if leg.up and not leg.held and leg.bridged_with is None}
+    for interaction, row in state.dialogues.items():
+        if row.leg not in up:
+            continue
+        if row.state in IN_SCRIPT and not row.noted:
+            yield from _enter(state, interaction, row.step, fact)
+        elif row.noted:
+            yield e.StepReached(cause=because(fact), interaction=interaction, step=row.step, attempt=1, say=(NOTED,))
+        elif row.state == "announcing":
+            yield e.AnnouncementEnded(cause=because(fact), interaction=interaction)
+
+
+def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, _now_ms: int) -> Decision:
+    """Every text without places is spoken before anybody needs it."""
+    centre = state.configurations.now
+    languages = sorted({service.language for service in centre.services.values()})
+    for language in languages:
+        for key, words in sorted(centre.texts.get(language, {}).items()):
+            if "{" not in words:
+                yield _prepare(state, say(key), language, fact)
+
+
+def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
+    """The dialogue's mind, with its state."""
+    state = State(undo, deadlines, configurations)
+    return Mind(
+        "ivr",
+        state,
+        {
+            "dialogues": (state.dialogues, Dialogue),
+            "prompts": (state.prompts, Prompt),
+            "mode": (state.mode, Mode),
+        },
+        APPLIES,
+        {
+            e.CallArrived: _on_arrived,
+            e.StepReached: _on_step,
+            e.PlaybackEnded: _on_played,
+            e.KeyPressed: _on_key,
+            e.ChoiceMade: _on_choice,
+            e.ChoiceMissed: _on_missed,
+            e.DeadlineReached: _on_deadline,
+            e.PromptReady: _on_ready,
+            e.CallerReturned: _on_returned,
+            e.CallbackNoted: _on_noted,
+            e.LegEnded: _on_leg_ended,
+            e.Broken: _on_broken,
+            e.OrderFailed: _on_undone,
+            e.OrderRefused: _on_undone,
+            e.NodeSeen: _on_seen,
+            e.CentreStarted: _on_started,
+            e.ConfigurationApplied: _on_started,
+        },
+        (PlayPrompt, PreparePrompt),
+    )

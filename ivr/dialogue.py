@@ -1,0 +1,290 @@
+"""The life of a dialogue, its row, and how facts change it.
+
+A dialogue is `opening` until the caller is answered; then it is `speaking` (words are played) or `listening` (a
+question is put and the caller may answer).  Once a person is needed it is `waiting`: the queue has the caller, and we
+only speak when it is time to tell how long it may last (`announcing`).  With a person on the line, or nobody, it is
+`over`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core.deadlines import Deadlines, earliest
+from core.ids import InteractionId
+from core.life import Life
+from core.mind import Applies, Configurations
+from core.personal import Personal
+from core.table import Table, Undo
+from core.text import Text
+
+_TALK: Final = {
+    "StepReached": "speaking",
+    "PromptAwaited": "speaking",
+    "PlaybackStarted": "speaking",
+    "ListeningStarted": "listening",
+}
+
+LIFE: Final = Life(
+    "dialogue",
+    "opening",
+    {
+        "opening": {"StepReached": "speaking", "NeedStated": "waiting", "DialogueEnded": "over"},
+        "speaking": {**_TALK, "NeedStated": "waiting", "DialogueEnded": "over"},
+        "listening": {**_TALK, "NeedStated": "waiting", "DialogueEnded": "over"},
+        "waiting": {
+            "PromptAwaited": "announcing",
+            "PlaybackStarted": "announcing",
+            "AnnouncementEnded": "waiting",
+            "CallbackNoted": "speaking",
+            "CallConnected": "over",
+        },
+        "announcing": {
+            "PromptAwaited": "announcing",
+            "PlaybackStarted": "announcing",
+            "AnnouncementEnded": "waiting",
+            "CallConnected": "over",
+        },
+        "over": {},
+    },
+)
+
+
+class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
+    """One caller's dialogue.
+
+    `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
+    pressed before its question.  `noted` once a callback is promised.
+    """
+
+    state: str
+    service: str
+    script: str
+    digest: str
+    language: str
+    leg: str
+    channel: str
+    caller_known: bool
+    step: str = ""
+    attempt: int = 0
+    say: tuple[Text, ...] = ()
+    playback: str = ""
+    playbacks: int = 0
+    awaiting: str = ""
+    choices: dict[str, str] = {}
+    ahead: Personal | None = None
+    noted: bool = False
+    speak_at_ms: int | None = None
+    awaited_until_at_ms: int | None = None
+    listen_until_at_ms: int | None = None
+    playback_until_at_ms: int | None = None
+
+    @property
+    def deadline_ms(self) -> int | None:
+        return earliest(self.speak_at_ms, self.awaited_until_at_ms, self.listen_until_at_ms, self.playback_until_at_ms)
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the spoken words can be played from; None: they cannot be made."""
+
+    path: str | None
+
+
+class Mode(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether new callers are greeted as usual, or go straight to a person (`safe`)."""
+
+    safe: bool
+
+
+class State:
+    """All dialogues, the prompts that are ready, and the mode (one row, "now")."""
+
+    __slots__ = ("configurations", "dialogues", "mode", "prompts")
+
+    def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
+        self.dialogues: Table[InteractionId, Dialogue] = Table(undo, deadlines.watcher("dialogue"))
+        self.prompts: Table[str, Prompt] = Table(undo)
+        self.mode: Table[str, Mode] = Table(undo)
+        self.configurations = configurations
+
+    @property
+    def safe(self) -> bool:
+        row = self.mode.get("now")
+        return row is not None and row.safe
+
+    def change(self, interaction: InteractionId, **changes: Any) -> None:
+        """Puts the row anew with `changes`; no row, no change."""
+        row = self.dialogues.get(interaction)
+        if row is not None:
+            self.dialogues.put(interaction, msgspec.structs.replace(row, **changes))
+
+    def go(self, fact: Any, **changes: Any) -> None:
+        """Moves the row along its life by `fact`, with `changes`."""
+        row = self.dialogues.get(fact.interaction)
+        if row is not None:
+            following = LIFE.after(row.state, type(fact).__name__)
+            self.dialogues.put(fact.interaction, msgspec.structs.replace(row, state=following, **changes))
+
+
+def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
+    if fact.interaction in state.dialogues:
+        return
+    service = state.configurations.now.service_of(fact.dialled)
+    row = Dialogue(
+        state=LIFE.first,
+        service=service.name,
+        script=service.script,
+        digest=state.configurations.now.digest,
+        language=service.language,
+        leg=fact.leg,
+        channel=fact.channel,
+        caller_known=fact.caller is not None,
+    )
+    state.dialogues.put(fact.interaction, row)
+
+
+def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.leg == fact.leg and row.state == "opening":
+        service = state.configurations.by_digest[row.digest].services[row.service]
+        state.change(fact.interaction, speak_at_ms=now_ms + service.speak_after_ms)
+
+
+_QUIET: Final[dict[str, Any]] = {
+    "speak_at_ms": None,
+    "awaited_until_at_ms": None,
+    "listen_until_at_ms": None,
+    "playback_until_at_ms": None,
+    "awaiting": "",
+    "playback": "",
+}
+
+
+def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
+    state.go(fact, **_QUIET, step=fact.step, attempt=fact.attempt, say=fact.say)
+
+
+def _awaited(state: State, fact: e.PromptAwaited, _now_ms: int) -> None:
+    state.go(fact, awaiting=fact.prompt, awaited_until_at_ms=fact.until_at_ms)
+
+
+def _playing(state: State, fact: e.PlaybackStarted, now_ms: int) -> None:
+    row = state.dialogues[fact.interaction]
+    state.go(
+        fact,
+        **{**_QUIET, "playback": fact.playback, "playback_until_at_ms": now_ms + fact.longest_ms},
+        playbacks=row.playbacks + 1,
+        say=fact.rest,
+    )
+
+
+def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.playback == fact.playback:
+        cut_short = () if not fact.completed and row.ahead is not None else row.say
+        state.change(fact.interaction, playback="", playback_until_at_ms=None, say=cut_short)
+
+
+def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
+    state.go(fact, listen_until_at_ms=fact.until_at_ms)
+
+
+def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state in ("opening", "speaking", "listening"):
+        state.change(fact.interaction, ahead=fact.key)
+
+
+def _chosen(state: State, fact: e.ChoiceMade, _now_ms: int) -> None:
+    row = state.dialogues[fact.interaction]
+    state.change(fact.interaction, **_QUIET, ahead=None, say=(), choices={**row.choices, fact.step: fact.choice})
+
+
+def _missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> None:
+    state.change(fact.interaction, **_QUIET, ahead=None, say=())
+
+
+def _settled(state: State, fact: e.NeedStated, _now_ms: int) -> None:
+    state.go(fact, **_QUIET, say=(), ahead=None)
+
+
+def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state == "waiting":
+        state.change(fact.interaction, say=(fact.text,))
+
+
+def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:
+    state.go(fact, **_QUIET, say=())
+
+
+def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
+    state.go(fact, noted=True)
+
+
+def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state != "over":
+        state.go(fact, **_QUIET, say=())
+
+
+def _over(state: State, fact: e.DialogueEnded, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and fact.how != "handed_over":
+        state.go(fact, **_QUIET, say=())
+
+
+def _gone(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
+    state.dialogues.drop(fact.interaction)
+
+
+def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
+    """Clears the timers that rang, so that each rings once."""
+    row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
+    if row is not None:
+        timers = ("speak_at_ms", "awaited_until_at_ms", "listen_until_at_ms", "playback_until_at_ms")
+        rung = {name: None for name in timers if (at := getattr(row, name)) is not None and at <= fact.at_ms}
+        state.change(fact.key, **rung)
+
+
+def _ready(state: State, fact: e.PromptReady, _now_ms: int) -> None:
+    state.prompts.put(fact.prompt, Prompt(path=fact.path))
+
+
+def _journal(state: State, fact: e.JournalAlarm, _now_ms: int) -> None:
+    state.mode.put("now", Mode(safe=not fact.kept))
+
+
+def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
+    """A new process makes its prompts anew, where it keeps them, and its journal keeps."""
+    state.mode.drop("now")
+    for prompt in list(state.prompts):
+        state.prompts.drop(prompt)
+
+
+APPLIES: Final[Applies] = {
+    e.CallArrived: _arrived,
+    e.LegAnswered: _answered,
+    e.StepReached: _step,
+    e.PromptAwaited: _awaited,
+    e.PlaybackStarted: _playing,
+    e.PlaybackEnded: _played,
+    e.ListeningStarted: _listening,
+    e.KeyPressed: _key,
+    e.ChoiceMade: _chosen,
+    e.ChoiceMissed: _missed,
+    e.NeedStated: _settled,
+    e.AnnouncementDue: _due,
+    e.AnnouncementEnded: _announced,
+    e.CallbackNoted: _noted,
+    e.CallConnected: _connected,
+    e.DialogueEnded: _over,
+    e.InteractionEnded: _gone,
+    e.DeadlineReached: _deadline,
+    e.PromptReady: _ready,
+    e.JournalAlarm: _journal,
+    e.CentreStarted: _started,
+}

@@ -1,0 +1,196 @@
+"""What makes a script safe to put before the public, checked without running it.
+
+A script is a graph: steps are its points, `then`, `otherwise`, keys and cases its arrows.  Two walks matter.  *Any*
+walk takes every arrow: what it does not reach is dead text.  The *silent* walk is that of a caller who presses
+nothing, because of a fright, a handset from 1970 or hands that do not obey: it takes each question's `otherwise`.  It
+must end, and if it was asked anything it must end with a person, never with us hanging up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+
+from core.centre import Ask, Branch, HandOver, HangUp, Say, Script, Step
+
+WITHHELD: Final = "withheld"
+SERVICE: Final = "service"
+YES_NO: Final = ("oui", "non")
+KEY: Final = re.compile(r"[0-9*#]")
+
+Kind = Literal[
+    "unknown_step",
+    "unreachable",
+    "loop",
+    "no_way_out",
+    "silent_hung_up",
+    "unknown_subject",
+    "unknown_case",
+    "double_choice",
+    "no_key",
+]
+
+
+class Trouble(NamedTuple):
+    """`kind` of trouble at `step` (empty: the script's start), in its `field`; `about` names what, `path` the steps."""
+
+    kind: Kind
+    step: str
+    field: str
+    about: str = ""
+    path: tuple[str, ...] = ()
+
+
+class Arrow(NamedTuple):
+    """One way on: the `field` that says it (`then`, `keys.1.then`, `cases.oui`) and the step it leads `to`."""
+
+    field: str
+    to: str
+
+
+def arrows(step: Step) -> tuple[Arrow, ...]:
+    """Every way on from `step`; none where the dialogue ends."""
+    match step:
+        case Say():
+            return (Arrow("then", step.then),)
+        case Ask():
+            chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
+            return (*chosen, Arrow("otherwise", step.otherwise))
+        case Branch():
+            cases = tuple(Arrow(f"cases.{case}", to) for case, to in step.cases.items())
+            return (*cases, Arrow("otherwise", step.otherwise))
+        case HandOver() | HangUp():
+            return ()
+
+
+def silent_arrows(step: Step) -> tuple[Arrow, ...]:
+    """The ways on for somebody who presses nothing."""
+    return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask) else arrows(step)
+
+
+def check(script: Script, services: Collection[str]) -> list[Trouble]:
+    """Everything wrong with `script`; `services` are the names that a Branch on `service` may compare."""
+    found = [*_unknown_steps(script), *_questions(script), *_branches(script, services)]
+    if script.start not in script.steps:
+        return [Trouble("unknown_step", "", "start", script.start), *found]
+    reached = set(_reach(script, [script.start], silent=False))
+    found += [Trouble("unreachable", name, "") for name in script.steps if name not in reached]
+    found += _endless(script)
+    found += _hung_up(script)
+    return found
+
+
+def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
+    """The catalogue keys that `step` says, each with its field (`texts[0]`, `silence_text`)."""
+    if isinstance(step, (Branch, HandOver)):
+        return ()
+    said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
+    if isinstance(step, Ask):
+        return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
+    return said
+
+
+def _unknown_steps(script: Script) -> Iterator[Trouble]:
+    for name, step in script.steps.items():
+        for arrow in arrows(step):
+            if arrow.to not in script.steps:
+                yield Trouble("unknown_step", name, arrow.field, arrow.to)
+
+
+def _questions(script: Script) -> Iterator[Trouble]:
+    for name, step in script.steps.items():
+        if not isinstance(step, Ask):
+            continue
+        if not step.keys:
+            yield Trouble("no_key", name, "keys")
+        seen: dict[str, str] = {}
+        for key, choice in step.keys.items():
+            # Two keys may mean one choice, but then they lead to one place.
+            if seen.setdefault(choice.name, choice.then) != choice.then:
+                yield Trouble("double_choice", name, f"keys.{key}.name", choice.name)
+
+
+def _branches(script: Script, services: Collection[str]) -> Iterator[Trouble]:
+    for name, step in script.steps.items():
+        if not isinstance(step, Branch):
+            continue
+        values = _values_of(script, step.on, services)
+        if values is None:
+            yield Trouble("unknown_subject", name, "on", step.on)
+            continue
+        for case in step.cases:
+            if case not in values:
+                yield Trouble("unknown_case", name, f"cases.{case}", case, tuple(values))
+
+
+def _values_of(script: Script, on: str, services: Collection[str]) -> Collection[str] | None:
+    if on == WITHHELD:
+        return YES_NO
+    if on == SERVICE:
+        return services
+    asked = script.steps.get(on)
+    return sorted({choice.name for choice in asked.keys.values()}) if isinstance(asked, Ask) else None
+
+
+def subjects(script: Script) -> list[str]:
+    """What a Branch of `script` may stand on."""
+    return [WITHHELD, SERVICE, *(name for name, step in script.steps.items() if isinstance(step, Ask))]
+
+
+def _reach(script: Script, start: list[str], silent: bool) -> Iterator[str]:
+    """Every step that can follow from `start`, each once, `start` included."""
+    seen: set[str] = set()
+    ahead = [name for name in start if name in script.steps]
+    while ahead:
+        name = ahead.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        step = script.steps[name]
+        ahead += [arrow.to for arrow in (silent_arrows(step) if silent else arrows(step)) if arrow.to in script.steps]
+
+
+def _endless(script: Script) -> Iterator[Trouble]:
+    """Loops that no key ends: without any question at all, or that hold whoever presses nothing."""
+    ways = {
+        name: [arrow.to for arrow in silent_arrows(step) if arrow.to in script.steps]
+        for name, step in script.steps.items()
+    }
+    for path in _loops(ways):
+        asked = next((name for name in path if isinstance(script.steps[name], Ask)), None)
+        if asked is None:
+            yield Trouble("loop", path[0], "", path[0], path)
+        else:
+            yield Trouble("no_way_out", asked, "otherwise", asked, path)
+
+
+def _loops(ways: Mapping[str, list[str]]) -> Iterator[tuple[str, ...]]:
+    """One loop for each arrow that leads back into the walk at hand; without recursion, for scripts may be long."""
+    done: set[str] = set()
+    for first in ways:
+        if first in done:
+            continue
+        path = {first: iter(ways[first])}  # the walk at hand, in order, with the ways not yet tried
+        while path:
+            last = next(reversed(path))
+            following = next(path[last], None)
+            if following is None:
+                del path[last]
+                done.add(last)
+            elif following in path:
+                walk = list(path)
+                yield tuple(walk[walk.index(following) :])
+            elif following not in done:
+                path[following] = iter(ways[following])
+
+
+def _hung_up(script: Script) -> Iterator[Trouble]:
+    """Whoever never pressed a key is asked something and then hung up: perhaps somebody who cannot speak."""
+    silent = set(_reach(script, [script.start], silent=True))
+    asked = [name for name in silent if isinstance(script.steps[name], Ask)]
+    after = set(_reach(script, asked, silent=True))
+    for name, step in script.steps.items():
+        if name in after and isinstance(step, HangUp):
+            yield Trouble("silent_hung_up", name, "", name)

@@ -1,0 +1,124 @@
+"""Reading a journal, from any process, also while another one writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import JournalFault
+from core.ids import InteractionId
+from core.step import Step
+from core.wire import Wire
+from journal.files import reading_engine, why
+from journal.snapshot import Snapshot, newest
+from journal.tables import CONFIGURATIONS, SNAPSHOTS, STEPS, TOUCHED, gap_at, gaps_after, good
+
+# Steps read at once: a read that lasts long keeps the write-ahead log from being emptied.
+PAGE_STEPS: Final = 1_000
+READ_WAIT_MS: Final = 2_000
+
+_RECORDS: Final = select(STEPS.c.seq, STEPS.c.record, STEPS.c.crc)
+
+
+class Reader:
+    """A journal, read only.  Each read has its own connection, so that any thread may read.
+
+    Methods raise JournalFault, with the step and the remedy, for what cannot be read.
+    """
+
+    __slots__ = ("_engine", "_path", "_wire")
+
+    def __init__(self, path: Path, wire: Wire) -> None:
+        self._path = path
+        self._wire = wire
+        self._engine = reading_engine(path, READ_WAIT_MS)
+
+    def load(self) -> tuple[Snapshot | None, Iterator[Step]]:
+        """The newest good snapshot, and the steps to fold upon it, without a hole but for the gaps that are noted."""
+        try:
+            with self._engine.connect() as connection:
+                snapshot = newest(connection)
+                since = snapshot.seq if snapshot else 0
+                gaps = gaps_after(connection, since)
+        except SQLAlchemyError as error:
+            raise self._fault(error) from error
+        return snapshot, self._folding(since, gaps)
+
+    def steps(
+        self,
+        interaction: InteractionId | None = None,
+        since_seq: int | None = None,
+        until_seq: int | None = None,
+    ) -> Iterator[Step]:
+        """The steps from `since_seq` to `until_seq`, both included, in order; of one interaction if one is named."""
+        chosen = _RECORDS
+        if interaction is not None:
+            further = select(TOUCHED.c.seq).where(TOUCHED.c.interaction == interaction)
+            chosen = chosen.where(or_(STEPS.c.interaction == interaction, STEPS.c.seq.in_(further)))
+        if until_seq is not None:
+            chosen = chosen.where(STEPS.c.seq <= until_seq)
+        return map(self._step, self._rows(chosen, since_seq or 0))
+
+    def configuration(self, digest: str) -> bytes | None:
+        """What `digest` stands for; None if it was never kept."""
+        try:
+            with self._engine.connect() as connection:
+                chosen = select(CONFIGURATIONS.c.content).where(CONFIGURATIONS.c.digest == digest)
+                return connection.execute(chosen).scalar_one_or_none()
+        except SQLAlchemyError as error:
+            raise self._fault(error) from error
+
+    def snapshot_seq(self) -> int:
+        """The step of the newest snapshot, good or not; 0 when there is none."""
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(select(func.max(SNAPSHOTS.c.seq))).scalar_one() or 0
+        except SQLAlchemyError as error:
+            raise self._fault(error) from error
+
+    def _folding(self, since: int, gaps: list[tuple[int, int]]) -> Iterator[Step]:
+        expected = since + 1
+        for row in self._rows(_RECORDS, since + 1):
+            if gap_at(gaps, row.seq) is not None:
+                continue
+            while (last := gap_at(gaps, expected)) is not None:
+                expected = last + 1
+            if row.seq != expected:
+                raise JournalFault(
+                    f"Journal {self._path} : l'étape {expected} manque, l'étape {row.seq} est là. Arrêtez Allo et "
+                    "relancez-le : au démarrage il répare le journal et dit ce qui est perdu."
+                )
+            expected += 1
+            yield self._step(row)
+
+    def _rows(self, chosen: Select[Any], since: int) -> Iterator[Row[Any]]:
+        """Rows with seq ≥ `since` in order, a page at a time."""
+        while True:
+            page = chosen.where(STEPS.c.seq >= since).order_by(STEPS.c.seq).limit(PAGE_STEPS)
+            try:
+                with self._engine.connect() as connection:
+                    rows = connection.execute(page).all()
+            except SQLAlchemyError as error:
+                raise self._fault(error) from error
+            yield from rows
+            if len(rows) < PAGE_STEPS:
+                return
+            since = rows[-1].seq + 1
+
+    def _step(self, row: Row[Any]) -> Step:
+        if not good(row.seq, row.record, row.crc):
+            raise JournalFault(
+                f"Journal {self._path} : l'étape {row.seq} est endommagée (somme de contrôle). Arrêtez Allo et "
+                "relancez-le : au démarrage il répare le journal et dit ce qui est perdu."
+            )
+        return self._wire.decode(row.record, row.seq)
+
+    def _fault(self, error: SQLAlchemyError) -> JournalFault:
+        return JournalFault(
+            f"Journal {self._path} illisible ({why(error)}). Vérifiez que le fichier est là, que ce "
+            "compte peut le lire, et que le disque répond ; s'il est endommagé, relancez Allo, qui le répare."
+        )

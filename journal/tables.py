@@ -1,0 +1,201 @@
+"""The journal's tables, and the one transaction that writes them.
+
+    steps           one row a step: its record (core/wire) with its crc, and what a trace looks it up by
+    touched         further interactions that a step concerns, beyond the one in its row
+    snapshots       the kernel's state after a step
+    configurations  what a digest stands for
+    gaps            steps that fell out while the disk refused them, or that nobody can fold any more
+    meta            the version of these tables
+
+`readable` is a view of the steps for a person with a SQLite shell.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import UserDefinedType
+
+from core.ids import InteractionId
+from core.step import Step
+
+SCHEMA: Final = 1
+METADATA: Final = MetaData()
+
+
+class Bytes(UserDefinedType[bytes]):
+    """A BLOB given as the driver gives it.
+
+    SQLAlchemy's own calls bytes() on whatever a damaged file holds: a large number would fill the memory with zeros.
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return "BLOB"
+
+
+STEPS: Final = Table(
+    "steps",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("now_ms", BigInteger, nullable=False),
+    Column("interaction", String),
+    Column("name", String, nullable=False),
+    Column("record", Bytes, nullable=False),
+    Column("crc", BigInteger, nullable=False),
+)
+Index("steps_of", STEPS.c.interaction, sqlite_where=STEPS.c.interaction.is_not(None))
+
+TOUCHED: Final = Table(
+    "touched",
+    METADATA,
+    Column("interaction", String, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+SNAPSHOTS: Final = Table(
+    "snapshots",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("format", Integer, nullable=False),
+    Column("record", Bytes, nullable=False),
+    Column("crc", BigInteger, nullable=False),
+)
+CONFIGURATIONS: Final = Table(
+    "configurations",
+    METADATA,
+    Column("digest", String, primary_key=True),
+    Column("content", Bytes, nullable=False),
+    Column("kept_at_ms", BigInteger, nullable=False),
+)
+# `settled`: a start has folded around this gap, and what follows it was decided on that state.
+GAPS: Final = Table(
+    "gaps",
+    METADATA,
+    Column("first_seq", Integer, primary_key=True),
+    Column("last_seq", Integer, nullable=False),
+    Column("settled", Boolean, nullable=False),
+)
+META: Final = Table("meta", METADATA, Column("key", String, primary_key=True), Column("value", String, nullable=False))
+
+_READABLE: Final = (
+    "CREATE VIEW readable AS SELECT seq, now_ms, interaction, name, CAST(record AS TEXT) AS record FROM steps"
+)
+
+# Rows of one INSERT.  Between two statements SQLite's driver gives the interpreter's lock back and must win it again
+# from a loop that may be busy: one statement for many rows, instead of one each, keeps the writer from starving.
+_ROWS: Final = 64
+_COLUMNS: Final = "INSERT INTO steps (seq, now_ms, interaction, name, record, crc) VALUES "
+_ONE: Final = _COLUMNS + "(?, ?, ?, ?, ?, ?)"
+_MANY: Final = _COLUMNS + ", ".join(["(?, ?, ?, ?, ?, ?)"] * _ROWS)
+
+
+class Row(NamedTuple):
+    """A step on its way to the disk; `further` are the interactions that it touches beyond the first."""
+
+    seq: int
+    now_ms: int
+    interaction: InteractionId | None
+    name: str
+    record: bytes
+    crc: int
+    further: tuple[InteractionId, ...]
+
+
+class SnapshotRow(NamedTuple):
+    """A snapshot on its way to the disk."""
+
+    seq: int
+    format: int
+    record: bytes
+    crc: int
+
+
+def crc_of(seq: int, record: bytes) -> int:
+    """The check sum of a record in its place: one that turns up under another number is damaged too."""
+    return zlib.crc32(record, seq & 0xFFFF_FFFF)
+
+
+def good(seq: int, record: object, crc: object) -> bool:
+    """Whether a record is the one that was written in this place."""
+    return isinstance(record, bytes) and crc_of(seq, record) == crc
+
+
+def row_of(step: Step, record: bytes) -> Row:
+    """The row of `step`, whose encoded record is `record`."""
+    words = (step.input, *step.facts, *(order.command for order in step.orders))
+    touched = [getattr(word, "interaction", None) for word in words]
+    return _row(step.seq, step.now_ms, type(step.input).__name__, record, touched)
+
+
+def row_from(seq: int, record: bytes) -> Row:
+    """The row of step `seq`, from its encoded record alone, whatever release wrote it."""
+    told = msgspec.json.decode(record)["record"]
+    words = (told["input"], *told["facts"], *(order["command"] for order in told["orders"]))
+    return _row(seq, told["now_ms"], told["input"]["event"], record, [word.get("interaction") for word in words])
+
+
+def _row(seq: int, now_ms: int, name: str, record: bytes, touched: list[InteractionId | None]) -> Row:
+    first, *further = dict.fromkeys(filter(None, touched)) or (None,)
+    return Row(seq, now_ms, first, name, record, crc_of(seq, record), tuple(filter(None, further)))
+
+
+def create(connection: Connection) -> None:
+    """Makes the tables of today's schema."""
+    METADATA.create_all(connection)
+    connection.execute(text(_READABLE))
+    connection.execute(insert(META).values(key="schema", value=str(SCHEMA)))
+
+
+def schema(connection: Connection) -> str | None:
+    """The version of the tables; None if they do not say."""
+    return connection.execute(select(META.c.value).where(META.c.key == "schema")).scalar_one_or_none()
+
+
+def write_steps(connection: Connection, rows: Sequence[Row]) -> None:
+    """Inserts steps, in the transaction at hand."""
+    whole = len(rows) - len(rows) % _ROWS
+    for start in range(0, whole, _ROWS):
+        many = tuple(value for row in rows[start : start + _ROWS] for value in row[:6])
+        connection.exec_driver_sql(_MANY, many)
+    for row in rows[whole:]:
+        connection.exec_driver_sql(_ONE, row[:6])
+    touched = [{"interaction": interaction, "seq": row.seq} for row in rows for interaction in row.further]
+    if touched:
+        connection.execute(insert(TOUCHED), touched)
+
+
+def write_configurations(connection: Connection, contents: Mapping[str, tuple[bytes, int]]) -> None:
+    """Inserts what digests stand for: content, and when it was kept (Unix milliseconds)."""
+    rows = [{"digest": digest, "content": content, "kept_at_ms": at} for digest, (content, at) in contents.items()]
+    connection.execute(sqlite.insert(CONFIGURATIONS).on_conflict_do_nothing(), rows)
+
+
+def gaps_after(connection: Connection, seq: int) -> list[tuple[int, int]]:
+    """(first, last) of the gaps that begin after `seq`, in order."""
+    chosen = select(GAPS.c.first_seq, GAPS.c.last_seq).where(GAPS.c.first_seq > seq).order_by(GAPS.c.first_seq)
+    return [(first, last) for first, last in connection.execute(chosen)]
+
+
+def gap_at(gaps: Iterable[tuple[int, int]], seq: int) -> int | None:
+    """The last step of the gap that `seq` stands in."""
+    return next((last for first, last in gaps if first <= seq <= last), None)

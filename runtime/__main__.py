@@ -1,0 +1,127 @@
+"""`./allo`: the command line, one function a subcommand; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="allo",
+    help="Allo, le centre de contacts libre des services publics.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path, typer.Option("--config", metavar="DOSSIER", help="Dossier de configuration.")]
+Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
+CONFIG = Path("config")
+
+
+@app.command()
+def up(config: Config = CONFIG) -> None:
+    """Démarre le centre et le fait tourner jusqu'à Ctrl-C."""
+    from runtime.up import run_centre
+
+    sys.exit(run_centre(config))
+
+
+@app.command()
+def demo(
+    calls: Annotated[int, typer.Option("--calls", min=1, metavar="N", help="S'arrêter après N appels.")] = 0,
+    rate: Annotated[float, typer.Option("--rate", min=0.1, metavar="PAR_MIN", help="Appels par minute.")] = 30.0,
+    seed: Annotated[int, typer.Option("--seed", help="Même graine, mêmes appels.")] = 1,
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Montre le centre au travail : de vrais appels SIP, de vrais agents, dans un tableau vivant."""
+    from runtime.demo import run_demo
+
+    sys.exit(run_demo(config, calls=calls, rate_per_min=rate, seed=seed, as_json=as_json))
+
+
+@app.command()
+def call(
+    number: Annotated[str, typer.Option("--number", metavar="N", help="Numéro composé ; sinon celui du service.")] = "",
+    keys: Annotated[str, typer.Option("--keys", metavar="TOUCHES", help="Touches pressées pendant l'accueil.")] = "1",
+    say: Annotated[str, typer.Option("--say", metavar="TEXTE", help="Phrase dite une fois en ligne.")] = "",
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="Durée avant de raccrocher.")] = 30.0,
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Appelle le centre en marche, comme un usager, et montre le déroulé de l'appel."""
+    from runtime.call import run_call
+
+    sys.exit(run_call(config, number=number, keys=keys, say=say, seconds=seconds, as_json=as_json))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def test(context: typer.Context) -> None:
+    """Lance tous les tests ; ce qui suit est passé à pytest."""
+    from runtime.testing import run_tests
+
+    sys.exit(run_tests(context.args))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NOM", help="Nom du banc, sans argument : la liste.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Mesure une partie du centre à côté d'une référence, dans le même passage."""
+    from runtime.testing import run_bench
+
+    sys.exit(run_bench(name, as_json=as_json))
+
+
+@app.command()
+def check(
+    directory: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Dossier de configuration.")] = CONFIG,
+) -> None:
+    """Vérifie une configuration : toutes les fautes d'un coup, fichier:ligne:colonne."""
+    from core.errors import ConfigurationFault
+    from runtime.settings import describe, load
+
+    try:
+        typer.echo(describe(load(directory)))
+    except ConfigurationFault as fault:
+        for line in fault.faults:
+            typer.echo(line, err=True)
+        typer.echo(f"{len(fault.faults)} faute(s) : rien n'a été démarré.", err=True)
+        sys.exit(1)
+
+
+@app.command()
+def trace(
+    interaction: Annotated[str, typer.Argument(metavar="ID", help="Interaction ; sans elle, les dernières.")] = "",
+    orders: Annotated[bool, typer.Option("--orders", help="Montrer aussi les ordres acceptés.")] = False,
+    config: Config = CONFIG,
+) -> None:
+    """Raconte la vie d'une interaction, d'après le journal."""
+    from runtime.trace import run_trace
+
+    sys.exit(run_trace(config, interaction, orders=orders))
+
+
+@app.command()
+def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
+    """Liste les rappels promis aux appelants que les files pleines n'ont pas pu prendre."""
+    from runtime.trace import run_callbacks
+
+    sys.exit(run_callbacks(config, as_json=as_json))
+
+
+@app.command()
+def doctor(config: Config = CONFIG, as_json: Json = False) -> None:
+    """Dit ce qui est installé, ce qui manque, et comment y remédier."""
+    from runtime.doctor import run_doctor
+
+    sys.exit(run_doctor(config, as_json=as_json))
+
+
+if __name__ == "__main__":
+    app(prog_name="./allo")

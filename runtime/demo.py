@@ -1,0 +1,151 @@
+"""`./allo demo`: the whole centre at work, with callers and agents at real SIP telephones, in a live table.
+
+The centre runs in this process exactly as `./allo up` would; citizens and agents are another process (traffic/) that
+reaches it only through Asterisk, and says what it heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+
+from core.errors import AlloError, ConfigurationFault
+from runtime import logs
+from runtime.board import board
+from runtime.places import Places, home
+from runtime.plan import demo_plan
+from runtime.platform import Platform
+from runtime.settings import load
+from runtime.view import View, percentile
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+# After the last call: agents' phones say what they heard, within this.
+GOODBYE_S: Final = 30.0
+
+
+def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, as_json: bool) -> int:
+    """Runs until `calls` have ended (0: until Ctrl-C); 0 if nobody was lost."""
+    logs.start("warning")
+    try:
+        result = asyncio.run(_demo(config, calls, rate_per_min, seed, quiet=as_json))
+    except (AlloError, ConfigurationFault) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _say(result)
+    return 1 if result["lost"] or (calls and result["connected"] + result["abandoned"] < calls) else 0
+
+
+async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, quiet: bool) -> dict[str, Any]:
+    loaded = load(config)
+    places = Places(run=home() / "run")
+    platform = Platform(loaded, places)
+    console = Console(stderr=True)
+    console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
+    await platform.start()
+    view = View(loaded.centre)
+    platform.bus.listen(view.fold)
+    try:
+        plan = places.run / "demo.json"
+        plan.write_text(json.dumps(demo_plan(platform, calls=calls, rate_per_min=rate_per_min, seed=seed)))
+        plan.chmod(0o600)
+        crowd = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "traffic", "--plan", str(plan), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        heard = _Heard()
+        with _stopping(crowd):
+            if quiet or not console.is_terminal:
+                await _watch(crowd, heard, lambda: None)
+            else:
+                with Live(board(view, heard.two_way), console=console, refresh_per_second=4) as live:
+                    await _watch(crowd, heard, lambda: live.update(board(view, heard.two_way)))
+        await _settle(view)
+    finally:
+        await platform.stop(with_asterisk=True)
+    return {
+        "offered": view.offered,
+        "connected": view.connected,
+        "abandoned": view.abandoned,
+        "lost": view.lost,
+        "answer_ms_p50": percentile(view.answer_ms, 0.50),
+        "answer_ms_p99": percentile(view.answer_ms, 0.99),
+        "two_way_audio": heard.two_way,
+    }
+
+
+class _Heard:
+    """What the crowd said: calls whose sound was heard at both ends."""
+
+    def __init__(self) -> None:
+        self.two_way = 0
+
+    def take(self, line: dict[str, Any]) -> None:
+        if line.get("event") == "summary":
+            self.two_way = int(line["two_way"])
+
+
+async def _watch(crowd: asyncio.subprocess.Process, heard: _Heard, redraw: Callable[[], None]) -> None:
+    """Follows the crowd until it has gone home."""
+    assert crowd.stdout is not None
+    ticking = asyncio.create_task(_tick(redraw))
+    try:
+        async for line in crowd.stdout:
+            with contextlib.suppress(ValueError):
+                heard.take(json.loads(line))
+        await crowd.wait()
+    finally:
+        ticking.cancel()
+
+
+async def _tick(redraw: Callable[[], None]) -> None:
+    while True:
+        redraw()
+        await asyncio.sleep(0.25)
+
+
+async def _settle(view: View) -> None:
+    """The last hang-ups reach us a moment after the callers made them."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE_S):
+            while view.lines:
+                await asyncio.sleep(0.05)
+
+
+@contextlib.contextmanager
+def _stopping(crowd: asyncio.subprocess.Process) -> Any:
+    """Ctrl-C sends the crowd home; the centre stops once it has gone."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        with contextlib.suppress(ProcessLookupError):
+            crowd.terminate()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        yield
+    finally:
+        stop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+
+
+def _say(result: dict[str, Any]) -> None:
+    wait = result["answer_ms_p50"]
+    print(f"Appels en file          {result['offered']}")
+    print(f"Mis en relation         {result['connected']}, son entendu des deux côtés : {result['two_way_audio']}")
+    print(f"Abandonnés              {result['abandoned']}")
+    print(f"Perdus                  {result['lost']}")
+    print(f"Attente médiane         {'—' if wait is None else f'{wait / 1000:.1f} s'}")
+    print("La vie d'un appel : ./allo trace, puis ./allo trace ID")

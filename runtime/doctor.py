@@ -1,0 +1,122 @@
+"""`./allo doctor`: what is installed, what is missing, and the remedy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from core.errors import ConfigurationFault, JournalFault
+from runtime import tools
+from runtime.places import Places, home
+from runtime.settings import Loaded, load
+
+DISK_LEAST_MB = 500
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing looked at; `remedy` is empty when it is well."""
+
+    what: str
+    said: str
+    remedy: str = ""
+
+
+def findings(config: Path) -> list[Finding]:
+    """Everything that the centre needs, in the order in which it is needed."""
+    found = [_python(), *_tools(), *_disk()]
+    try:
+        loaded = load(config)
+    except ConfigurationFault as fault:
+        return [
+            *found,
+            Finding(what="configuration", said=f"{len(fault.faults)} faute(s)", remedy=f"./allo check {config}"),
+        ]
+    found.append(Finding(what="configuration", said=f"{loaded.centre.name}, {len(loaded.centre.agents)} agents"))
+    return [*found, *_ports(loaded), *_journal(loaded)]
+
+
+def _python() -> Finding:
+    said = ".".join(map(str, sys.version_info[:3]))
+    return Finding(what="python", said=said, remedy="" if sys.version_info >= (3, 11) else "installez Python 3.11")
+
+
+def _tools() -> Iterator[Finding]:
+    for name, why in (
+        ("asterisk", "les appels"),
+        ("espeak", "les messages sans enregistrement"),
+        ("sipp", "les tests"),
+    ):
+        tool = tools.look(name)
+        remedy = ""
+        if not tool.works:
+            remedy = f"nécessaire pour {why} : relancez ./allo demo, qui l'installe sans droits particuliers"
+        elif name == "asterisk" and int(tool.version.split(".")[0]) < tools.ASTERISK_AT_LEAST:
+            remedy = f"version {tools.ASTERISK_AT_LEAST} au moins : ôtez ASTERISK_BIN, ./allo en installe un"
+        yield Finding(what=name, said=tool.version or "absent", remedy=remedy)
+
+
+def _disk() -> Iterator[Finding]:
+    place = home() if home().exists() else Path.cwd()
+    free_mb = shutil.disk_usage(place).free // 1_000_000
+    yield Finding(
+        what="disque",
+        said=f"{free_mb} Mo libres",
+        remedy="" if free_mb >= DISK_LEAST_MB else f"libérez de la place : {DISK_LEAST_MB} Mo au moins",
+    )
+
+
+def _ports(loaded: Loaded) -> Iterator[Finding]:
+    """Ports that Allo's own Asterisk needs; taken by a running centre is well."""
+    telephony = loaded.settings.telephony
+    running = (Places(run=home() / "run").asterisk / "run" / "asterisk.ctl").exists()
+    wanted = [("sip", telephony.sip.bind, telephony.sip.port, socket.SOCK_DGRAM)]
+    wanted.append(("ami", telephony.ami.host, telephony.ami.port, socket.SOCK_STREAM))
+    for name, host, port, kind in wanted:
+        free = _is_free(host, port, kind)
+        said = f"{host}:{port} " + ("libre" if free else "pris")
+        remedy = "" if free or running or telephony.mode == "attach" else f"changez telephony.{name} dans centre.yaml"
+        yield Finding(what=f"port {name}", said=said, remedy=remedy)
+
+
+def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _journal(loaded: Loaded) -> Iterator[Finding]:
+    from runtime.memory import reader
+
+    path = Places(run=home() / "run").under(loaded.settings.journal.path)
+    if not path.exists():
+        yield Finding(what="journal", said="pas encore commencé")
+        return
+    try:
+        yield Finding(what="journal", said=f"{reader(path).last_seq()} pas")
+    except JournalFault as fault:
+        yield Finding(what="journal", said="illisible", remedy=str(fault))
+
+
+def run_doctor(config: Path, *, as_json: bool) -> int:
+    found = findings(config)
+    ill = [finding for finding in found if finding.remedy]
+    if as_json:
+        print(json.dumps([msgspec.to_builtins(finding) for finding in found], ensure_ascii=False))
+    else:
+        for finding in found:
+            print(f"{'✗' if finding.remedy else '✓'} {finding.what:<14} {finding.said}")
+            if finding.remedy:
+                print(f"  → {finding.remedy}")
+        print("Tout est prêt." if not ill else f"{len(ill)} point(s) à corriger.")
+    return 1 if ill else 0

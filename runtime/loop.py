@@ -1,0 +1,121 @@
+"""The loop: the one place that reads the clock, and the way of everything into and out of the kernel.
+
+    inbox → kernel → journal → (kept) → orders to their lanes, steps to the bus
+
+Steps are decided in batches; a batch's orders leave once the journal has kept it.  While one batch is being kept the
+next is already decided.  If the journal does not keep in time, orders of live calls leave all the same, and the
+kernel is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+
+from core import events as e
+from core import limits
+from core.events.base import Event
+from core.ports import Journal
+from core.step import Step
+from runtime.bus import Bus
+from runtime.clock import Clock
+from runtime.kernel import Kernel
+from runtime.lanes import Lanes
+
+log = logging.getLogger("allo.loop")
+
+
+class Loop:
+    """Runs one kernel.  `lanes` is set once the edges are known."""
+
+    def __init__(self, kernel: Kernel, journal: Journal, clock: Clock, bus: Bus) -> None:
+        self.kernel = kernel
+        self.clock = clock
+        self._journal = journal
+        self._bus = bus
+        self.lanes: Lanes | None = None
+        self._inbox: deque[Event] = deque()
+        self._batches: asyncio.Queue[list[Step] | None] = asyncio.Queue()
+        self._awake = asyncio.Event()
+        self._stopping = False
+        self._journal_keeps = True
+        self.shed = 0
+
+    def submit(self, event: Event) -> None:
+        """Takes a fact from an edge.  Never blocks, never refuses: an edge that can wait asks `busy` first."""
+        self._inbox.append(event)
+        self._awake.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether pages and webhooks must wait so that calls go on."""
+        return len(self._inbox) >= limits.INBOX_SHED_AT
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        releasing = asyncio.create_task(self._release())
+        try:
+            while not self._stopping:
+                await self._wait()
+                if steps := self._decide():
+                    self._journal.keep(steps)
+                    self._batches.put_nowait(steps)
+        finally:
+            self._batches.put_nowait(None)
+            await releasing
+
+    def stop(self) -> None:
+        """Ends `run` once what is decided is kept."""
+        self._stopping = True
+        self._awake.set()
+
+    async def _wait(self) -> None:
+        """Until there is something to decide: a fact, or the earliest deadline."""
+        if self._inbox:
+            await asyncio.sleep(0)  # let edges read between batches
+            return
+        self._awake.clear()
+        deadline_ms = self.kernel.next_deadline_ms()
+        timer = None
+        if deadline_ms is not None:
+            timer = asyncio.get_running_loop().call_later(self.clock.seconds_until(deadline_ms), self._awake.set)
+        await self._awake.wait()
+        if timer is not None:
+            timer.cancel()
+
+    def _decide(self) -> list[Step]:
+        """The next batch: deadlines before facts, at the time of each."""
+        steps: list[Step] = []
+        by_ms = self.clock.stepped_by_ms()
+        if by_ms is not None:
+            self._inbox.appendleft(e.ClockStepped(cause="clock", by_ms=by_ms))
+        while len(steps) < limits.BATCH_STEPS:
+            now_ms = self.clock.now_ms()
+            steps += self.kernel.reach(now_ms)
+            if not self._inbox:
+                break
+            steps.append(self.kernel.receive(self._inbox.popleft(), now_ms))
+        for step in steps:
+            if isinstance(step.input, e.Broken):
+                log.error("step %d: %s broke on %s in %s", step.seq, step.input.error, step.input.fact, step.input.mind)
+        return steps
+
+    async def _release(self) -> None:
+        while (steps := await self._batches.get()) is not None:
+            kept = await self._journal.kept(steps[-1].seq)
+            self._note_journal(kept)
+            for step in steps:
+                for order in step.orders:
+                    if self.lanes is not None:
+                        self.lanes.give(order)
+                self._bus.publish(step)
+
+    def _note_journal(self, kept: bool) -> None:
+        """Tells the kernel when keeping stops or comes back: new calls then take the safe path, or the usual one."""
+        if kept == self._journal_keeps:
+            return
+        self._journal_keeps = kept
+        reason = "" if kept else f"not kept within {limits.JOURNAL_LAG_MS} ms"
+        (log.warning if kept else log.error)("journal: %s", reason or "keeps again")
+        self.submit(e.JournalAlarm(cause="journal", kept=kept, reason=reason))

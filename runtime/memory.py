@@ -1,0 +1,110 @@
+"""The kernel's memory: opening the journal, folding it into a kernel, and taking snapshots of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from core.mind import Configurations
+from core.step import Step
+from core.wire import Wire
+from journal.keys import KeyStore
+from journal.log import Log
+from journal.reading import Reader
+from journal.snapshot import Snapshot
+from runtime.kernel import Kernel
+from runtime.settings import compile_content
+
+
+class Reading(Protocol):
+    """What can be asked of a journal that somebody else may be writing."""
+
+    def last_seq(self) -> int: ...
+
+    def steps(
+        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+    ) -> Iterator[Step]: ...
+
+
+def keys_beside(journal: Path) -> Path:
+    """Keys rest apart from what they open, so that the two can be backed up, and erased, apart."""
+    return journal.parent.parent / "keys" / f"{journal.stem}.keys.db"
+
+
+def reader(journal: Path) -> Reading:
+    """Reads `journal` with its keys; raises JournalFault."""
+    return Reader(journal, Wire(KeyStore(keys_beside(journal))))
+
+
+class Memory:
+    """The journal, its keys and the wire between, opened for writing.  Raises JournalFault with the remedy."""
+
+    def __init__(self, journal: Path, *, durable: bool) -> None:
+        synchronous = "FULL" if durable else "NORMAL"
+        self.keys = KeyStore(keys_beside(journal), synchronous)
+        self.wire = Wire(self.keys)
+        try:
+            self.log = Log(journal, self.wire, self.keys.save, synchronous="FULL" if durable else "NORMAL")
+        except BaseException:
+            self.keys.close()
+            raise
+
+    def recover(self, configurations: Configurations) -> Kernel:
+        """A kernel in the state that the journal tells, with every configuration that its steps name."""
+        kernel = Kernel(configurations)
+        snapshot, steps = self.log.load()
+        if snapshot is not None:
+            self._restore(kernel, snapshot)
+        for step in steps:
+            self._know_configurations(kernel, step)
+            kernel.fold(step)
+        return kernel
+
+    def _know_configurations(self, kernel: Kernel, step: Step) -> None:
+        for fact in (step.input, *step.facts):
+            digest = getattr(fact, "digest", None)
+            if isinstance(digest, str):
+                self._know(kernel, digest)
+
+    def _know(self, kernel: Kernel, digest: str) -> None:
+        if digest in kernel.configurations.by_digest:
+            return
+        content = self.log.configuration(digest)
+        if content is not None:
+            kernel.configurations.add(compile_content(content))
+
+    def _restore(self, kernel: Kernel, snapshot: Snapshot) -> None:
+        tables = kernel.tables()
+        for name, rows in snapshot.tables.items():
+            if name not in tables:
+                continue
+            table, kind = tables[name]
+            for key, row in self.wire.decode_rows(kind, rows, snapshot.seq).items():
+                digest = getattr(row, "digest", None)
+                if isinstance(digest, str):
+                    self._know(kernel, digest)
+                table.put(key, row)
+        kernel.resume(snapshot.seq, snapshot.now_ms)
+
+    def snapshot_of(self, kernel: Kernel) -> Unwritten:
+        """The kernel's rows as they are now; cheap, for rows are frozen.  Encode it off the loop."""
+        return Unwritten(
+            seq=kernel.seq,
+            now_ms=kernel.now_ms,
+            rows={name: dict(table.items()) for name, (table, _) in kernel.tables().items()},
+        )
+
+    def encoded(self, unwritten: Unwritten) -> Snapshot:
+        tables = {name: self.wire.encode_rows(rows) for name, rows in unwritten.rows.items()}
+        return Snapshot(seq=unwritten.seq, now_ms=unwritten.now_ms, tables=tables)
+
+
+class Unwritten(msgspec.Struct, frozen=True, kw_only=True):
+    """A kernel's state at one step, not yet bytes."""
+
+    seq: int
+    now_ms: int
+    rows: dict[str, dict[str, Any]]

@@ -1,0 +1,66 @@
+"""The demo's day: who calls, what they press and say, how agents behave.  Numbers are fictitious (traffic/crowd.py)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from core.centre import Ask, Centre
+from runtime.platform import Platform
+
+SENTENCES: Final = (
+    "Bonjour, je voudrais savoir où en est mon dossier de R S A.",
+    "Bonjour, ma mère a besoin d'aide à la maison, à qui dois-je m'adresser ?",
+    "Bonjour, j'ai reçu un courrier que je ne comprends pas.",
+    "Bonjour, je cherche un rendez-vous pour mon bébé à la P M I.",
+    "Bonjour, je dois renouveler ma carte de stationnement pour personne handicapée.",
+)
+# People who know what they want press during the welcome; others listen to some of the menu first.
+PRESS_AFTER_S: Final = (3.0, 5.0, 8.0)
+
+
+def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int) -> dict[str, Any]:
+    """What traffic/plan.py reads.  A short demo has short calls, an endless one longer ones."""
+    loaded = platform.loaded
+    sip = loaded.settings.telephony.sip
+    ready = next((dial for dial, code in loaded.centre.codes.items() if code.wish == "ready"), "")
+    talk_s = [4, 6, 9] if calls and calls <= 20 else [8, 20, 60]
+    return {
+        "asterisk": {"host": sip.bind, "port": sip.port},
+        "bind": sip.bind,
+        "seed": seed,
+        "numbers": [{"number": service.numbers[0]} for service in loaded.centre.services.values()],
+        "calls": calls or None,
+        "per_minute": rate_per_min,
+        "talk_s": talk_s,
+        "patience_s": [60, 120, 180],
+        "withheld": 0.05 if not calls else 0,
+        "sentences": SENTENCES,
+        "scripts": [
+            {"steps": [{"at_s": at_s, "press": key}]}
+            for key in _keys_to_people(loaded.centre)
+            for at_s in PRESS_AFTER_S
+        ],
+        "agents": [
+            {
+                "user": agent.phone,
+                "secret": platform.phone_secret(agent.phone),
+                "rings_s": [0.5, 1, 2],
+                "talks_s": [value + 2 for value in talk_s],
+                "wraps_up_s": [1, 2, 4],
+                "rejects": 0.0 if calls else 0.02,
+                "misses": 0.0 if calls else 0.02,
+                "hangs_up": 0.3,
+                "wrap_up_number": ready,
+            }
+            for agent in loaded.centre.agents.values()
+        ],
+    }
+
+
+def _keys_to_people(centre: Centre) -> list[str]:
+    """The keys of the first question that lead to a person, without those that repeat or inform."""
+    script = next(iter(centre.scripts.values()))
+    for step in script.steps.values():
+        if isinstance(step, Ask):
+            return [key for key, choice in step.keys.items() if choice.name not in ("repeter", "horaires")]
+    return []

@@ -1,0 +1,198 @@
+"""One platform in one process: memory, kernel, loop and edges, plugged together, started and stopped.
+
+Starting is recovering: fold the journal, say that we are here, close or repeat the orders that a crash left open, and
+only then let the edges in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from core import events as e
+from core import ids
+from core.commands import Order, PreparePrompt
+from core.events.base import Event
+from core.mind import Configurations
+from core.step import Step
+from runtime import tools
+from runtime.bus import Bus
+from runtime.clock import Clock
+from runtime.lanes import Lanes
+from runtime.loop import Loop
+from runtime.memory import Memory
+from runtime.places import Places, Secrets
+from runtime.settings import Loaded
+from runtime.settings import Telephony as TelephonySettings
+from speech.music import write_music
+from speech.perform import Speech
+from speech.speak import Voice
+from telephony.conf import NodeSettings, PhoneAccount
+from telephony.link import AmiAddress
+from telephony.nodes import AttachedNode, OwnNode
+from telephony.perform import Telephony
+
+log = logging.getLogger("allo.platform")
+
+STOP_S: Final = 10.0
+
+
+def release() -> str:
+    """This code's version, as pyproject.toml has it."""
+    import tomllib
+
+    text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    return str(tomllib.loads(text)["project"]["version"])
+
+
+class Platform:
+    """A centre that runs: `start`, then `bus`, `loop`, `telephony` are there; `stop` in the end."""
+
+    def __init__(self, loaded: Loaded, places: Places, *, encode_bus: bool = False) -> None:
+        self.loaded = loaded
+        self.places = places
+        self._encode_bus = encode_bus
+        places.make()
+        self.secrets = Secrets(places.secrets)
+        self.node = self._node()
+        self.bus: Bus
+        self.loop: Loop
+        self.memory: Memory
+        self.telephony = Telephony(self.node)
+        self.telephony.use(loaded.centre)
+        voices = {name: Voice(name=voice.name, pace=voice.pace) for name, voice in loaded.settings.voices.items()}
+        self.speech = Speech(
+            cache=places.prompts,
+            recordings=loaded.settings.recordings,
+            voices=voices,
+            command=tools.command("espeak"),
+        )
+        self._running: asyncio.Task[None] | None = None
+        self._snapshotting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Recovers, then lets the edges in.  Raises AlloError with the remedy; then nothing of ours runs."""
+        self.memory = Memory(
+            self.places.under(self.loaded.settings.journal.path), durable=self.loaded.settings.journal.durable
+        )
+        try:
+            await self._start()
+        except BaseException:
+            await self._close()
+            raise
+
+    async def _start(self) -> None:
+        journal = self.memory.log
+        journal.start(self._on_alarm)
+        if journal.salvage is not None:
+            log.error("%s", journal.salvage.message)
+        kernel = await asyncio.to_thread(self.memory.recover, Configurations(self.loaded.centre))
+        open_orders = kernel.orders.values()
+        clock = Clock(time.time, asyncio.get_running_loop().time, not_before_ms=kernel.now_ms)
+        self.bus = Bus(self.memory.wire if self._encode_bus else None)
+        self.bus.listen(self._snapshot_when_due)
+        self.loop = Loop(kernel, journal, clock, self.bus)
+        self.loop.lanes = Lanes((self.telephony, self.speech), self.loop.submit)
+        journal.keep_configuration(self.loaded.centre.digest, self.loaded.content)
+        kernel.configurations.add(self.loaded.centre)
+        self.loop.submit(e.ConfigurationApplied(cause="start", digest=self.loaded.centre.digest))
+        for order in open_orders:
+            self.loop.submit(_abandoned(order))
+        self.loop.submit(e.CentreStarted(cause="start", release=release()))
+        await self.speech.start(self.loop.submit, self.mint)
+        self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
+        await self.telephony.start(self.loop.submit, self.mint)
+
+    def mint(self) -> ids.InteractionId:
+        """A new interaction's id."""
+        return ids.mint(self.loop.clock.now_ms(), os.urandom(10))
+
+    async def stop(self, *, with_asterisk: bool) -> None:
+        """Leaves.  Calls go on in Asterisk for the next start, unless `with_asterisk`."""
+        await self.telephony.stop()
+        if with_asterisk:
+            await self.node.stop()
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._running is not None:
+            if self.loop.lanes is not None:
+                await self.loop.lanes.stop()
+            self.loop.stop()
+            await asyncio.wait([self._running], timeout=STOP_S)
+            self._running = None
+            await self.speech.stop()
+        await self.memory.log.stop()
+        self.memory.keys.close()
+
+    def _node(self) -> OwnNode | AttachedNode:
+        telephony = self.loaded.settings.telephony
+        secret = self.secrets.get("ami", telephony.ami.secret_env)
+        if telephony.mode == "attach":
+            ami = AmiAddress(telephony.ami.host, telephony.ami.port, telephony.ami.user, secret)
+            return AttachedNode(telephony.node, ami)
+        return OwnNode(self._own_settings(telephony, secret))
+
+    def _own_settings(self, telephony: TelephonySettings, secret: str) -> NodeSettings:
+        return NodeSettings(
+            name=telephony.node,
+            command=tools.command("asterisk"),
+            directory=self.places.asterisk,
+            ami_user=telephony.ami.user,
+            ami_secret=secret,
+            address=telephony.sip.bind,
+            sip_port=telephony.sip.port,
+            ami_address=telephony.ami.host,
+            ami_port=telephony.ami.port,
+            rtp_first=telephony.rtp.first,
+            rtp_last=telephony.rtp.last,
+            trunks=tuple(address for trunk in telephony.trunks.values() for address in trunk.match),
+            phones=tuple(
+                PhoneAccount(account=agent.phone, secret=self.phone_secret(agent.phone), show=agent.display)
+                for agent in self.loaded.centre.agents.values()
+            ),
+            music=write_music(self.places.music).parent,
+            modules=tools.place("asterisk_modules"),
+            data=tools.place("asterisk_data"),
+        )
+
+    def phone_secret(self, account: str) -> str:
+        """The SIP password of a desk phone."""
+        return self.secrets.get(f"phone.{account}", self.loaded.settings.telephony.phone_secret_env.get(account))
+
+    def _on_alarm(self, kept: bool, reason: str) -> None:
+        (log.warning if kept else log.error)("journal : %s", reason or "écrit de nouveau")
+
+    def _snapshot_when_due(self, _step: Step) -> None:
+        if not self.memory.log.snapshot_due or (self._snapshotting is not None and not self._snapshotting.done()):
+            return
+        self._snapshotting = asyncio.create_task(self._snapshot())
+
+    async def _snapshot(self) -> None:
+        unwritten = self.memory.snapshot_of(self.loop.kernel)
+        self.memory.log.keep_snapshot(await asyncio.to_thread(self.memory.encoded, unwritten))
+
+
+def _abandoned(order: Order) -> Event:
+    """How an order ends whose performer died with the last process.
+
+    Prompts are asked for anew by every start.  What Asterisk was told, Asterisk shows: NodeSeen leads to what is still
+    to be done, so that nothing is done twice.
+    """
+    retryable = not isinstance(order.command, PreparePrompt)
+    return e.OrderFailed(
+        cause="start", order=order.id, command=order.command, reason="interrompu par l'arrêt", retryable=retryable
+    )
+
+
+def installed(package: str) -> str:
+    """The version of a Python package, empty if it is not there."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

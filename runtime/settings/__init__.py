@@ -1,0 +1,216 @@
+"""The configuration's directory, read, checked and frozen: the only place where YAML is read.
+
+    loaded = load(Path("config"))        # or ConfigurationFault with every fault, one a line
+    print(describe(loaded))
+    compile_content(loaded.content) == loaded.centre
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from core.centre import Centre, HandOver
+from core.errors import ConfigurationFault
+from runtime.settings import values
+from runtime.settings.catalogue import Marks, check_complete, check_recordings, read_texts
+from runtime.settings.content import compile_content, seal
+from runtime.settings.faults import Faults, Mark
+from runtime.settings.people import People
+from runtime.settings.platform import (
+    Ami,
+    JournalSettings,
+    Rtp,
+    Settings,
+    Sip,
+    Telephony,
+    Trunk,
+    read_journal,
+    read_recordings,
+    read_telephony,
+    read_voices,
+)
+from runtime.settings.reading import Fields
+from runtime.settings.report import describe
+from runtime.settings.scripts import Read, check_script, read_script
+from runtime.settings.source import read
+
+__all__ = [
+    "Ami",
+    "ConfigurationFault",
+    "JournalSettings",
+    "Loaded",
+    "Rtp",
+    "Settings",
+    "Sip",
+    "Telephony",
+    "Trunk",
+    "compile_content",
+    "describe",
+    "load",
+]
+
+CENTRE: Final = "centre.yaml"
+# Files of one kind in one folder; a platform of ten départements has some thirty scripts.
+FILES: Final = 500
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a directory gives: the minds' `centre`, the edges' `settings`, and the `content` kept by digest.
+
+    `recorded` lists the texts that have a recording, by language.
+    """
+
+    centre: Centre
+    settings: Settings
+    content: bytes
+    recorded: dict[str, tuple[str, ...]]
+
+
+def load(directory: Path) -> Loaded:
+    """The configuration of `directory`; raises ConfigurationFault with all the faults of all its files."""
+    faults = Faults()
+    directory = directory.absolute()
+    root = read(directory, CENTRE, faults)
+    script_files = dict(_files(directory, "scripts", faults))
+    scripts = {
+        name: read_script(name, file, tree, faults)
+        for name, file in script_files.items()
+        if (tree := read(directory, file, faults)) is not None
+    }
+    texts: dict[str, dict[str, str]] = {}
+    text_files = dict(_files(directory, "texts", faults))
+    for language, file in text_files.items():
+        if (tree := read(directory, file, faults)) is not None:
+            texts[language], _ = read_texts(file, tree, faults)
+    if root is None:
+        faults.raise_if_any()
+        raise AssertionError("a file that cannot be read adds a fault")
+    fields = Fields(faults, root, "")
+    name = fields.label("name")
+    people = People(fields)
+    settings = Settings(
+        root=directory,
+        telephony=read_telephony(fields, people.phone_secret_env),
+        journal=read_journal(fields),
+        recordings=read_recordings(fields, directory),
+        voices=read_voices(fields, faults),
+        skill_titles=people.skill_titles,
+    )
+    fields.close()
+    _check_languages(settings, text_files, texts, faults)
+    queues = [named for script in scripts.values() for named in script.queues]
+    people.check_names(script_files, settings.languages, queues)
+    _check_scripts(people, scripts, texts, faults)
+    if not len(faults):
+        _check_somebody_answers(people, scripts)
+    recorded = _recorded(settings, texts, faults)
+    faults.raise_if_any()
+    centre, content = seal(
+        Centre(
+            digest="",
+            name=name,
+            services=people.services,
+            scripts={name: found.script for name, found in scripts.items()},
+            queues=people.queues,
+            agents=people.agents,
+            codes=people.codes,
+            texts=texts,
+            ring_no_answer=people.ring_no_answer,
+        )
+    )
+    return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)
+
+
+def _files(directory: Path, folder: str, faults: Faults) -> list[tuple[str, str]]:
+    """The YAML files of a folder as (name, path from `directory`), in the order of their names."""
+    try:
+        found = sorted(path.name for path in (directory / folder).iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        faults.add(Mark(folder), "", f"dossier absent de {directory}, créez-le")
+        return []
+    except OSError as error:
+        faults.add(Mark(folder), "", f"dossier illisible ({error.strerror}), vérifiez ses droits")
+        return []
+    form, said = (values.LANGUAGE, values.LANGUAGE_SAID) if folder == "texts" else (values.NAME, values.NAME_SAID)
+    files = []
+    for file in found[:FILES]:
+        name, dot, kind = file.partition(".")
+        if dot + kind == ".yml":
+            faults.add(Mark(f"{folder}/{file}"), "", f"renommez-le {name}.yaml")
+        elif dot + kind == ".yaml" and not form.fullmatch(name):
+            faults.add(Mark(f"{folder}/{file}"), "", f"nom de fichier incorrect, attendu : {said}")
+        elif dot + kind == ".yaml":
+            files.append((name, f"{folder}/{file}"))
+    if not files and folder == "scripts" and not len(faults):
+        faults.add(Mark(folder), "", "aucun fichier .yaml, créez-en un")
+    return files
+
+
+def _check_languages(
+    settings: Settings, files: dict[str, str], texts: dict[str, dict[str, str]], faults: Faults
+) -> None:
+    for language in settings.languages:
+        if language not in files:
+            faults.add(Mark(f"texts/{language}.yaml"), "", f"absent, or languages annonce « {language} » : créez-le")
+    for language, file in files.items():
+        if language not in settings.languages:
+            faults.add(Mark(file), "", f"langue « {language} » absente de languages dans {CENTRE}, déclarez-la")
+        elif language in texts:
+            check_complete(file, texts[language], faults)
+
+
+def _check_scripts(
+    people: People, scripts: dict[str, Read], texts: dict[str, dict[str, str]], faults: Faults
+) -> None:
+    for name, found in scripts.items():
+        people.check_skills(found.skills)
+        using = [service for service in people.services.values() if service.script == name]
+        spoken = {service.language for service in using} or set(texts)
+        catalogues = {language: texts[language] for language in texts if language in spoken}
+        check_script(found, people.services, catalogues, faults)
+
+
+def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
+    """Looked at last, when the rest is right: every queue and every hand-over finds at least one agent."""
+    people.check_somebody_answers()
+    for found in scripts.values():
+        for step, content in found.script.steps.items():
+            if isinstance(content, HandOver):
+                _check_hand_over(people, found, step, content)
+
+
+def _check_hand_over(people: People, found: Read, step: str, to: HandOver) -> None:
+    needed: dict[str, int] = {}
+    for skill in (*people.queues[to.queue].skills, *to.skills):
+        needed[skill.name] = max(skill.level, needed.get(skill.name, 0))
+    if to.skills and not people.can_take(to.queue, needed):
+        asked = ", ".join(f"{name} {level}" for name, level in needed.items())
+        what = f"aucun agent de la file « {to.queue} » n'a {asked}, baissez le niveau ou ajoutez un agent"
+        people.faults.add(found.mark(step, ""), f"steps.{step}.skills", what)
+
+
+def _recorded(settings: Settings, texts: dict[str, dict[str, str]], faults: Faults) -> dict[str, tuple[str, ...]]:
+    """The recordings there are, by language; none at all is no fault."""
+    recorded = {}
+    for language in settings.languages:
+        folder = settings.recordings / language
+        shown = folder.relative_to(settings.root) if folder.is_relative_to(settings.root) else folder
+        try:
+            files = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            faults.add(Mark(str(shown)), "", f"dossier illisible ({error.strerror}), vérifiez ses droits")
+            continue
+        marks: Marks = {}
+        for file in files:
+            if file.endswith(".wav"):
+                marks[file.removesuffix(".wav")] = Mark(f"{shown}/{file}")
+            else:
+                faults.add(Mark(f"{shown}/{file}"), "", "n'est pas un .wav, convertissez-le ou déplacez-le")
+        check_recordings(marks, texts.get(language, {}), faults)
+        recorded[language] = tuple(marks)
+    return recorded

@@ -1,0 +1,211 @@
+"""centre.yaml, the part that the minds read: services, queues, agents, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final, cast
+
+from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Service
+from runtime.settings import values
+from runtime.settings.faults import Mark
+from runtime.settings.reading import Fields, Named
+from runtime.settings.scripts import skills
+from runtime.settings.source import Mapping, Node, Scalar
+
+SECOND: Final = 1_000
+MINUTE: Final = 60_000
+WISHES: Final = ("ready", "pause", "log_in", "log_out")
+
+
+class People:
+    """What centre.yaml says of services, queues, agents and codes, with every name that must exist elsewhere."""
+
+    def __init__(self, fields: Fields) -> None:
+        self.faults = fields.faults
+        self.skill_titles = _skill_titles(fields)
+        self.skills: list[Named] = []
+        self.queue_names: list[Named] = []
+        self.script_names: list[Named] = []
+        self.language_names: list[Named] = []
+        self.marks: dict[str, Mark] = {}
+        self.phone_secret_env: dict[str, str] = {}
+        self._numbers: dict[str, Mark] = {}
+        self._phones: dict[str, Mark] = {}
+        name, said = values.NAME, values.NAME_SAID
+        self.services = {key: self._service(key, node) for key, node in self._each(fields, "services", name, said)}
+        self.queues = {key: self._queue(key, node) for key, node in self._each(fields, "queues", name, said)}
+        person, said_person = values.PERSON, values.PERSON_SAID
+        self.agents = {key: self._agent(key, node) for key, node in self._each(fields, "agents", person, said_person)}
+        star, said_star = values.STAR_CODE, values.STAR_CODE_SAID
+        codes = self._each(fields, "codes", star, said_star, required=False)
+        self.codes = {key: self._code(key, node) for key, node in codes}
+        self.ring_no_answer = self._ring_no_answer(fields)
+        self._check_overflow()
+
+    def _each(
+        self, fields: Fields, field: str, form: object, said: str, required: bool = True
+    ) -> Iterator[tuple[str, Node]]:
+        for key, (named, node) in fields.mapping(field, form, said, required).items():  # type: ignore[arg-type]
+            self.marks[f"{field}.{key}"] = named.mark
+            yield key, node
+
+    def _service(self, key: str, node: Node) -> Service:
+        fields = Fields(self.faults, node, f"services.{key}")
+        numbers = tuple(self._number(item, field) for item, field in fields.sequence("numbers"))
+        script = fields.name("script", values.NAME, values.NAME_SAID)
+        queue = fields.name("safe_queue", values.NAME, values.NAME_SAID)
+        language = fields.name("language", values.LANGUAGE, values.LANGUAGE_SAID, "fr")
+        self.script_names.append(script)
+        self.queue_names.append(queue)
+        self.language_names.append(language)
+        service = Service(
+            name=key,
+            title=fields.label("title"),
+            numbers=tuple(number for number in numbers if number),
+            script=script.text,
+            safe_queue=queue.text,
+            language=language.text,
+            answer_after_ms=fields.duration_ms("answer_after", SECOND, 0, 10 * SECOND),
+            speak_after_ms=fields.duration_ms("speak_after", 400, 0, 5 * SECOND),
+        )
+        fields.close()
+        return service
+
+    def _number(self, item: Scalar, field: str) -> str:
+        try:
+            number = values.number(item.text)
+        except values.Unfit as unfit:
+            self.faults.add(item.mark, field, str(unfit))
+            return ""
+        first = self._numbers.setdefault(number, item.mark)
+        if first is not item.mark:
+            self.faults.add(item.mark, field, f"{number} est déjà pris ligne {first.line}, gardez-en un")
+        return number
+
+    def _queue(self, key: str, node: Node) -> Queue:
+        fields = Fields(self.faults, node, f"queues.{key}")
+        overflow = fields.name("overflow_to", values.NAME, values.NAME_SAID, "")
+        self.queue_names.append(overflow)
+        self.marks[f"queues.{key}.overflow_to"] = overflow.mark
+        queue = Queue(
+            name=key,
+            title=fields.label("title"),
+            skills=skills(fields, self.skills),
+            max_waiting=fields.integer("max_waiting", 200, 1, 10_000),
+            overflow_to=overflow.text or None,
+            offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
+            target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
+            announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
+        )
+        fields.close()
+        return queue
+
+    def _agent(self, key: str, node: Node) -> Agent:
+        fields = Fields(self.faults, node, f"agents.{key}")
+        phone = fields.name("phone", values.ACCOUNT, values.ACCOUNT_SAID)
+        self._check_phone(phone)
+        secret = fields.name("secret_env", values.VARIABLE, values.VARIABLE_SAID, "")
+        if secret.text:
+            self.phone_secret_env[phone.text] = secret.text
+        queues = fields.names("queues", values.NAME, values.NAME_SAID)
+        self.queue_names += queues
+        agent = Agent(
+            name=key,
+            display=fields.label("display"),
+            phone=phone.text,
+            skills={skill.name: skill.level for skill in skills(fields, self.skills)},
+            queues=tuple(queue.text for queue in queues),
+            wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
+            log_in_with_phone=fields.flag("log_in_with_phone", True),
+        )
+        fields.close()
+        return agent
+
+    def _check_phone(self, phone: Named) -> None:
+        if not phone.text:
+            return
+        first = self._phones.setdefault(phone.text, phone.mark)
+        if first is not phone.mark:
+            what = f"le téléphone « {phone.text} » est déjà pris ligne {first.line}, un téléphone par agent"
+            self.faults.add(phone.mark, phone.field, what)
+
+    def _code(self, key: str, node: Node) -> Code:
+        fields = Fields(self.faults, node, f"codes.{key}")
+        wish = cast("AgentWish", fields.one_of("wish", WISHES))
+        reason = fields.name("reason", values.NAME, values.NAME_SAID, "")
+        if wish == "pause" and not fields.has("reason"):
+            self.faults.add(fields.mark, fields.at("reason"), "manque, dites le motif de la pause")
+        if wish != "pause" and reason.text:
+            self.faults.add(reason.mark, reason.field, "seule une pause a un motif, supprimez-le")
+        fields.close()
+        return Code(dial=key, wish=wish, reason=reason.text)
+
+    def _ring_no_answer(self, fields: Fields) -> RingNoAnswer:
+        node = fields.node("ring_no_answer", required=False)
+        if node is None:
+            return RingNoAnswer()
+        inner = Fields(self.faults, node, "ring_no_answer")
+        misses = inner.integer("misses", 2, 2, 10)  # never after one missed ring: people have hands full
+        reason = inner.name("reason", values.NAME, values.NAME_SAID, "sans_reponse")
+        inner.close()
+        return RingNoAnswer(misses=misses, reason=reason.text)
+
+    def _check_overflow(self) -> None:
+        """A call pushed on from full queue to full queue must come to rest."""
+        told: set[str] = set()
+        for first in self.queues:
+            path = [first]
+            while (queue := self.queues.get(path[-1])) and queue.overflow_to:
+                if queue.overflow_to in path:
+                    self._tell_cycle([*path[path.index(queue.overflow_to) :], queue.overflow_to], told)
+                    break
+                path.append(queue.overflow_to)
+
+    def _tell_cycle(self, cycle: list[str], told: set[str]) -> None:
+        if told & set(cycle):
+            return
+        told.update(cycle)
+        mark = self.marks[f"queues.{cycle[0]}.overflow_to"]
+        what = f"débordement en rond ({' → '.join(cycle)}), laissez une file sans overflow_to"
+        self.faults.add(mark, f"queues.{cycle[0]}.overflow_to", what)
+
+    def check_somebody_answers(self) -> None:
+        """Tells every queue that no agent could ever serve."""
+        for key, queue in self.queues.items():
+            needed = {skill.name: skill.level for skill in queue.skills}
+            if not self.can_take(key, needed):
+                what = "aucun agent de cette file n'a ses compétences" if needed else "aucun agent ne sert cette file"
+                self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}", f"{what}, ajoutez-en un")
+
+    def can_take(self, queue: str, needed: dict[str, int]) -> bool:
+        """Whether at least one agent serves `queue` with every skill `needed` at its level."""
+        return any(
+            queue in agent.queues and all(agent.skills.get(name, 0) >= level for name, level in needed.items())
+            for agent in self.agents.values()
+        )
+
+    def check_names(self, scripts: Collection[str], languages: Collection[str], more_queues: list[Named]) -> None:
+        """Tells every name used that is declared nowhere; `more_queues` are those that scripts hand over to."""
+        for queue in (*self.queue_names, *more_queues):
+            queue.check(self.faults, self.queues, "la file")
+        for script in self.script_names:
+            script.check(self.faults, scripts, "le script")
+        for language in self.language_names:
+            language.check(self.faults, languages, "la langue")
+        self.check_skills(self.skills)
+
+    def check_skills(self, used: list[Named]) -> None:
+        for skill in used:
+            skill.check(self.faults, self.skill_titles, "la compétence")
+
+
+def _skill_titles(fields: Fields) -> dict[str, str]:
+    """The skills that exist, each with its title."""
+    node = fields.node("skills", required=False)
+    if node is None:
+        return {}
+    inner = Fields(fields.faults, node, "skills")
+    declared = fields.mapping("skills", values.NAME, values.NAME_SAID)
+    return {name: inner.label(name) for name in declared if isinstance(node, Mapping)}
+
+

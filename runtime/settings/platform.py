@@ -1,0 +1,237 @@
+"""centre.yaml, the part that the edges need: telephony, trunks, journal, voices, files.  Frozen as `Settings`."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path, PurePosixPath
+from typing import Final, Literal, cast
+
+import msgspec
+
+from runtime.settings import values
+from runtime.settings.faults import Faults
+from runtime.settings.reading import Fields
+from speech.speak import Voice
+
+LOOPBACK: Final = "127.0.0.1"
+# Two legs a call, each with one port for sound and one for its reports.
+RTP_PORTS_LEAST: Final = 20
+
+Mode = Literal["own", "attach"]
+
+
+class Ami(msgspec.Struct, frozen=True, kw_only=True):
+    """Asterisk's manager.  `secret_env` names the variable that holds its secret; None: made at first start."""
+
+    host: str = LOOPBACK
+    port: int = 5038
+    user: str = "allo"
+    secret_env: str | None = None
+
+
+class Sip(msgspec.Struct, frozen=True, kw_only=True):
+    """Where our own Asterisk listens for SIP over UDP."""
+
+    bind: str = LOOPBACK
+    port: int = 5060
+
+
+class Rtp(msgspec.Struct, frozen=True, kw_only=True):
+    """The UDP ports of sound, both ends included."""
+
+    first: int = 10_000
+    last: int = 14_999
+
+
+class Trunk(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator or a PABX: calls from the addresses or networks `match` reach the services."""
+
+    name: str
+    match: tuple[str, ...]
+
+
+class Telephony(msgspec.Struct, frozen=True, kw_only=True):
+    """`own`: Allo starts its Asterisk; `attach`: one that is there already.  `node` is its unique systemname.
+
+    `phone_secret_env` maps a SIP account to the variable that holds its password; other passwords are made at first
+    start.
+    """
+
+    mode: Mode = "own"
+    node: str = "allo"
+    ami: Ami = Ami()
+    sip: Sip = Sip()
+    rtp: Rtp = Rtp()
+    trunks: dict[str, Trunk] = {}
+    phone_secret_env: dict[str, str] = {}
+
+
+class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the journal stands; a relative `path` begins at the run directory.
+
+    `durable` waits for the disk at each commit.
+    """
+
+    path: Path = Path("journal/allo.db")
+    durable: bool = False
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the edges need beside the Centre: `root` is the configuration's directory, absolute.
+
+    `recordings` holds `<language>/<key>.wav`; `skill_titles` names skills for people.
+    """
+
+    root: Path
+    telephony: Telephony
+    journal: JournalSettings
+    recordings: Path
+    voices: dict[str, Voice]
+    skill_titles: dict[str, str]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.voices)
+
+
+def read_telephony(root: Fields, phone_secret_env: dict[str, str]) -> Telephony:
+    """The block `telephony` with the trunks; everything has a default that stays on this machine."""
+    trunks = _trunks(root)
+    fields = _block(root, "telephony")
+    if fields is None:
+        return Telephony(trunks=trunks, phone_secret_env=phone_secret_env)
+    mode = cast("Mode", fields.one_of("mode", ("own", "attach"), "own"))
+    ami = _ami(fields, mode)
+    sip = _sip(fields)
+    rtp = _rtp(fields)
+    if rtp.first <= sip.port <= rtp.last:
+        what = f"port {sip.port} déjà dans ceux du son ({rtp.first}-{rtp.last}), prenez-en un autre"
+        root.faults.add(fields.mark_of("sip"), "telephony.sip.port", what)
+    node = fields.name("node", values.ACCOUNT, values.ACCOUNT_SAID, "allo").text
+    fields.close()
+    return Telephony(
+        mode=mode, node=node, ami=ami, sip=sip, rtp=rtp, trunks=trunks, phone_secret_env=phone_secret_env
+    )
+
+
+def _block(parent: Fields, name: str) -> Fields | None:
+    node = parent.node(name, required=False)
+    return None if node is None else Fields(parent.faults, node, parent.at(name))
+
+
+def _ami(parent: Fields, mode: Mode) -> Ami:
+    fields = _block(parent, "ami")
+    secret_env = None
+    ami = Ami()
+    if fields is not None:
+        secret_env = fields.name("secret_env", values.VARIABLE, values.VARIABLE_SAID, "").text or None
+        ami = Ami(
+            host=fields.value("host", _host, LOOPBACK, LOOPBACK),
+            port=fields.integer("port", 5038, 1, 65_535),
+            user=fields.name("user", values.ACCOUNT, values.ACCOUNT_SAID, "allo").text,
+            secret_env=secret_env,
+        )
+        fields.close()
+    if mode == "attach" and secret_env is None:
+        what = "manque : pour rejoindre un Asterisk existant, dites quelle variable d'environnement porte son secret"
+        parent.faults.add(parent.mark_of("ami"), "telephony.ami.secret_env", what)
+    return ami
+
+
+def _sip(parent: Fields) -> Sip:
+    fields = _block(parent, "sip")
+    if fields is None:
+        return Sip()
+    sip = Sip(bind=fields.value("bind", _address, LOOPBACK, LOOPBACK), port=fields.integer("port", 5060, 1, 65_535))
+    fields.close()
+    return sip
+
+
+def _rtp(parent: Fields) -> Rtp:
+    fields = _block(parent, "rtp")
+    if fields is None:
+        return Rtp()
+    rtp = Rtp(first=fields.integer("first", 10_000, 1_024, 65_535), last=fields.integer("last", 14_999, 1_024, 65_535))
+    if rtp.last - rtp.first + 1 < RTP_PORTS_LEAST:
+        what = f"de {rtp.first} à {rtp.last} : il en faut au moins {RTP_PORTS_LEAST}, élargissez"
+        parent.faults.add(fields.mark_of("last"), "telephony.rtp.last", what)
+    fields.close()
+    return rtp
+
+
+def _trunks(root: Fields) -> dict[str, Trunk]:
+    found: dict[str, Trunk] = {}
+    for key, (named, node) in root.mapping("trunks", values.NAME, values.NAME_SAID, required=False).items():
+        fields = Fields(root.faults, node, named.field)
+        match = []
+        for item, field in fields.sequence("match"):
+            try:
+                match.append(_network(item.text))
+            except values.Unfit as unfit:
+                root.faults.add(item.mark, field, str(unfit))
+        fields.close()
+        found[key] = Trunk(name=key, match=tuple(match))
+    return found
+
+
+def _address(written: str) -> str:
+    try:
+        return str(ipaddress.ip_address(written))
+    except ValueError:
+        raise values.Unfit(f"« {written[:60]} » n'est pas une adresse IP, écrivez 127.0.0.1") from None
+
+
+def _network(written: str) -> str:
+    try:
+        network = ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        raise values.Unfit(f"« {written[:60]} » n'est pas une adresse, écrivez 192.0.2.10 ou 192.0.2.0/28") from None
+    if network.prefixlen == 0:
+        raise values.Unfit("accepterait le monde entier, donnez les adresses de l'opérateur")
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+def _host(written: str) -> str:
+    if values.HOST.fullmatch(written) or ":" in written:
+        return written if values.HOST.fullmatch(written) else _address(written)
+    raise values.Unfit(f"« {written[:60]} » n'est pas un nom de machine ni une adresse, écrivez 127.0.0.1")
+
+
+def read_journal(root: Fields) -> JournalSettings:
+    fields = _block(root, "journal")
+    if fields is None:
+        return JournalSettings()
+    path = fields.value("path", _path, "journal/allo.db", "journal/allo.db")
+    journal = JournalSettings(path=Path(path), durable=fields.flag("durable", False))
+    fields.close()
+    return journal
+
+
+def read_voices(root: Fields, faults: Faults) -> dict[str, Voice]:
+    """The languages spoken, each with its synthetic voice; French alone if nothing is said."""
+    found: dict[str, Voice] = {}
+    for key, (named, node) in root.mapping("languages", values.LANGUAGE, values.LANGUAGE_SAID, required=False).items():
+        fields = Fields(faults, node, named.field)
+        name = fields.name("voice", values.VOICE, values.VOICE_SAID, key.split("-")[0]).text
+        found[key] = Voice(name=name, pace=fields.integer("pace", 150, 80, 300))
+        fields.close()
+    return found or {"fr": Voice(name="fr")}
+
+
+def read_recordings(root: Fields, directory: Path) -> Path:
+    """Where recorded prompts stand; a relative path begins at the configuration's directory."""
+    fields = _block(root, "prompts")
+    if fields is None:
+        return directory / "prompts"
+    path = fields.value("recordings", _path, "prompts", "prompts")
+    fields.close()
+    return directory / path
+
+
+def _path(written: str) -> str:
+    if not written.strip() or "\n" in written or len(written) > 500:
+        raise values.Unfit("n'est pas un chemin, écrivez par exemple journal/allo.db")
+    if ".." in PurePosixPath(written).parts:
+        raise values.Unfit("ne remonte pas avec « .. », donnez un chemin absolu")
+    return written
+

@@ -1,0 +1,69 @@
+"""A configuration in a few lines, for the person who just changed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.centre import Queue, Service
+from ivr.script import texts_of
+from runtime.settings.catalogue import SAID_BY_MINDS
+from runtime.settings.values import spell_ms
+from speech.prompts import unusable
+
+if TYPE_CHECKING:
+    from runtime.settings import Loaded
+
+
+def describe(loaded: Loaded) -> str:
+    """A short French summary: services, queues, agents, voice; what is worth a second look comes last."""
+    centre, settings = loaded.centre, loaded.settings
+    telephony = settings.telephony
+    where = "Asterisk démarré par Allo" if telephony.mode == "own" else f"Asterisk existant ({telephony.ami.host})"
+    lines = [f"{centre.name} — configuration {centre.digest[:12]}"]
+    lines += [_service(service) for service in centre.services.values()]
+    lines += [_queue(queue, _serving(loaded, queue.name)) for queue in centre.queues.values()]
+    skills = len(settings.skill_titles)
+    lines.append(f"agents : {len(centre.agents)}, compétences : {skills}, codes : {len(centre.codes)}")
+    lines += [f"textes en {language} : {_texts(loaded, language)}" for language in centre.texts]
+    lines.append(f"téléphonie : {where}, SIP {telephony.sip.bind}:{telephony.sip.port}, lignes : {_trunks(loaded)}")
+    lines += [f"à noter : {note}" for note in notes(loaded)]
+    return "\n".join(lines)
+
+
+def _service(service: Service) -> str:
+    return f"service « {service.title} » : {', '.join(service.numbers)}, script {service.script}"
+
+
+def _serving(loaded: Loaded, queue: str) -> int:
+    return sum(queue in agent.queues for agent in loaded.centre.agents.values())
+
+
+def _queue(queue: Queue, agents: int) -> str:
+    overflow = f", déborde vers {queue.overflow_to}" if queue.overflow_to else ""
+    figures = f"{agents} agent{'s' if agents > 1 else ''}, {queue.max_waiting} places"
+    return f"file « {queue.title} » : {figures}, objectif {spell_ms(queue.target_ms)}{overflow}"
+
+
+def _texts(loaded: Loaded, language: str) -> str:
+    texts = loaded.centre.texts[language]
+    recorded = sum(name in texts for name in loaded.recorded.get(language, ()))
+    return f"{len(texts)}, dont {recorded} enregistrés et {len(texts) - recorded} en voix de synthèse"
+
+
+def _trunks(loaded: Loaded) -> str:
+    return ", ".join(loaded.settings.telephony.trunks) or "aucune"
+
+
+def notes(loaded: Loaded) -> list[str]:
+    """What is allowed but rarely meant."""
+    centre = loaded.centre
+    used = {service.script for service in centre.services.values()}
+    found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
+    said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
+    said |= set(SAID_BY_MINDS)
+    for language, texts in centre.texts.items():
+        found += [f"texte {key} ({language}) que rien ne dit" for key in texts if key not in said]
+    found += [f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))]
+    if loaded.settings.telephony.mode == "own" and not loaded.settings.telephony.trunks:
+        found.append("aucune ligne (trunks) : personne ne peut appeler de l'extérieur")
+    return found

@@ -1,0 +1,195 @@
+"""config/scripts/*.yaml: the dialogues, each file one script named after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from core.centre import Ask, Branch, Choice, HandOver, HangUp, Say, Script, Skill, Step
+from ivr import script as rules
+from runtime.settings import values
+from runtime.settings.faults import Faults, Mark, meant
+from runtime.settings.reading import Fields, Named
+from runtime.settings.source import Mapping, Node
+
+KINDS = ("say", "ask", "branch", "hand_over", "hang_up")
+
+
+class Read:
+    """A script as read, with the places of its steps and fields and the names that it uses of elsewhere."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.script = Script(name="", start="", steps={})
+        self.marks: dict[tuple[str, str], Mark] = {}
+        self.queues: list[Named] = []
+        self.skills: list[Named] = []
+        self.whole = True  # every step could be read: the graph may be judged
+
+    def mark(self, step: str, field: str) -> Mark:
+        """The place of a field of a step; of the step, if the field is not written."""
+        return self.marks.get((step, field)) or self.marks.get((step, "")) or Mark(self.file)
+
+
+def read_script(name: str, file: str, root: Mapping, faults: Faults) -> Read:
+    """The script of one file; its references and its graph are checked later, once everything is read."""
+    read = Read(file)
+    before = len(faults)
+    fields = Fields(faults, root, "")
+    start = fields.name("start", values.NAME, values.NAME_SAID)
+    read.marks["", "start"] = start.mark
+    steps: dict[str, Step] = {}
+    for key, (named, node) in fields.mapping("steps", values.NAME, values.NAME_SAID).items():
+        read.marks[key, ""] = named.mark
+        step = _step(key, node, f"steps.{key}", read, faults)
+        if step is not None:
+            steps[key] = step
+    fields.close()
+    read.script = Script(name=name, start=start.text, steps=steps)
+    read.whole = len(faults) == before
+    return read
+
+
+def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step | None:
+    fields = Fields(faults, node, path)
+    before = len(faults)
+    kind = fields.one_of("do", KINDS)
+    if len(faults) > before:
+        return None  # unknown kind: its fields would all be told wrong
+    step: Step
+    if kind == "say":
+        step = Say(texts=_texts(key, fields, read), then=_to(key, fields, "then", read))
+    elif kind == "ask":
+        step = _ask(key, fields, read)
+    elif kind == "branch":
+        step = _branch(key, fields, read)
+    elif kind == "hand_over":
+        step = _hand_over(fields, read)
+    else:
+        step = HangUp(texts=_texts(key, fields, read, required=False))
+    fields.close()
+    return step
+
+
+def _texts(key: str, fields: Fields, read: Read, required: bool = True) -> tuple[str, ...]:
+    found = fields.names("texts", values.TEXT_KEY, values.TEXT_KEY_SAID, required)
+    for index, named in enumerate(found):
+        read.marks[key, f"texts[{index}]"] = named.mark
+    return tuple(named.text for named in found)
+
+
+def _to(key: str, fields: Fields, field: str, read: Read) -> str:
+    named = fields.name(field, values.NAME, values.NAME_SAID)
+    read.marks[key, field] = named.mark
+    return named.text
+
+
+def _ask(key: str, fields: Fields, read: Read) -> Ask:
+    keys: dict[str, Choice] = {}
+    for digit, (named, node) in fields.mapping("keys", _KEY, _KEY_SAID).items():
+        choice = Fields(fields.faults, node, named.field)
+        name = choice.name("name", values.NAME, values.NAME_SAID)
+        then = choice.name("then", values.NAME, values.NAME_SAID)
+        choice.close()
+        read.marks[key, f"keys.{digit}.name"] = name.mark
+        read.marks[key, f"keys.{digit}.then"] = then.mark
+        keys[digit] = Choice(name=name.text, then=then.text)
+    said = [
+        fields.name(field, values.TEXT_KEY, values.TEXT_KEY_SAID, default)
+        for field, default in (("silence_text", "dialogue.silence"), ("wrong_key_text", "dialogue.touche_inconnue"))
+    ]
+    for field, named in zip(("silence_text", "wrong_key_text"), said, strict=True):
+        read.marks[key, field] = named.mark
+    return Ask(
+        texts=_texts(key, fields, read),
+        keys=keys,
+        otherwise=_to(key, fields, "otherwise", read),
+        wait_ms=fields.duration_ms("wait", 5_000, 1_000, 60_000),
+        attempts=fields.integer("attempts", 3, 1, 5),
+        silence_text=said[0].text,
+        wrong_key_text=said[1].text,
+    )
+
+
+def _branch(key: str, fields: Fields, read: Read) -> Branch:
+    cases: dict[str, str] = {}
+    on = fields.name("on", values.NAME, values.NAME_SAID)
+    read.marks[key, "on"] = on.mark
+    inner = fields.node("cases")
+    if inner is not None:
+        chosen = Fields(fields.faults, inner, fields.at("cases"))
+        for case in inner.entries if isinstance(inner, Mapping) else ():
+            to = chosen.name(case, values.NAME, values.NAME_SAID)
+            read.marks[key, f"cases.{case}"] = to.mark
+            cases[case] = to.text
+    return Branch(on=on.text, cases=cases, otherwise=_to(key, fields, "otherwise", read))
+
+
+def _hand_over(fields: Fields, read: Read) -> HandOver:
+    queue = fields.name("queue", values.NAME, values.NAME_SAID)
+    read.queues.append(queue)
+    return HandOver(
+        queue=queue.text,
+        skills=skills(fields, read.skills),
+        priority=fields.integer("priority", 5, 1, 9),
+        topic=fields.name("topic", values.TOPIC, values.NAME_SAID, "").text,
+    )
+
+
+def skills(fields: Fields, seen: list[Named]) -> tuple[Skill, ...]:
+    """The `skills: {rsa: 2}` of a queue or a step; their names are added to `seen`."""
+    node = fields.node("skills", required=False)
+    if node is None:
+        return ()
+    inner = Fields(fields.faults, node, fields.at("skills"))
+    found = []
+    for name, (named, _) in fields.mapping("skills", values.NAME, values.NAME_SAID, required=False).items():
+        seen.append(named)
+        found.append(Skill(name=name, level=inner.integer(name, None, 1, 5)))
+    return tuple(found)
+
+
+_KEY = rules.KEY
+_KEY_SAID = "une touche entre guillemets : 0 à 9, * ou #"
+
+
+def check_script(
+    read: Read, services: Collection[str], languages: dict[str, dict[str, str]], faults: Faults
+) -> None:
+    """Tells every trouble of the graph, and every text that a language of the script lacks."""
+    script = read.script
+    for name, step in script.steps.items():
+        for field, key in rules.texts_of(step):
+            for language, texts in languages.items():
+                if key and key not in texts:
+                    what = f"texte « {key} » absent de texts/{language}.yaml, {meant(key, texts)}"
+                    faults.add(read.mark(name, field), f"steps.{name}.{field}", what)
+    if not read.whole:
+        return
+    for trouble in rules.check(script, services):
+        field = ".".join(part for part in ("steps", trouble.step, trouble.field) if part)
+        if not trouble.step:
+            field = trouble.field
+        faults.add(read.mark(trouble.step, trouble.field), field, _said(trouble, script))
+
+
+def _said(trouble: rules.Trouble, script: Script) -> str:
+    about, path = trouble.about, " → ".join((*trouble.path, *trouble.path[:1]))
+    match trouble.kind:
+        case "unknown_step":
+            return f"étape « {about} » n'existe pas, {meant(about, script.steps)}"
+        case "unreachable":
+            return "étape que rien n'atteint, reliez-la ou supprimez-la"
+        case "loop":
+            return f"boucle sans aucune question ({path}), menez-la à une étape qui demande ou termine"
+        case "no_way_out":
+            return f"boucle sans issue pour qui n'appuie sur rien ({path}), menez otherwise vers un agent"
+        case "silent_hung_up":
+            return "raccroche une personne qui n'a rien pu taper, menez otherwise vers hand_over"
+        case "unknown_subject":
+            return f"« {about} » n'est pas une question de ce script, {meant(about, rules.subjects(script))}"
+        case "unknown_case":
+            return f"« {about} » n'arrive jamais, {meant(about, trouble.path)}"
+        case "double_choice":
+            return f"« {about} » désigne deux suites différentes, donnez deux noms"
+        case "no_key":
+            return "aucune touche, ajoutez-en une"

@@ -1,0 +1,177 @@
+"""The life of one interaction as a text table: what happened (›), what followed (·), what was ordered (‹).
+
+The same words serve `./allo trace`, the scenarios in tests/scenarios and a supervisor who asks what became of a call.
+Personal data never appears here: digits, numbers and words are left out.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from core import events as e
+from core.commands import Command
+from core.events.base import Event
+from core.step import Step
+
+PHRASES: Final[dict[str, str]] = {
+    # facts
+    "CallArrived": "appel reçu pour {dialled}",
+    "LegRinging": "le téléphone de l'agent sonne",
+    "LegAnswered": "ligne ouverte ({party})",
+    "LegEnded": "ligne fermée ({party}) : {reason}, code {code}",
+    "CallerHeld": "l'appelant est en attente, en musique",
+    "CallerReturned": "l'appelant est de retour",
+    "LegsBridged": "les deux lignes sont réunies",
+    "KeyPressed": "touche pressée",
+    "PlaybackEnded": "fin du message (entier : {completed})",
+    "PhoneSeen": "téléphone {phone} joignable : {reachable}",
+    "NodeSeen": "état du nœud {node} relu",
+    "NodeLost": "liaison perdue avec le nœud {node} : {reason}",
+    "DialogueStarted": "accueil par le service {service}, script {script}",
+    "StepReached": "étape {step}, essai {attempt}",
+    "PromptAwaited": "message {prompt} en préparation",
+    "PlaybackStarted": "message {prompt}",
+    "ListeningStarted": "écoute des touches",
+    "ChoiceMade": "choix « {choice} » à l'étape {step}",
+    "ChoiceMissed": "pas de choix à l'étape {step} (essai {attempt}) : {why}",
+    "NeedStated": "besoin établi : file {need.queue}, thème {need.topic}, priorité {need.priority}",
+    "DialogueEnded": "fin de l'accueil : {how}",
+    "AnnouncementEnded": "annonce terminée",
+    "PromptReady": "message {prompt} prêt",
+    "InteractionQueued": "mis en file {need.queue}",
+    "QueueOverflowed": "file {queue} pleine ({waiting}) : vers {to}",
+    "QueueFull": "file {queue} et débordements pleins",
+    "AgentChosen": "proposé à {agent} ({why.eligible} apte(s) sur {why.available} libre(s), règle {why.rule})",
+    "OfferAnswered": "{agent} prend l'appel",
+    "OfferMissed": "{agent} ne répond pas ({misses} fois de suite)",
+    "OfferDeclined": "{agent} refuse",
+    "OfferFailed": "{agent} n'a pas pu être appelé : {reason}",
+    "OfferWithdrawn": "proposition retirée à {agent}",
+    "AgentAsked": "{agent} demande : {wish} {reason}",
+    "AgentStateChanged": "{agent} : {state} {reason}",
+    "AnnouncementDue": "annonce : {text.key}",
+    "CallConnected": "en conversation avec {agent}",
+    "ConversationEnded": "fin de conversation avec {agent}, par : {by}",
+    "CallbackNoted": "rappel noté, file {queue}",
+    "LetIn": "admis au-delà de la capacité de {need.queue}",
+    "InteractionEnded": "terminé : {outcome} ({reason})",
+    "CentreStarted": "centre démarré, version {release}",
+    "ConfigurationApplied": "configuration appliquée",
+    "ClockStepped": "horloge de la machine décalée de {by_ms} ms",
+    "DeadlineReached": "échéance ({kind})",
+    "OrderDone": "ordre {order} accepté",
+    "OrderRefused": "ordre {order} refusé : {reason}",
+    "OrderFailed": "ordre {order} échoué : {reason}",
+    "Broken": "défaut interne : {error} sur {fact} ({mind})",
+    "JournalAlarm": "journal en service : {kept} {reason}",
+    # orders
+    "AnswerCall": "décrocher",
+    "PlayPrompt": "dire le message",
+    "HoldCaller": "mettre en attente",
+    "ReturnCaller": "reprendre l'appelant",
+    "RingAgent": "appeler {phone}",
+    "HangUpLeg": "raccrocher ({party})",
+    "PreparePrompt": "préparer le message {prompt}",
+}
+
+_VALUES: Final = {
+    "True": "oui",
+    "False": "non",
+    "hung_up": "raccroché",
+    "no_answer": "sans réponse",
+    "declined": "refusé",
+    "busy": "occupé",
+    "lost": "perdu",
+    "available": "disponible",
+    "offered": "sollicité",
+    "on_interaction": "en conversation",
+    "wrap_up": "post-appel",
+    "paused": "en pause",
+    "logged_out": "déconnecté",
+    "answered": "traité",
+    "resolved": "résolu",
+    "converted": "rappel noté",
+    "abandoned": "abandonné",
+    "handed_over": "confié à une personne",
+    "gone": "l'appelant est parti",
+    "silence": "silence",
+    "wrong_key": "touche inconnue",
+    "caller": "appelant",
+    "agent": "agent",
+    "longest_idle": "libre depuis le plus longtemps",
+}
+
+
+class _Words(string.Formatter):
+    """Fills a phrase; values known to the glossary come out in French, absent ones empty."""
+
+    def format_field(self, value: Any, _spec: str) -> str:
+        text = "" if value is None else str(value)
+        return _VALUES.get(text, text)
+
+
+_WORDS: Final = _Words()
+
+
+def phrase(said: Event | Command) -> str:
+    """One line for one fact or order, in French, without personal data."""
+    name = type(said).__name__
+    fields = {field: getattr(said, field) for field in said.__struct_fields__}
+    leg = fields.get("leg")
+    fields["party"] = "" if leg is None else "appelant" if str(leg).endswith("-c") else "agent"
+    return _WORDS.vformat(PHRASES[name], (), fields).rstrip(" ,")
+
+
+def concerns(step: Step, interaction: str) -> bool:
+    """Whether anything of the step is about the interaction."""
+    return any(_about(said) == interaction for said in _said(step))
+
+
+def _said(step: Step) -> Iterable[Event | Command]:
+    yield step.input
+    yield from step.facts
+    for order in step.orders:
+        yield order.command
+
+
+def _about(said: Event | Command) -> str | None:
+    if isinstance(said, e.DeadlineReached):
+        return said.key
+    command = getattr(said, "command", None)
+    found: str | None = getattr(said if command is None else command, "interaction", None)
+    return found
+
+
+def table(steps: Iterable[Step], interaction: str, *, zone: str = "Europe/Paris", orders_ends: bool = False) -> str:
+    """The interaction's life, a line for each thing that happened, with seconds since it began.
+
+    Accepted orders are left out unless `orders_ends`: what they led to says more.
+    """
+    lines: list[str] = []
+    start_ms: int | None = None
+    for step in steps:
+        rows = [
+            (mark, said)
+            for mark, said in _marked(step)
+            if _about(said) == interaction and (orders_ends or not isinstance(said, e.OrderDone))
+        ]
+        if not rows:
+            continue
+        if start_ms is None:
+            start_ms = step.now_ms
+            began = datetime.fromtimestamp(start_ms / 1000, ZoneInfo(zone))
+            lines.append(f"Interaction {interaction}, {began:%d/%m/%Y %H:%M:%S}")
+        stamp = f"{(step.now_ms - start_ms) / 1000:9.3f} s"
+        for mark, said in rows:
+            lines.append(f"{stamp}  {mark} {type(said).__name__:<18} {phrase(said)}")
+            stamp = " " * len(stamp)
+    return "\n".join(lines)
+
+
+def _marked(step: Step) -> Iterable[tuple[str, Event | Command]]:
+    for index, said in enumerate(_said(step)):
+        yield ("‹" if isinstance(said, Command) else "›" if index == 0 else "·"), said

@@ -1,0 +1,33 @@
+"""`./allo test` and `./allo bench`: pytest with as many workers as there are cores, and the benches of bench/."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_tests(arguments: list[str]) -> int:
+    """All tests, or those that `arguments` (pytest's own) choose."""
+    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", str(max(2, os.cpu_count() or 2))]
+    command = [sys.executable, "-m", "pytest", *workers, *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def benches() -> list[str]:
+    """The names of the benches there are."""
+    return sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
+
+
+def run_bench(name: str, *, as_json: bool) -> int:
+    """Runs one bench; without a name, or with an unknown one, says which there are."""
+    if name not in benches():
+        if name:
+            print(f"Aucun banc « {name} ».", file=sys.stderr)
+        print("Bancs : " + ", ".join(benches()))
+        return 1 if name else 0
+    command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *(["--json"] if as_json else [])]
+    return subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode

@@ -1,0 +1,49 @@
+"""`./allo up`: runs the centre until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from core.errors import AlloError
+from runtime import logs
+from runtime.places import Places, home
+from runtime.platform import Platform
+from runtime.settings import load
+from runtime.view import View
+
+
+def run_centre(config: Path) -> int:
+    """0 when stopped by Ctrl-C or SIGTERM; 1 with a message when it cannot start."""
+    logs.start("info")
+    try:
+        asyncio.run(_run(config))
+    except AlloError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(config: Path) -> None:
+    loaded = load(config)
+    platform = Platform(loaded, Places(run=home() / "run"))
+    await platform.start()
+    view = View(loaded.centre)
+    platform.bus.listen(view.fold)
+    sip = loaded.settings.telephony.sip
+    print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
+    await _told_to_stop()
+    calls = len(platform.loop.kernel.mind("calls").calls)
+    if calls:
+        print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)
+    await platform.stop(with_asterisk=not calls)
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, told.set)
+    await told.wait()

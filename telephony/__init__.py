@@ -1,0 +1,15 @@
+"""The telephony edge: real Asterisk through AMI.
+
+=============== ==========================================================================================
+``conf``        Asterisk's whole configuration, written from a frozen ``NodeSettings``
+``process``     one Asterisk as an operating-system process: start, find again, end
+``nodes``       ``OwnNode`` (ours: started, adopted, watched) and ``AttachedNode`` (somebody else's)
+``wire``        AMI as text: what may be written, how it is read
+``link``        one guarded login to AMI, for ever reconnecting
+``agi``         what AGI commands answer
+``numbers``     telephone numbers as the network writes them, in E.164
+``translate``   AMI messages to facts; pure
+``snapshot``    asking Asterisk what is true
+``perform``     ``Telephony``, the edge itself: orders to AMI actions
+=============== ==========================================================================================
+"""

@@ -1,0 +1,275 @@
+"""Asterisk's whole configuration, written from a frozen `NodeSettings` into a private directory.
+
+Nothing of /etc/asterisk is read: every file that a loaded module may look for is here, every module is named.  A value
+that could be read as more than one line or word is refused (`UnsafeValue`), so that no setting can add a dialplan line.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from telephony.conf_safe import address, network, path, safe, secret, text
+from telephony.conf_texts import EXTENSIONS, FIXED, LOADED, REQUIRED
+from telephony.translate import WANTED
+
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneAccount:
+    """A desk phone's SIP account; `show` is the name others see when it calls."""
+
+    account: str
+    secret: str = field(repr=False)
+    show: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """One Asterisk of ours.
+
+    `command` starts Asterisk (a list: it may be a loader with its library path); `directory` is private to this node
+    and holds everything it writes.  `trunks` are the addresses or networks whose calls come from the public network.
+    With `trunks_first` an address of a trunk is never taken for a telephone; leave it off where both share an
+    address (a demonstration on one machine), then telephones are known by their account first.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    directory: Path
+    ami_user: str = "allo"
+    ami_secret: str = field(repr=False)
+    address: str = "127.0.0.1"
+    sip_port: int = 5060
+    ami_address: str = "127.0.0.1"
+    ami_port: int = 5038
+    rtp_first: int = 20_000
+    rtp_last: int = 29_999
+    trunks: tuple[str, ...] = ("127.0.0.1",)
+    trunks_first: bool = False
+    phones: tuple[PhoneAccount, ...] = ()
+    music: Path | None = None
+    language: str = "fr"
+    qualify_s: int = 30
+    modules: Path | None = None
+    data: Path | None = None
+
+    @property
+    def etc(self) -> Path:
+        return self.directory / "etc"
+
+    @property
+    def main_file(self) -> Path:
+        """What `asterisk -C` is given."""
+        return self.etc / "asterisk.conf"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log" / "messages"
+
+
+def tree_of(command: tuple[str, ...]) -> Path:
+    """The directory under which the `usr` of this Asterisk stands: / for one installed by the system."""
+    binary = Path(os.path.realpath(command[-1]))
+    return binary.parents[2] if binary.parent.name in ("sbin", "bin") and len(binary.parents) > 2 else Path("/")
+
+
+def modules_of(command: tuple[str, ...]) -> Path:
+    """Where the modules of this Asterisk are; raises FileNotFoundError with the remedy."""
+    usr = tree_of(command) / "usr"
+    for candidate in (*sorted(usr.glob("lib/*/asterisk/modules")), usr / "lib64/asterisk/modules"):
+        if (candidate / "chan_pjsip.so").exists():
+            return candidate
+    plain = usr / "lib/asterisk/modules"
+    if (plain / "chan_pjsip.so").exists():
+        return plain
+    raise FileNotFoundError(f"modules d'Asterisk introuvables sous {usr} : indiquer « modules » ou réinstaller")
+
+
+def render(settings: NodeSettings) -> dict[str, str]:
+    """The text of every file by its name, in `settings.etc`.  Raises UnsafeValue, or FileNotFoundError (modules)."""
+    return {
+        "asterisk.conf": _asterisk(settings),
+        "modules.conf": _modules(),
+        "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages => notice,warning,error\n",
+        "manager.conf": _manager(settings),
+        "rtp.conf": _rtp(settings),
+        "musiconhold.conf": _music(settings),
+        "pjsip.conf": _pjsip(settings),
+        "extensions.conf": EXTENSIONS,
+        **FIXED,
+    }
+
+
+def write(settings: NodeSettings) -> list[str]:
+    """Writes what changed, readable by this user alone, and gives the names of the files that did."""
+    texts = render(settings)
+    for name in ("etc", "var", "db", "keys", "spool", "run", "log", "agi", "cache", "moh"):
+        (settings.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.directory.chmod(0o700)
+    changed = []
+    for name, content in texts.items():
+        file = settings.etc / name
+        if file.exists() and file.read_text(encoding="utf-8") == content:
+            continue
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            out.write(content)
+        changed.append(name)
+    return changed
+
+
+def _asterisk(settings: NodeSettings) -> str:
+    home = settings.directory
+    places = {
+        "astetcdir": settings.etc,
+        "astmoddir": settings.modules or modules_of(settings.command),
+        "astvarlibdir": home / "var",
+        "astdbdir": home / "db",
+        "astkeydir": home / "keys",
+        "astdatadir": settings.data or tree_of(settings.command) / "usr/share/asterisk",
+        "astagidir": home / "agi",
+        "astspooldir": home / "spool",
+        "astrundir": home / "run",
+        "astlogdir": home / "log",
+        "astcachedir": home / "cache",
+    }
+    lines = ["[directories]", *(f"{name} => {path(value, name)}" for name, value in places.items())]
+    lines += [
+        "[options]",
+        f"systemname = {safe(settings.name, NAME, 'name')}",
+        f"defaultlanguage = {safe(settings.language, r'[a-z]{2}(_[A-Z]{2})?', 'language')}",
+        "documentation_language = en_US",
+        "live_dangerously = no",
+        "hideconnect = yes",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _modules() -> str:
+    lines = ["[modules]", "autoload=no"]
+    lines += [f"require={name}.so" for name in REQUIRED]
+    lines += [f"load={name}.so" for name in LOADED]
+    return "\n".join(lines) + "\n"
+
+
+def _manager(settings: NodeSettings) -> str:
+    """AMI for one user on one address, with the classes and the events that we use and no more."""
+    lines = [
+        "[general]",
+        "enabled = yes",
+        "webenabled = no",
+        f"bindaddr = {address(settings.ami_address, 'ami_address')}",
+        f"port = {_port(settings.ami_port, 'ami_port')}",
+        "timestampevents = yes",
+        "authtimeout = 5",
+        "authlimit = 20",
+        f"[{safe(settings.ami_user, NAME, 'ami_user')}]",
+        f"secret = {secret(settings.ami_secret, 'ami_secret')}",
+        "deny = 0.0.0.0/0.0.0.0",
+        f"permit = {_permitted(settings.ami_address)}",
+        "read = system,call,agi,user,dtmf",
+        "write = system,call,agi,originate,reporting",
+        "writetimeout = 5000",
+    ]
+    lines += [f"eventfilter(action(include),name({name})) =" for name in sorted(WANTED | {"FullyBooted"})]
+    return "\n".join(lines) + "\n"
+
+
+def _permitted(ami_address: str) -> str:
+    return "127.0.0.0/255.0.0.0" if ami_address.startswith("127.") else f"{address(ami_address, 'ami_address')}/32"
+
+
+def _rtp(settings: NodeSettings) -> str:
+    first, last = _port(settings.rtp_first, "rtp_first"), _port(settings.rtp_last, "rtp_last")
+    return f"[general]\nrtpstart={first}\nrtpend={last}\nstrictrtp=yes\nicesupport=no\n"
+
+
+def _music(settings: NodeSettings) -> str:
+    music = path(settings.music or settings.directory / "moh", "music")
+    return f"[default]\nmode=files\ndirectory={music}\nsort=random\n"
+
+
+def _pjsip(settings: NodeSettings) -> str:
+    order = "ip,username,anonymous" if settings.trunks_first else "username,ip,anonymous"
+    bound = f"{address(settings.address, 'address')}:{_port(settings.sip_port, 'sip_port')}"
+    lines = [
+        "[global]",
+        "type=global",
+        "user_agent=Allo",
+        f"endpoint_identifier_order={order}",
+        "[system]",
+        "type=system",
+        "threadpool_initial_size=4",
+        "threadpool_auto_increment=4",
+        "[udp]",
+        "type=transport",
+        "protocol=udp",
+        f"bind={bound}",
+        *_endpoint("trunk", "from-trunk", "auto_info", settings.address),
+        "identify_by=ip",
+        "trust_id_inbound=yes",
+        "[trunk]",
+        "type=identify",
+        "endpoint=trunk",
+    ]
+    lines += [f"match={network(match, 'trunks')}" for match in settings.trunks]
+    seen = {"trunk", "udp", "global", "system"}
+    for phone in settings.phones:
+        account = safe(phone.account, NAME, "phones.account")
+        if account in seen:
+            raise ValueError(f"compte de téléphone en double ou réservé : {account}")
+        seen.add(account)
+        lines += _phone(phone, account, settings)
+    return "\n".join(lines) + "\n"
+
+
+def _endpoint(name: str, context: str, dtmf_mode: str, media: str) -> list[str]:
+    """What trunk and telephones share; sound leaves and arrives on `media` alone, any address if that is 0.0.0.0."""
+    bound = [] if media == "0.0.0.0" else [f"media_address={media}", "bind_rtp_to_media_address=yes"]
+    return [
+        f"[{name}]",
+        "type=endpoint",
+        "transport=udp",
+        f"context={context}",
+        "disallow=all",
+        "allow=alaw",
+        "direct_media=no",
+        "rtp_symmetric=yes",
+        "send_connected_line=no",
+        "force_rport=yes",
+        "rewrite_contact=yes",
+        f"dtmf_mode={dtmf_mode}",
+        "allow_transfer=no",
+        *bound,
+    ]
+
+
+def _phone(phone: PhoneAccount, account: str, settings: NodeSettings) -> list[str]:
+    return [
+        *_endpoint(account, "from-agent", "rfc4733", settings.address),
+        "identify_by=username",
+        f"auth={account}",
+        f"aors={account}",
+        f'callerid="{text(phone.show or account, "phones.show")}" <{account}>',
+        f"[{account}]",
+        "type=auth",
+        "auth_type=digest",
+        f"username={account}",
+        f"password={secret(phone.secret, 'phones.secret')}",
+        f"[{account}]",
+        "type=aor",
+        "max_contacts=1",
+        "remove_existing=yes",
+        f"qualify_frequency={int(settings.qualify_s)}",
+        "qualify_timeout=3.0",
+        "minimum_expiration=30",
+    ]
+
+
+def _port(number: int, name: str) -> int:
+    if not 1 <= number <= 65_535:
+        raise ValueError(f"{name} : un port va de 1 à 65535, était {number}")
+    return int(number)

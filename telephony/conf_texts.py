@@ -1,0 +1,123 @@
+"""The parts of Asterisk's configuration that are the same everywhere.
+
+`from-trunk` keeps a caller in the AsyncAGI loop for ever: without Allo they hear ringing, or the music they were left
+with, until it comes back.  `allo,caller` is where Allo brings a caller back to.  `from-agent` lets a desk phone dial
+star codes and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REQUIRED: Final = (
+    "res_timing_timerfd",
+    "res_sorcery_config",
+    "res_sorcery_memory",
+    "res_sorcery_astdb",
+    "res_pjproject",
+    "res_pjsip",
+    "res_pjsip_session",
+    "res_pjsip_sdp_rtp",
+    "res_rtp_asterisk",
+    "res_pjsip_pubsub",  # chan_pjsip declines to load without it
+    "chan_pjsip",
+    "res_pjsip_registrar",
+    "res_pjsip_authenticator_digest",
+    "res_pjsip_endpoint_identifier_ip",
+    "res_pjsip_endpoint_identifier_user",
+    "pbx_config",
+    "res_speech",  # res_agi needs it
+    "res_agi",
+    "res_musiconhold",
+    "bridge_simple",
+    "bridge_holding",
+    "app_bridgewait",
+    "app_userevent",
+    "func_strings",
+    "func_channel",
+    "func_callerid",
+    "codec_alaw",
+)
+
+LOADED: Final = (
+    "res_pjsip_outbound_authenticator_digest",
+    "res_pjsip_caller_id",
+    "res_pjsip_nat",
+    "res_pjsip_rfc3326",
+    "res_pjsip_dtmf_info",
+    "res_pjsip_diversion",
+    "res_pjsip_header_funcs",
+    "res_pjsip_dlg_options",
+    "codec_ulaw",
+    "codec_gsm",
+    "codec_resample",
+    "format_pcm",
+    "format_sln",
+    "format_wav",
+    "format_gsm",
+    "bridge_softmix",
+    "bridge_builtin_features",
+    "app_stack",
+    "app_playtones",
+    "app_mixmonitor",
+    "app_chanspy",
+    "app_bridgeaddchan",
+    "res_mutestream",
+    "res_audiosocket",
+    "app_audiosocket",
+    "chan_audiosocket",
+    "func_logic",
+    "func_hangupcause",
+    "func_pjsip_endpoint",
+)
+
+_CALLER: Final = """\
+exten => {pattern},1,Set(ALLO_CALL=1)
+ same => n,Set(ALLO_DIALLED=${{FILTER(+A-Za-z0-9,${{EXTEN}})}})
+ same => n,Ringing()
+ same => n(loop),AGI(agi:async)
+ same => n,Goto(loop)
+"""
+
+# `h`, `i`, `t` and `s` are Asterisk's own extensions: no pattern here takes a single letter.
+# A star code is filtered: a comma in it would add fields of the dialler's choice to the UserEvent.
+EXTENSIONS: Final = f"""\
+[general]
+static=yes
+writeprotect=yes
+clearglobalvars=no
+
+[from-trunk]
+{_CALLER.format(pattern="_[+0-9]!")}
+{_CALLER.format(pattern="_[a-zA-Z][a-zA-Z0-9]!")}
+[allo]
+exten => caller,1,AGI(agi:async)
+ same => n,Goto(1)
+
+[from-agent]
+exten => _*X!,1,Answer()
+ same => n,UserEvent(AlloCode,Account: ${{CHANNEL(endpoint)}},Code: ${{FILTER(*0-9,${{EXTEN}})}})
+ same => n,PlayTones(880/120,0/60,1175/180)
+ same => n,Wait(0.5)
+ same => n,Hangup(16)
+exten => _[+0-9#]!,1,Hangup(21)
+"""
+
+FIXED: Final = {
+    "cdr.conf": "[general]\nenable=no\n",
+    "cel.conf": "[general]\nenable=no\n",
+    "http.conf": "[general]\nenabled=no\n",
+    "indications.conf": (
+        "[general]\ncountry=fr\n[fr]\ndescription = France\nringcadence = 1500,3500\ndial = 440\nbusy = 440/500,0/500\n"
+        "ring = 440/1500,0/3500\ncongestion = 440/250,0/250\ncallwaiting = 440/300,0/10000\n"
+        "dialrecall = !350+440/100,!0/100,!350+440/100,!0/100,!350+440/100,!0/100,350+440\nrecord = 1400/500,0/15000\n"
+        "info = !950/330,!1400/330,!1800/330,0\nstutter = !440/100,!0/100,!440/100,!0/100,440\n"
+    ),
+    "acl.conf": "",
+    "ccss.conf": "",
+    "codecs.conf": "",
+    "features.conf": "",
+    "pjproject.conf": "",
+    "sorcery.conf": "",
+    "udptl.conf": "",
+}

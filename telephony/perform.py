@@ -1,0 +1,239 @@
+"""The telephony edge: orders to AMI actions, AMI events to facts.
+
+An order is done when Asterisk has accepted it; what comes of it is told by its own facts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal
+
+from core import commands as c
+from core import events as e
+from core.centre import Centre
+from core.errors import AlloError, LinkDown, UnsafeValue
+from core.events.base import Event
+from core.ids import is_caller
+from core.ports import Mint, Submit
+from telephony import snapshot
+from telephony.link import ActionRefused, AmiLink, AnswerMissing
+from telephony.nodes import Node
+from telephony.numbers import international, kept, shown_name
+from telephony.process import NodeFault
+from telephony.translate import CAUSE, HOLD, WANTED, Translator
+from telephony.wire import Message
+
+Recovery = Literal["idempotent", "at_most_once", "ask_the_peer"]
+
+RECOVERY: Final[dict[type[c.Command], Recovery]] = {
+    c.AnswerCall: "idempotent",  # a call that is up stays up
+    c.PlayPrompt: "at_most_once",  # words said twice are worse than words left out
+    c.HoldCaller: "ask_the_peer",  # NodeSeen says whether they are held
+    c.ReturnCaller: "ask_the_peer",
+    c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
+    c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
+}
+"""What may be done with an order whose end nobody knows, after a crash."""
+
+HOLDING_BRIDGE: Final = "allo"
+_CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
+_PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+_PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
+_SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
+
+# Events kept back while a snapshot is taken: it takes milliseconds, and Asterisk sends a few thousand a second at most.
+KEPT_BACK: Final = 20_000
+START_S: Final = 10.0
+
+
+class Telephony:
+    """One node's telephony.  Tell it the centre (`use`) before it starts, and again when the configuration changes."""
+
+    name = "telephony"
+    performs: tuple[type[c.Command], ...] = tuple(RECOVERY)
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.link = AmiLink(
+            node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event
+        )
+        self._translator = Translator(node.name, _no_mint, international)
+        self._submit: Submit = _nowhere
+        self._seen = asyncio.Event()
+        self._kept_back: list[Message] | None = []
+        self._asking: asyncio.Task[None] | None = None
+        self._perform: Final[dict[type[c.Command], Callable[[Any], Awaitable[None]]]] = {
+            c.AnswerCall: self._answer,
+            c.PlayPrompt: self._play,
+            c.HoldCaller: self._hold,
+            c.ReturnCaller: self._return,
+            c.RingAgent: self._ring,
+            c.HangUpLeg: self._hang_up,
+        }
+
+    def use(self, centre: Centre) -> None:
+        """Whose telephones are whose and what star codes mean, from now on."""
+        self._translator.use(
+            {agent.phone: agent.name for agent in centre.agents.values()},
+            {code.dial: (code.wish, code.reason) for code in centre.codes.values()},
+        )
+
+    async def start(self, submit: Submit, mint: Mint) -> None:
+        """Starts the node, logs in and tells what is there (NodeSeen).  Raises NodeFault with the remedy in French."""
+        self._submit = submit
+        self._translator.mint = mint
+        await self.node.start()
+        self.link.start()
+        try:
+            async with asyncio.timeout(START_S):
+                await self._seen.wait()
+        except TimeoutError:
+            fault = self.link.fault or "Asterisk ne dit pas son état"
+            await self.stop()
+            raise NodeFault(f"Téléphonie « {self.node.name} » : {fault}.") from None
+
+    async def stop(self) -> None:
+        """Logs out and stops watching: calls go on in Asterisk."""
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
+        await self.link.stop()
+        await self.node.leave()
+
+    async def perform(self, order: c.Order) -> Event:
+        """Carries one order out; never raises for what a peer or a value does."""
+        command = order.command
+        try:
+            if not self._seen.is_set():
+                raise LinkDown("liaison AMI coupée")
+            await self._perform[type(command)](command)
+        except UnsafeValue as error:
+            return e.OrderRefused(cause=CAUSE, order=order.id, command=command, reason=str(error))
+        except AlloError as error:
+            retryable = isinstance(error, LinkDown) or (
+                isinstance(error, AnswerMissing) and RECOVERY[type(command)] == "idempotent"
+            )
+            return e.OrderFailed(
+                cause=CAUSE, order=order.id, command=command, reason=str(error), retryable=retryable
+            )
+        return e.OrderDone(cause=CAUSE, order=order.id)
+
+    # -- orders ---------------------------------------------------------------------------------------------------
+
+    async def _answer(self, command: c.AnswerCall) -> None:
+        channel = _channel(command.channel)
+        mark = [("Channel", channel), ("Variable", "ALLO_ID"), ("Value", command.interaction)]
+        await self.link.act("Setvar", mark)
+        await self._agi(channel, "ANSWER", f"{command.interaction}-n")
+
+    async def _play(self, command: c.PlayPrompt) -> None:
+        if not _PATH.match(command.path):
+            raise UnsafeValue("path : chemin absolu sans guillemet attendu")
+        channel = _channel(command.channel)
+        self._translator.playing(command.leg, command.playback)
+        try:
+            await self._agi(channel, f'STREAM FILE "{command.path}" "0123456789*#"', command.playback)
+        except (UnsafeValue, LinkDown, ActionRefused):
+            self._translator.not_playing(command.leg, command.playback)
+            raise
+
+    async def _hold(self, command: c.HoldCaller) -> None:
+        wait = f"EXEC BridgeWait {HOLDING_BRIDGE},participant,e(m)m(default)"
+        await self._agi(_channel(command.channel), wait, f"{command.interaction}-{HOLD}")
+
+    async def _agi(self, channel: str, command: str, command_id: str) -> None:
+        await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
+
+    async def _return(self, command: c.ReturnCaller) -> None:
+        where = [("Context", "allo"), ("Exten", "caller"), ("Priority", "1")]
+        await self.link.act("Redirect", [("Channel", _channel(command.channel)), *where])
+
+    async def _ring(self, command: c.RingAgent) -> None:
+        if not _PHONE.match(command.phone):
+            raise UnsafeValue("phone : nom de compte SIP attendu")
+        fields = [
+            ("Channel", f"PJSIP/{command.phone}"),
+            ("Async", "true"),
+            ("ChannelId", command.leg),
+            ("Timeout", str(max(1, command.timeout_ms))),
+            ("CallerID", _caller_id(command)),
+            ("Application", "Bridge"),
+            ("Data", _channel(command.caller_channel)),  # the whole name: Bridge would take a beginning of one
+            ("Variable", f"ALLO_LEG={command.leg}"),
+        ]
+        await self.link.act("Originate", fields, action_id=command.leg)
+
+    async def _hang_up(self, command: c.HangUpLeg) -> None:
+        channel = _channel(command.channel or command.leg)
+        if is_caller(channel):
+            raise UnsafeValue("channel : nom de canal de l'appelant attendu")
+        try:
+            await self.link.act("Hangup", [("Channel", channel), ("Cause", "16")])
+        except ActionRefused as refused:
+            if "No such channel" not in str(refused):
+                raise
+
+    # -- the link -------------------------------------------------------------------------------------------------
+
+    def _on_up(self) -> None:
+        self._kept_back = []
+        self._asking = asyncio.get_running_loop().create_task(self._look(), name="telephony-snapshot")
+
+    async def _look(self) -> None:
+        """Tells what is true, then what came meanwhile, then lets events through as they come."""
+        try:
+            facts = await snapshot.take(self.link, self._translator)
+        except AlloError as error:
+            self.link.drop(f"Asterisk n'a pas dit son état ({error})")
+            return
+        kept_back, self._kept_back = self._kept_back or [], None
+        for fact in facts:
+            self._submit(fact)
+        for message in kept_back:
+            self._tell(message)
+        self._seen.set()
+
+    def _on_down(self, reason: str) -> None:
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
+        self._kept_back = []
+        if self._seen.is_set():
+            self._seen.clear()
+            self._submit(e.NodeLost(cause=CAUSE, node=self.node.name, reason=reason))
+
+    def _on_event(self, message: Message) -> None:
+        if self._kept_back is None:
+            self._tell(message)
+        elif len(self._kept_back) < KEPT_BACK:
+            self._kept_back.append(message)
+        else:
+            self.link.drop("Asterisk parle plus vite que nous ne lisons")
+
+    def _tell(self, message: Message) -> None:
+        for fact in self._translator.facts(message):
+            self._submit(fact)
+
+
+def _channel(name: str) -> str:
+    """A channel's whole name or unique id; what Asterisk might read as a pattern or as arguments is refused."""
+    if not _CHANNEL.match(name):
+        raise UnsafeValue("channel : nom de canal attendu")
+    return name
+
+
+def _caller_id(command: c.RingAgent) -> str:
+    """What the telephone shows: plain letters and digits, so that no quote or bracket ends the name early."""
+    name = _SHOWN.sub("", shown_name(command.show_name))
+    number = kept(command.show_number.text or "") if command.show_number is not None else ""
+    return f'"{name}" <{number}>'
+
+
+def _nowhere(_fact: Event) -> None:
+    """Before the start nobody listens."""
+
+
+def _no_mint() -> str:
+    raise RuntimeError("the loop has not given its mint yet")

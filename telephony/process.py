@@ -1,0 +1,167 @@
+"""One Asterisk as an operating-system process: its ports, its start, its console, its end.
+
+It runs in a session of its own, so that the end of Allo, even by kill -9, leaves it and its calls alone; the next Allo
+finds it again by the pid file that Asterisk writes and by its command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from core.errors import AlloError
+from telephony.conf import NodeSettings
+
+CONSOLE_ANSWER_S: Final = 10.0
+LOG_LINES: Final = 12
+
+
+class NodeFault(AlloError):
+    """Asterisk cannot be started or reached; the message says in French what to do."""
+
+
+def check_ports(settings: NodeSettings) -> None:
+    """Raises NodeFault naming the port and the remedy if another program holds it, or the address is not ours."""
+    _check(socket.SOCK_DGRAM, settings.address, settings.sip_port, "SIP", "sip_port")
+    _check(socket.SOCK_STREAM, settings.ami_address, settings.ami_port, "AMI", "ami_port")
+
+
+def _check(kind: socket.SocketKind, address: str, port: int, what: str, setting: str) -> None:
+    word = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+    with socket.socket(socket.AF_INET, kind) as trial:
+        if kind == socket.SOCK_STREAM:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Asterisk: old connections do not count
+        try:
+            trial.bind((address, port))
+        except OSError as error:
+            raise NodeFault(_port_fault(error, f"port {word} {port} ({what}) de {address}", setting)) from error
+
+
+def _port_fault(error: OSError, port: str, setting: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Le {port} est déjà pris par un autre programme : arrêter ce programme ou changer « {setting} »."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"Le {port} : cette adresse n'est pas celle de cette machine. Corriger l'adresse du nœud."
+    if error.errno == errno.EACCES:
+        return f"Le {port} est réservé à l'administrateur : choisir « {setting} » au-dessus de 1023."
+    return f"Le {port} ne peut pas être ouvert ({error.strerror})."
+
+
+def running_pid(settings: NodeSettings) -> int | None:
+    """The pid of the Asterisk that runs with this node's configuration, None if there is none."""
+    try:
+        pid = int((settings.directory / "run" / "asterisk.pid").read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if alive(pid) and _is_ours(pid, settings.main_file) else None
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this pid runs (a zombie does not)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not Path("/proc/self").exists()  # no /proc on this system: the signal was the answer
+
+
+def _is_ours(pid: int, main_file: Path) -> bool:
+    """Whether that process was started with our file: a pid may have been given to somebody else since."""
+    command_line = Path(f"/proc/{pid}/cmdline")
+    if not Path("/proc/self").exists():
+        return True
+    try:
+        return os.fsencode(main_file) in command_line.read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def spawn(settings: NodeSettings) -> subprocess.Popen[bytes]:
+    """Starts Asterisk in the foreground of its own session; what it says goes to its log directory."""
+    console = os.open(settings.directory / "log" / "console", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        return subprocess.Popen(
+            [*settings.command, "-f", "-C", str(settings.main_file)],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            cwd=settings.directory,
+            start_new_session=True,
+            umask=0o077,
+        )
+    except OSError as error:
+        raise NodeFault(f"Asterisk ne démarre pas : {settings.command[0]} : {error.strerror}.") from error
+    finally:
+        os.close(console)
+
+
+async def console(settings: NodeSettings, command: str) -> bool:
+    """Gives one command to the running Asterisk's console; whether it was taken."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *settings.command,
+            "-C",
+            str(settings.main_file),
+            "-rx",
+            command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return False
+    try:
+        async with asyncio.timeout(CONSOLE_ANSWER_S):
+            return await process.wait() == 0
+    except TimeoutError:
+        return False
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def gone(pid: int, child: subprocess.Popen[bytes] | None, within_s: float) -> bool:
+    """Waits until the process has gone, at most `within_s`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within_s
+    while loop.time() < until:
+        if child is not None:
+            child.poll()  # takes the dead child's entry away
+        if not alive(pid):
+            return True
+        await asyncio.sleep(0.02)
+    return not alive(pid)
+
+
+async def end(settings: NodeSettings, pid: int, child: subprocess.Popen[bytes] | None) -> None:
+    """Ends Asterisk and its calls: asks on the console, then SIGTERM, then SIGKILL, by its pid alone."""
+    if await console(settings, "core stop now") and await gone(pid, child, 20):
+        return
+    for number, within_s in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if await gone(pid, child, within_s):
+            return
+    raise NodeFault(f"Asterisk (processus {pid}) ne s'arrête pas.")
+
+
+def last_words(settings: NodeSettings) -> str:
+    """The last lines that Asterisk wrote, to be shown when it does not start."""
+    lines: list[str] = []
+    for file in (settings.directory / "log" / "console", settings.log):
+        with contextlib.suppress(OSError):
+            lines += file.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
+    return "\n".join(f"  {line.strip()}" for line in lines[-LOG_LINES:] if line.strip())
