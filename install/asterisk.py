@@ -1,4 +1,4 @@
-"""Finds an Asterisk, or makes a private one: $ASTERISK_BIN, then an installed one, then Debian's packages unpacked here."""
+"""Finds an Asterisk: $ASTERISK_BIN, then an installed one, then a private one made of Debian's packages."""
 
 from __future__ import annotations
 
@@ -20,28 +20,37 @@ VERSION_MIN = (20, 0)  # the oldest release whose modules and AMI events the pro
 PACKAGES = ("asterisk", "asterisk-modules", "asterisk-config")
 PRIVATE_MODULES = "usr/lib/*/asterisk/modules"
 # Modules that the product loads: an Asterisk without one of them will not do.
-REQUIRED = tuple(
-    """
-    app_audiosocket app_bridgeaddchan app_bridgewait app_chanspy app_dial app_echo app_mixmonitor app_originate app_playback app_queue
-    app_read app_senddtmf app_stack app_transfer app_userevent app_verbose
-    bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix cdr_csv cdr_manager chan_audiosocket chan_pjsip
+REQUIRED_NAMES = """
+    app_audiosocket app_bridgeaddchan app_bridgewait app_chanspy app_dial app_echo app_mixmonitor app_originate
+    app_playback app_queue app_read app_senddtmf app_stack app_transfer app_userevent app_verbose
+    bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
+    cdr_csv cdr_manager chan_audiosocket chan_pjsip
     codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw format_gsm format_pcm format_sln format_wav
-    func_callerid func_channel func_global func_hangupcause func_logic func_pjsip_endpoint func_rand func_strings func_timeout
-    pbx_config res_agi res_ari res_ari_bridges res_ari_channels res_ari_model res_audiosocket res_crypto res_http_websocket res_musiconhold res_mutestream
-    res_pjproject res_pjsip res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip
-    res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_logger res_pjsip_nat res_pjsip_outbound_authenticator_digest
-    res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session
-    res_pjsip_transport_websocket res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory res_speech res_srtp res_stasis
-    res_stasis_answer res_stasis_device_state res_stasis_playback res_stasis_recording res_stasis_snoop
+    func_callerid func_channel func_global func_hangupcause func_logic func_pjsip_endpoint func_rand func_strings
+    func_timeout pbx_config
+    res_agi res_ari res_ari_bridges res_ari_channels res_ari_model res_audiosocket res_crypto res_http_websocket
+    res_musiconhold res_mutestream res_pjproject res_pjsip res_pjsip_authenticator_digest res_pjsip_caller_id
+    res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs
+    res_pjsip_logger res_pjsip_nat res_pjsip_outbound_authenticator_digest res_pjsip_pubsub res_pjsip_refer
+    res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_pjsip_transport_websocket
+    res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory res_speech res_srtp
+    res_stasis res_stasis_answer res_stasis_device_state res_stasis_playback res_stasis_recording res_stasis_snoop
     res_timing_timerfd
-    """.split()
-)
+"""
+REQUIRED = tuple(REQUIRED_NAMES.split())
 # Families whose every module is made to load; each rule is a whole name.  Some of theirs came late (func_uuid,
 # res_websocket_client, without which a recent res_ari does not load): the product loads those if they are there.
 WELCOME = re.compile(r"res_(websocket|pjsip|sorcery|ari|stasis).*|bridge_.*|func_.*|format_.*|codec_opus.*")
 # Those of them left out: their libraries (ODBC, cURL, Vorbis…) weigh more than Asterisk and nothing of ours uses them.
 HEAVY = {"func_curl", "func_odbc", "func_speex", "format_ogg_opus_open_source", "format_ogg_speex", "format_ogg_vorbis"}
 CANDIDATES = ("asterisk", "/usr/sbin/asterisk", "/usr/local/sbin/asterisk")
+OWN = (
+    f"installez un Asterisk {VERSION_MIN[0]} ou plus récent et donnez son chemin dans la variable ASTERISK_BIN, "
+    "ou lancez Allo dans un conteneur Debian."
+)
+UNSET = (
+    "corrigez la variable ASTERISK_BIN, ou retirez-la (« unset ASTERISK_BIN ») : Allo cherchera un Asterisk lui-même."
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,12 @@ def recent(version: str) -> bool:
 def key() -> str:
     """Changes when the choice must be made anew: another $ASTERISK_BIN, an Asterisk installed or removed."""
     chosen = os.environ.get("ASTERISK_BIN")
-    found = [chosen] if chosen else [path for path in map(shutil.which, CANDIDATES) if path]
-    return " ".join([RECIPE, *map(identity, dict.fromkeys(found))])
+    return " ".join([RECIPE, *map(identity, [chosen] if chosen else installed())])
+
+
+def installed() -> list[str]:
+    """Paths of the machine's own Asterisk; /usr/sbin is not in everybody's PATH."""
+    return list(dict.fromkeys(path for path in map(shutil.which, CANDIDATES) if path))
 
 
 def identity(path: str) -> str:
@@ -124,8 +137,7 @@ def examine(runner: Runner, path: Path) -> Asterisk:
 
 def examine_tree(runner: Runner, root: Path) -> Asterisk:
     """What is known of a private tree.  Raises Failure if it does not run or lacks a module."""
-    remedy = "installez un Asterisk 20 ou plus récent et donnez son chemin dans la variable ASTERISK_BIN, ou lancez Allo dans un conteneur Debian."
-    command = Tree(root).command("usr/sbin/asterisk")
+    command, remedy = Tree(root).command("usr/sbin/asterisk"), OWN
     printed = runner.run([*command, "-V"], what="l'Asterisk privé ne démarre pas", remedy=remedy)
     modules = next(iter(root.glob(PRIVATE_MODULES)), root / "modules")
     if missing := lacking(modules):
@@ -136,8 +148,9 @@ def examine_tree(runner: Runner, root: Path) -> Asterisk:
 def wanted_files(root: Path) -> list[Path]:
     """The program and the modules whose libraries must all be there."""
     modules = sorted(root.glob(f"{PRIVATE_MODULES}/*.so"))
-    welcome = [file for file in modules if file.stem in REQUIRED or (WELCOME.fullmatch(file.stem) and file.stem not in HEAVY)]
-    return [root / "usr/sbin/asterisk", *welcome]
+    welcome = [file for file in modules if WELCOME.fullmatch(file.stem) and file.stem not in HEAVY]
+    required = [file for file in modules if file.stem in REQUIRED]
+    return [root / "usr/sbin/asterisk", *dict.fromkeys(required + welcome)]
 
 
 def drop_unloadable(tree: Tree) -> list[str]:
@@ -180,15 +193,17 @@ def existing_tree(runner: Runner, home: Home) -> Asterisk | None:
 
 
 def find(runner: Runner, home: Home, mirror: Mirror) -> Asterisk:
-    """The Asterisk to use.  Raises Failure if $ASTERISK_BIN will not do: what somebody chose is not replaced in silence."""
+    """The Asterisk to use.
+
+    Raises Failure if $ASTERISK_BIN will not do: what somebody chose is not replaced in silence.
+    """
     chosen = os.environ.get("ASTERISK_BIN")
     if chosen:
         try:
             return examine(runner, Path(chosen))
         except Failure as failure:
-            remedy = "corrigez la variable ASTERISK_BIN, ou retirez-la (« unset ASTERISK_BIN ») : Allo cherchera un Asterisk lui-même."
-            raise Failure(f"ASTERISK_BIN : {failure.what}", remedy, failure.output) from failure
-    for path in dict.fromkeys(filter(None, map(shutil.which, CANDIDATES))):
+            raise Failure(f"ASTERISK_BIN : {failure.what}", UNSET, failure.output) from failure
+    for path in installed():
         try:
             return examine(runner, Path(path))
         except Failure as failure:

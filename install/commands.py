@@ -65,7 +65,13 @@ class Runner:
         environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         try:
             done = subprocess.run(
-                argv, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+                argv,
+                env=environment,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=TIMEOUT_S,
+                check=False,
             )
         except OSError as error:
             self.note(f"$ {' '.join(argv)}\n{error}")

@@ -6,6 +6,7 @@ apt does; proxies, credentials and clock tolerance are the machine's own apt set
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 from collections.abc import Iterable, Sequence
@@ -20,12 +21,15 @@ KEYRINGS = Path("/usr/share/keyrings")
 COMPONENTS = {"debian": "main", "ubuntu": "main universe"}
 # Debian suites tried after, or before, the machine's own: Asterisk is in none of Debian 12's and 13's.
 DEBIAN_SUITES = ("forky", "sid")
-NO_ROOM = "vérifiez la connexion au dépôt de paquets de la machine (« apt-get update » doit réussir) et la place sur le disque, puis relancez."
+NO_ROOM = (
+    "vérifiez la connexion au dépôt de paquets de la machine (« apt-get update » doit réussir) et la place sur le "
+    "disque, puis relancez."
+)
 # What no program needs to run, by far the larger part of some packages.
 JUNK = (
     "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian", "usr/share/i18n",
-    "usr/share/bug", "usr/share/gdb", "usr/share/gcc", "usr/share/bash-completion", "usr/share/zsh", "usr/share/glib-2.0",
-    "usr/lib/systemd", "lib/systemd", "usr/lib/*/gconv", "var/cache",
+    "usr/share/bug", "usr/share/gdb", "usr/share/gcc", "usr/share/bash-completion", "usr/share/zsh",
+    "usr/share/glib-2.0", "usr/lib/systemd", "lib/systemd", "usr/lib/*/gconv", "var/cache",
 )  # fmt: skip
 
 
@@ -75,7 +79,8 @@ def sources_of(suite: str, machine: Sequence[Source], own: str) -> list[Source]:
 def sources_list(sources: Iterable[Source], architecture: str, keyring: Path, components: str) -> str:
     """The text of a sources.list whose every line names the keyring that must have signed it."""
     return "".join(
-        f"deb [arch={architecture} signed-by={keyring}] {source.base} {source.suite} {components}\n" for source in sources
+        f"deb [arch={architecture} signed-by={keyring}] {source.base} {source.suite} {components}\n"
+        for source in sources
     )
 
 
@@ -124,14 +129,15 @@ class Depot:
         sources = sources_of(self.suite, machine, distribution.codename)
         if not sources:
             raise Failure(
-                f"aucun dépôt de paquets {distribution.name} « {distribution.codename} » n'est configuré sur cette machine",
+                f"aucun dépôt de paquets {distribution.name} « {distribution.codename} » n'est configuré ici",
                 "rétablissez les lignes de votre distribution dans /etc/apt/sources.list*, puis relancez.",
             )
         text = sources_list(sources, architecture, keyring(distribution.name), COMPONENTS[distribution.name])
         (self.work / "sources.list").write_text(text, encoding="utf-8")
         (self.work / "apt.conf").write_text(private_configuration(self.work), encoding="utf-8")
         # Without `Error-Mode=any` apt takes an unreachable mirror for a warning and goes on with nothing.
-        self._apt("-oAPT::Update::Error-Mode=any", "update", what=f"la liste des paquets « {self.suite} » n'a pas pu être lue")
+        what = f"la liste des paquets « {self.suite} » n'a pas pu être lue"
+        self._apt("-oAPT::Update::Error-Mode=any", "update", what=what)
 
     def plan(self, packages: Sequence[str]) -> list[str]:
         """Names of `packages` and of all that they depend on.  Raises Failure if the suite has not got them."""
@@ -196,10 +202,12 @@ def distribution() -> Distribution:
         fields = {}
     name = fields.get("ID", "")
     if tools or name not in COMPONENTS:
+        system = fields.get("PRETTY_NAME") or platform.system()
+        reason = f"il y manque {', '.join(tools)}" if name in COMPONENTS else "ce n'est ni une Debian ni une Ubuntu"
         raise Failure(
-            f"cette machine ({fields.get('PRETTY_NAME', 'système inconnu')}) n'est ni une Debian ni une Ubuntu avec apt : "
-            "Allo ne sait pas y chercher ses outils tout seul",
-            "installez-les vous-même (asterisk ≥ 20, espeak-ng, sipp et, pour Python, le module ensurepip), ou lancez Allo dans un conteneur Debian.",
+            f"Allo ne sait pas chercher ses outils tout seul sur cette machine ({system}) : {reason}",
+            "installez vous-même ce qui manque (asterisk 20 ou plus récent, espeak-ng, sipp ; pour Python, ensurepip), "
+            "ou lancez Allo dans un conteneur Debian.",
         )
     return Distribution(name, fields.get("VERSION_CODENAME", "sid"))
 
@@ -209,7 +217,7 @@ def keyring(name: str) -> Path:
     found = sorted(KEYRINGS.glob(f"{name}-archive-keyring.[gp][pg][gp]"))
     if not found:
         raise Failure(
-            f"le trousseau de clés « {name}-archive-keyring » manque : la signature des paquets ne peut pas être vérifiée",
+            f"le trousseau « {name}-archive-keyring » manque : la signature des paquets ne peut pas être vérifiée",
             f"installez le paquet {name}-archive-keyring (il fait partie de toute installation normale).",
         )
     return found[0]

@@ -5,6 +5,8 @@
     ready/<need>.json   what is ready, written last: no record, not installed
     tmp/                work of the installation under way, emptied by the next one
     lock, install.log
+
+Whatever moment an installation is killed at, the next one finds either the former state or the new one.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class Home:
         except OSError as error:
             raise Failure(
                 f"le dossier privé {self.directory} ne peut pas être créé",
-                "donnez à votre compte le droit d'écrire là, ou choisissez un autre dossier avec la variable ALLO_HOME.",
+                "donnez à votre compte le droit d'écrire là, ou choisissez un autre dossier (variable ALLO_HOME).",
                 str(error),
             ) from error
 
@@ -102,6 +104,6 @@ class Home:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                progress.say(f"Une autre commande ./allo installe déjà dans {self.directory} : j'attends qu'elle finisse.")
+                progress.say(f"Une autre commande ./allo installe dans {self.directory} : j'attends qu'elle finisse.")
                 fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -27,8 +27,15 @@ def oldest_python(pyproject: str) -> str:
     return found[1]
 
 
-def pin(runner: Runner, home: Home, progress: Progress) -> None:
-    """Writes the three files, whole or not at all.  Raises Failure if the index cannot be reached."""
+def pin(home: Home, progress: Progress) -> None:
+    """Writes the three files, or none of them.  Raises Failure if the index cannot be reached."""
+    with home.lock(progress):
+        home.empty_tmp()
+        _pin(Runner(home.log), home, progress)
+        home.empty_tmp()
+
+
+def _pin(runner: Runner, home: Home, progress: Progress) -> None:
     project = home.root / "pyproject.toml"
     python = oldest_python(project.read_text(encoding="utf-8"))
     env = index_only(runner, home)
@@ -42,14 +49,16 @@ def pin(runner: Runner, home: Home, progress: Progress) -> None:
         (DEVELOPMENT, "the product, its tests and checks", (project, "--group", "dev", "--constraints", runtime)),
         (UV, "uv, which installs the others", (wanted_uv,)),
     )
-    for target, what, sources in jobs:
+    for target, _, sources in jobs:
         with progress.step(target.name):
             fresh = scratch / target.name
             uv = home.venv / "bin" / "uv"
             command = [uv, "pip", "compile", "--quiet", *OPTIONS, "--python-version", python, *sources, "-o", fresh]
             runner.run(command, what=f"{target.name} n'a pas pu être calculé", remedy=UNREACHABLE, env=env)
     for target, what, _ in jobs:
-        target.write_text(HEADER.format(what=what) + (scratch / target.name).read_text(encoding="utf-8"), encoding="utf-8")
+        target.write_text(
+            HEADER.format(what=what) + (scratch / target.name).read_text(encoding="utf-8"), encoding="utf-8"
+        )
 
 
 def index_only(runner: Runner, home: Home) -> dict[str, str]:
@@ -62,4 +71,5 @@ def index_only(runner: Runner, home: Home) -> dict[str, str]:
         env={"PYTHONPATH": str(pip_wheel(home) or "")},
     )
     settings = pip_settings.for_uv(pip_settings.parse(listing), {})
-    return {name: value for name, value in settings.items() if name not in ("UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")}
+    local = ("UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
+    return {name: value for name, value in settings.items() if name not in local}

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asterisk
+import lock
 import python_env
 from commands import Failure, Runner
 from debs import Mirror
@@ -90,7 +91,9 @@ def install(home: Home, needs: Sequence[Need], progress: Progress) -> None:
         home.empty_tmp()
         runner = Runner(home.log)
         mirror = Mirror(runner, home.tmp)
-        progress.say(f"Allo prépare ce qu'il lui faut dans {home.directory} (une seule fois, sans droits d'administrateur) :")
+        progress.say(
+            f"Allo prépare ce qu'il lui faut dans {home.directory} (une seule fois, sans droits d'administrateur) :"
+        )
         for need in missing:
             with progress.step(need.label) as step:
                 record = need.install(runner, home, mirror)
@@ -128,15 +131,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         home = Home(ROOT, Path(os.environ.get("ALLO_HOME") or ROOT / ".allo").expanduser().absolute())
         log = home.log
-        needs = (PYTHON, DEVELOPMENT) if arguments[:1] == ["lock"] else needs_of(arguments)
+        needs = needs_of(arguments)
         if not all(ready(home, need) for need in needs):
             install(home, needs, progress)
         if arguments[:1] == ["lock"]:
-            import lock
-
-            lock.pin(Runner(home.log), home, progress)
-            return 0
-        become(home, arguments)
+            lock.pin(home, progress)
+        else:
+            become(home, arguments)
     except Failure as failure:
         progress.say(failure.text(log))
         return 1

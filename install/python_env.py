@@ -27,12 +27,12 @@ DEVELOPMENT = HERE / "requirements-dev.txt"
 UV = HERE / "requirements-uv.txt"
 VENVS_KEPT = 2  # the current one, and the former, which a running Allo may still use
 UNREACHABLE = (
-    "vérifiez la connexion et les réglages de pip de cette machine (« pip config list » ; variables PIP_INDEX_URL, HTTPS_PROXY), "
+    "vérifiez la connexion et les réglages de pip (« pip config list » ; variables PIP_INDEX_URL, HTTPS_PROXY), "
     "puis relancez : l'installation reprend où elle en était."
 )
 TAMPERED = (
-    "un paquet reçu n'est pas celui qui était attendu : ne l'installez pas autrement, et prévenez qui tient votre miroir de paquets. "
-    "Si vous venez de changer pyproject.toml : « ./allo lock »."
+    "un paquet reçu n'est pas celui qui était attendu : ne l'installez pas autrement, et prévenez qui tient votre "
+    "miroir de paquets. Si vous venez de changer pyproject.toml : « ./allo lock »."
 )
 
 
@@ -74,7 +74,7 @@ def fetched_pip(home: Home, mirror: Mirror) -> Path:
         tree = home.scratch("pip")
         mirror.depot(mirror.own_suite()).fetch(["python3-pip-whl"], tree)
     except Failure as failure:
-        remedy = "installez les modules venv et pip de votre Python (Debian, Ubuntu : « apt install python3-venv »), puis relancez."
+        remedy = "installez le module venv de Python (Debian, Ubuntu : « apt install python3-venv »), puis relancez."
         what = f"ce Python ({sys.executable}) n'a pas pip, et il n'a pas pu être téléchargé : {failure.what}"
         raise Failure(what, remedy, failure.output) from failure
     home.put(tree / "usr/share/python-wheels", home.tools / "pip")
@@ -97,7 +97,7 @@ class Environment:
         what = f"l'environnement Python {self.place} n'a pas pu être créé"
         remedy = "vérifiez que ce Python est complet (Debian, Ubuntu : « apt install python3-venv »), puis relancez."
         # -I: whatever PYTHONPATH says, the environment is made by this Python's own venv module.
-        command = [sys.executable, "-I", "-m", "venv", "--without-pip", "--clear", self.place]
+        command = [sys.executable, "-I", "-m", "venv", "--without-pip", "--clear", str(self.place)]
         self.runner.run(command, what=what, remedy=remedy)
 
     def pip(self, *words: str | Path, what: str) -> str:
@@ -108,7 +108,7 @@ class Environment:
         return self.runner.run([self.python, "-m", "pip", *words], what=what, remedy=UNREACHABLE, env=env)
 
     def add(self, requirements: Path) -> None:
-        """Installs a hashed file: by uv, ten times faster, or by pip where uv cannot.  Raises Failure if neither can."""
+        """Installs a hashed file: by uv, five times faster, else by pip.  Raises Failure if neither can."""
         try:
             self._add_by_uv(requirements)
         except Failure as failure:
@@ -133,16 +133,16 @@ class Environment:
         env = pip_settings.for_uv(options, os.environ)
         if not writable_cache():
             env["UV_CACHE_DIR"] = str(self.home.directory / "cache" / "uv")
-        command = [uv, "pip", "install", "--no-progress", "--python", self.python, "--require-hashes", "-r", requirements]
-        command += pip_settings.flags_for_uv(options)
+        command: list[str | Path] = [uv, "pip", "install", "--no-progress", *pip_settings.flags_for_uv(options)]
+        command += ["--python", self.python, "--require-hashes", "-r", requirements]
         self.runner.run(command, what="uv n'a pas pu installer les paquets", remedy=UNREACHABLE, env=env)
 
 
 def writable_cache() -> bool:
     """Whether uv can keep its files in the account's own cache (a service's account may have no home)."""
-    place = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    while not place.exists():
-        place = place.parent
+    place = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    while place and not os.path.exists(place):
+        place = os.path.dirname(place)
     return os.access(place, os.W_OK)
 
 

@@ -41,7 +41,8 @@ class Tool:
 
     def works(self, runner: Runner, command: list[str]) -> str:
         """Runs the trial and returns the version it told, or "".  Raises Failure if the tool does not work."""
-        what, remedy = f"{self.name} ne fonctionne pas", f"installez {self.name} vous-même (Debian, Ubuntu : « apt install {self.packages[0]} »)."
+        what = f"{self.name} ne fonctionne pas"
+        remedy = f"installez {self.name} vous-même (Debian, Ubuntu : « apt install {self.packages[0]} »)."
         printed = runner.run([*command, *self.trial], what=what, remedy=remedy, accepted=self.accepted)
         found = re.search(self.proof, printed)
         if found is None:

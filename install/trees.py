@@ -25,7 +25,7 @@ ZLIB = {"libz.so.1": "zlib1g"}
 
 
 def package_stem(soname: str) -> str:
-    """The package name that Debian's policy (8.1) gives to a library: libfoo.so.1 → libfoo1, libfoo2.so.0 → libfoo2-0."""
+    """The package name that Debian's policy (8.1) gives to a library: libfoo.so.1 → libfoo1, libx2.so.0 → libx2-0."""
     name, _, version = soname.partition(".so")
     version = version.removeprefix(".")
     dash = "-" if version and name[-1:].isdigit() else ""
@@ -89,7 +89,7 @@ class Tree:
 
     def missing(self, file: Path) -> set[str]:
         """Libraries that this program or module wants and the tree has not got."""
-        words = [self.loader(), "--inhibit-cache", "--library-path", self.library_path(), file]
+        words = [str(self.loader()), "--inhibit-cache", "--library-path", self.library_path(), str(file)]
         # The variable rather than the loader's --list, which stops at the first library that is missing.
         env = {**os.environ, "LD_TRACE_LOADED_OBJECTS": "1"}
         done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=LOADER_S, check=False)

@@ -16,12 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import JournalFault
 from journal import snapshot as snapshots
-from journal.files import is_damage, raw, reading_engine, size, suspect, why
+from journal.files import FULL_CHECK_BYTES, is_damage, page_fault, raw, reading_engine, size, suspect, why
 from journal.tables import SCHEMA, gap_at, gaps_after, good, schema
 from journal.wal import Wal
 
-# Checking every page of so many bytes takes about a second.
-FULL_CHECK_BYTES: Final = 256_000_000
 WAIT_MS: Final = 2_000
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -59,10 +57,8 @@ def _told_size(header: bytes) -> int:
 
 
 def _damage_inside(connection: Connection, every_page: bool) -> str | None:
-    if every_page:
-        told = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
-        if told != "ok":
-            return f"contrôle de SQLite : {told}"
+    if every_page and (fault := page_fault(connection)) is not None:
+        return f"contrôle de SQLite : {fault}"
     version = schema(connection)
     if version is None or not version.isdecimal():
         return "la version des tables manque"

@@ -17,6 +17,8 @@ from core.errors import JournalFault
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+# Checking every page of so many bytes at the start takes about a second.
+FULL_CHECK_BYTES: Final = 256_000_000
 
 
 def private_folder(folder: Path) -> None:
@@ -144,6 +146,12 @@ def checkpoint(connection: Connection, mode: str) -> tuple[bool, int]:
     return bool(busy), int(pages)
 
 
+def page_fault(connection: Connection) -> str | None:
+    """The first fault that SQLite finds in any page or index; None if there is none."""
+    told: str = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    return None if told == "ok" else told
+
+
 def raw(connection: Connection) -> sqlite3.Connection:
     """The driver's own connection."""
     driver = connection.connection.driver_connection
@@ -158,8 +166,15 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         """Takes the lock file `path`; raises JournalFault naming the process that has it."""
-        private_file(path)
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            private_folder(path.parent)
+            private_file(path)
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            raise JournalFault(
+                f"Le dossier {path.parent} ne peut pas recevoir le journal ({error}). Donnez-le au compte d'Allo, ou "
+                "choisissez-en un autre."
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

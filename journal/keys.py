@@ -17,19 +17,34 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, delete
+from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import JournalFault
+from core.errors import InvariantBroken, JournalFault
 from core.ids import InteractionId
 from core.limits import JOURNAL_RING_STEPS
 from core.personal import PURPOSES, Purpose
-from journal.files import checkpoint, private_file, private_folder, reading_engine, writing_engine
+from journal.files import (
+    FULL_CHECK_BYTES,
+    PRIVATE_FILE,
+    beside,
+    checkpoint,
+    free_name,
+    is_damage,
+    page_fault,
+    private_folder,
+    raw,
+    reading_engine,
+    size,
+    whole,
+    why,
+    writing_engine,
+)
 
 _METADATA: Final = MetaData()
 # A row whose key is NULL stands for an erased one: what is sealed for it later goes under a key that nobody keeps.
@@ -66,38 +81,42 @@ class KeyStore:
     """A Sealer whose keys rest in the SQLite file `path` (0600, its folder 0700).
 
     `seal` and `open` may be called from any thread; they wait for no disk write.  `save` and `erase` do: call them from
-    a thread that may wait (the journal's writer; `asyncio.to_thread`).  `unreadable` counts texts that were sealed under
-    another key than ours or that were altered: open gives None for them too.
+    a thread that may wait (the journal's writer; `asyncio.to_thread`).  Not `writing`, it opens what another process
+    seals, remembers no key (that one may erase it), and neither seals nor erases.
+
+    `unreadable` counts texts that were sealed under another key than ours or that were altered: open gives None for
+    them too.  `salvage` says, to the operator, what became of a store that was damaged.
     """
 
-    def __init__(self, path: Path, synchronous: str = "NORMAL") -> None:
-        """Opens the store, or makes it; raises JournalFault with the remedy if the file is no key store."""
-        private_folder(path.parent)
-        private_file(path)
+    def __init__(self, path: Path, synchronous: str = "NORMAL", *, writing: bool = True) -> None:
+        """Opens the store, or makes it; raises JournalFault with the remedy if it cannot be opened."""
         self.path = path
         self.unreadable = 0
-        self._engine: Engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
+        self.salvage: str | None = None
+        self._engine: Engine | None = None
         self._writer: Connection | None = None
         self._reader: Connection | None = None
-        self._cached: OrderedDict[_Name, bytes | None] = OrderedDict()  # None: erased, or never made
+        self._cached: OrderedDict[_Name, bytes | None] = OrderedDict()  # None: erased
+        self._cache_keys = CACHED_KEYS if writing else 0
         self._fresh: OrderedDict[_Name, bytes] = OrderedDict()
         self._unclean = False
         # Whoever needs both takes `_writing` first; `_memory` is never held during a write to the disk.
         self._memory = threading.Lock()
         self._writing = threading.Lock()
         try:
-            with self._transaction() as connection:
-                _METADATA.create_all(connection)
+            if writing:
+                self.salvage = _prepare(path)
+                self._engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
             self._reader = reading_engine(path, READ_WAIT_MS).connect()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise JournalFault(
-                f"Les clés {path} ne peuvent pas être ouvertes ({error.__cause__ or error}). Restaurez-en une "
-                "sauvegarde, ou déplacez ce fichier : Allo repart sans clés, et les données personnelles déjà "
-                "écrites restent illisibles."
+                f"Les clés {path} ne peuvent pas être ouvertes ({why(error)}). Vérifiez l'espace du disque et les "
+                "droits du dossier."
             ) from error
 
     def seal(self, of: InteractionId, purpose: Purpose, text: str) -> bytes:
         """The sealed text; makes the key when there is none yet.  After an erasure nobody can open it again."""
+        self._refuse_reading()
         with self._memory:
             key = self._find((of, purpose))
         nonce = os.urandom(_NONCE)
@@ -113,7 +132,7 @@ class KeyStore:
             return None
         try:
             if sealed[:1] != _VERSION:
-                raise InvalidTag
+                raise ValueError(f"a sealed text begins with {_VERSION!r}, was {sealed[:1]!r}")
             plain = AESGCM(key).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], _bound(of, purpose))
         except (InvalidTag, ValueError):
             self.unreadable += 1
@@ -130,10 +149,9 @@ class KeyStore:
                 with self._transaction() as connection:
                     connection.execute(insert(_KEYS).on_conflict_do_nothing(), rows)
                 with self._memory:
-                    for name, key in fresh.items():
-                        if self._fresh.get(name) == key:
-                            del self._fresh[name]
-                            self._remember(name, key)
+                    # Not into the cache: what stands on the disk is read when it is needed, and is the truth.
+                    for name in fresh:
+                        self._fresh.pop(name, None)
             if self._unclean:
                 self._scrub()
 
@@ -142,6 +160,7 @@ class KeyStore:
 
         Raises SQLAlchemyError or OSError when the disk refuses: try again, the key is still there.
         """
+        self._refuse_reading()
         names: list[_Name] = [(interaction, one) for one in (PURPOSES if purpose is None else (purpose,))]
         rows = [{"interaction": of, "purpose": one, "key": None} for of, one in names]
         with self._writing:
@@ -169,10 +188,15 @@ class KeyStore:
                 self._writer.close()
                 self._writer = None
 
+    def _refuse_reading(self) -> None:
+        if self._engine is None:
+            raise InvariantBroken("a key store opened for reading neither seals nor erases")
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """A transaction of the writer's; after an error the next one starts on a fresh connection."""
         if self._writer is None:
+            assert self._engine is not None
             self._writer = self._engine.connect()
         try:
             with self._writer.begin():
@@ -225,15 +249,62 @@ class KeyStore:
             self._reader.rollback()
         if row is None:
             return None
-        self._remember(name, row[0])
-        return self._cached[name]
+        key: bytes | None = row[0]
+        self._remember(name, key)
+        return key
 
     def _remember(self, name: _Name, key: bytes | None) -> None:
         self._cached[name] = key
         self._cached.move_to_end(name)
-        if len(self._cached) > CACHED_KEYS:
+        if len(self._cached) > self._cache_keys:
             self._cached.popitem(last=False)
 
 
 def _bound(of: InteractionId, purpose: Purpose) -> bytes:
     return f"{of}|{purpose}".encode()
+
+
+def _prepare(path: Path) -> str | None:
+    """Makes `path` a sound store, whatever is there; what became of a damaged one, in words."""
+    private_folder(path.parent)
+    if not path.exists():
+        _create(path, [])
+        return None
+    path.chmod(PRIVATE_FILE)
+    try:
+        if size(path) == 0:
+            raise sqlite3.DatabaseError("file is empty: malformed")
+        with reading_engine(path, WRITE_WAIT_MS).connect() as connection:
+            connection.execute(select(_KEYS).limit(1)).all()
+            if size(path) > FULL_CHECK_BYTES or page_fault(connection) is None:
+                return None
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if not is_damage(error):
+            raise
+    return _salvage(path)
+
+
+def _salvage(path: Path) -> str:
+    """Puts a damaged store aside and goes on with the keys that can be read."""
+    keys: list[dict[str, Any]] = []
+    with contextlib.suppress(SQLAlchemyError, sqlite3.Error), reading_engine(path, WRITE_WAIT_MS).connect() as damaged:
+        for interaction, purpose, key in raw(damaged).execute("SELECT interaction, purpose, key FROM keys"):
+            keys.append({"interaction": interaction, "purpose": purpose, "key": key})
+    aside = free_name(path)
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            beside(path, suffix).rename(beside(aside, suffix))
+    _create(path, keys)
+    return (
+        f"Le fichier des clés était endommagé : {len(keys)} clés sont sauvées, les données personnelles des autres "
+        f"restent illisibles, tout le reste fonctionne. Le fichier endommagé est {aside} : effacez-le dès qu'il ne "
+        "sert plus, car il contient des clés que les effacements n'atteignent pas."
+    )
+
+
+def _create(path: Path, keys: list[dict[str, Any]]) -> None:
+    with whole(path) as connection, connection.begin():
+        _METADATA.create_all(connection)
+        if keys:
+            connection.execute(insert(_KEYS).on_conflict_do_nothing(), keys)

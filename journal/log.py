@@ -25,7 +25,7 @@ from core.limits import JOURNAL_LAG_MS, JOURNAL_RING_STEPS, SNAPSHOT_EVERY_STEPS
 from core.step import Step
 from core.wire import Wire
 from journal import snapshot as snapshots
-from journal.files import Lock, beside, private_folder
+from journal.files import Lock, beside
 from journal.reading import Reader
 from journal.salvage import Salvage, prepare
 from journal.snapshot import Snapshot
@@ -54,9 +54,9 @@ class Log:
         ring_steps: int = JOURNAL_RING_STEPS,
     ) -> None:
         """Raises JournalFault, with the remedy, if another process writes this journal, or if it cannot be opened."""
-        private_folder(path.parent)
         self._lock = Lock(beside(path, "-lock"))
         try:
+            self.salvage: Salvage | None
             last_seq, self.salvage = prepare(path)
             self._reader = Reader(path, wire)
             self._writer = Writer(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, Table, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import JournalFault
@@ -72,11 +72,18 @@ class Reader:
         except SQLAlchemyError as error:
             raise self._fault(error) from error
 
+    def last_seq(self) -> int:
+        """The last step that is kept; 0 when there is none."""
+        return self._highest(STEPS)
+
     def snapshot_seq(self) -> int:
         """The step of the newest snapshot, good or not; 0 when there is none."""
+        return self._highest(SNAPSHOTS)
+
+    def _highest(self, table: Table) -> int:
         try:
             with self._engine.connect() as connection:
-                return connection.execute(select(func.max(SNAPSHOTS.c.seq))).scalar_one() or 0
+                return connection.execute(select(func.max(table.c.seq))).scalar_one() or 0
         except SQLAlchemyError as error:
             raise self._fault(error) from error
 

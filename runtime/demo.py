@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.live import Live
 
 from core.errors import AlloError, ConfigurationFault
+from core.step import Step
 from runtime import logs
 from runtime.board import board
 from runtime.places import Places, home
@@ -55,7 +56,13 @@ async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, qui
     console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
     await platform.start()
     view = View(loaded.centre)
-    platform.bus.listen(view.fold)
+    empty = asyncio.Event()
+
+    def listen(step: Step) -> None:
+        view.fold(step)
+        (empty.clear if view.lines else empty.set)()
+
+    platform.bus.listen(listen)
     try:
         plan = places.run / "demo.json"
         plan.write_text(json.dumps(demo_plan(platform, calls=calls, rate_per_min=rate_per_min, seed=seed)))
@@ -70,7 +77,9 @@ async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, qui
             else:
                 with Live(board(view, heard.two_way), console=console, refresh_per_second=4) as live:
                     await _watch(crowd, heard, lambda: live.update(board(view, heard.two_way)))
-        await _settle(view)
+        if view.lines:  # the last hang-ups reach us a moment after the callers made them
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(empty.wait(), GOODBYE_S)
     finally:
         await platform.stop(with_asterisk=True)
     return {
@@ -112,14 +121,6 @@ async def _tick(redraw: Callable[[], None]) -> None:
     while True:
         redraw()
         await asyncio.sleep(0.25)
-
-
-async def _settle(view: View) -> None:
-    """The last hang-ups reach us a moment after the callers made them."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(GOODBYE_S):
-            while view.lines:
-                await asyncio.sleep(0.05)
 
 
 @contextlib.contextmanager

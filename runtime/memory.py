@@ -82,7 +82,8 @@ class Memory:
             if name not in tables:
                 continue
             table, kind = tables[name]
-            for key, row in self.wire.decode_rows(kind, rows, snapshot.seq).items():
+            restored: dict[str, Any] = self.wire.decode_rows(kind, rows, snapshot.seq)
+            for key, row in restored.items():
                 digest = getattr(row, "digest", None)
                 if isinstance(digest, str):
                     self._know(kernel, digest)

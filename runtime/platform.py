@@ -83,6 +83,8 @@ class Platform:
         try:
             await self._start()
         except BaseException:
+            if isinstance(self.node, OwnNode) and self.node.starts:
+                await self.node.stop()  # we started it a moment ago: it has no calls
             await self._close()
             raise
 

@@ -8,7 +8,9 @@
 ``link``        one guarded login to AMI, for ever reconnecting
 ``agi``         what AGI commands answer
 ``numbers``     telephone numbers as the network writes them, in E.164
+``legs``        what is remembered of our legs in Asterisk: names, bridges
 ``translate``   AMI messages to facts; pure
+``fields``      fields that hold more than one thing; ``causes``: why legs end
 ``snapshot``    asking Asterisk what is true
 ``perform``     ``Telephony``, the edge itself: orders to AMI actions
 =============== ==========================================================================================

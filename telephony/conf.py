@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from core.errors import ConfigurationFault
 from telephony.conf_safe import address, network, path, safe, secret, text
 from telephony.conf_texts import EXTENSIONS, FIXED, LOADED, REQUIRED
 from telephony.translate import WANTED
@@ -78,7 +79,7 @@ def tree_of(command: tuple[str, ...]) -> Path:
 
 
 def modules_of(command: tuple[str, ...]) -> Path:
-    """Where the modules of this Asterisk are; raises FileNotFoundError with the remedy."""
+    """Where the modules of this Asterisk are; raises ConfigurationFault with the remedy."""
     usr = tree_of(command) / "usr"
     for candidate in (*sorted(usr.glob("lib/*/asterisk/modules")), usr / "lib64/asterisk/modules"):
         if (candidate / "chan_pjsip.so").exists():
@@ -86,11 +87,11 @@ def modules_of(command: tuple[str, ...]) -> Path:
     plain = usr / "lib/asterisk/modules"
     if (plain / "chan_pjsip.so").exists():
         return plain
-    raise FileNotFoundError(f"modules d'Asterisk introuvables sous {usr} : indiquer « modules » ou réinstaller")
+    raise ConfigurationFault([f"modules d'Asterisk introuvables sous {usr} : l'installer ou indiquer « modules »"])
 
 
 def render(settings: NodeSettings) -> dict[str, str]:
-    """The text of every file by its name, in `settings.etc`.  Raises UnsafeValue, or FileNotFoundError (modules)."""
+    """The text of every file by its name, in `settings.etc`.  Raises UnsafeValue or ConfigurationFault."""
     return {
         "asterisk.conf": _asterisk(settings),
         "modules.conf": _modules(),
@@ -184,6 +185,8 @@ def _permitted(ami_address: str) -> str:
 
 def _rtp(settings: NodeSettings) -> str:
     first, last = _port(settings.rtp_first, "rtp_first"), _port(settings.rtp_last, "rtp_last")
+    if last - first < 3:
+        raise ConfigurationFault([f"rtp_last : au moins trois ports après rtp_first, était {last - first}"])
     return f"[general]\nrtpstart={first}\nrtpend={last}\nstrictrtp=yes\nicesupport=no\n"
 
 
@@ -208,19 +211,15 @@ def _pjsip(settings: NodeSettings) -> str:
         "type=transport",
         "protocol=udp",
         f"bind={bound}",
-        *_endpoint("trunk", "from-trunk", "auto_info", settings.address),
-        "identify_by=ip",
-        "trust_id_inbound=yes",
-        "[trunk]",
-        "type=identify",
-        "endpoint=trunk",
+        *(_trunk(settings) if settings.trunks else ()),
     ]
-    lines += [f"match={network(match, 'trunks')}" for match in settings.trunks]
     seen = {"trunk", "udp", "global", "system"}
     for phone in settings.phones:
         account = safe(phone.account, NAME, "phones.account")
         if account in seen:
-            raise ValueError(f"compte de téléphone en double ou réservé : {account}")
+            raise ConfigurationFault(
+                [f"phones.account : « {account} » est en double ou réservé ; choisir un autre nom"]
+            )
         seen.add(account)
         lines += _phone(phone, account, settings)
     return "\n".join(lines) + "\n"
@@ -244,6 +243,18 @@ def _endpoint(name: str, context: str, dtmf_mode: str, media: str) -> list[str]:
         f"dtmf_mode={dtmf_mode}",
         "allow_transfer=no",
         *bound,
+    ]
+
+
+def _trunk(settings: NodeSettings) -> list[str]:
+    return [
+        *_endpoint("trunk", "from-trunk", "auto_info", settings.address),
+        "identify_by=ip",
+        "trust_id_inbound=yes",
+        "[trunk]",
+        "type=identify",
+        "endpoint=trunk",
+        *(f"match={network(match, 'trunks')}" for match in settings.trunks),
     ]
 
 
@@ -271,5 +282,5 @@ def _phone(phone: PhoneAccount, account: str, settings: NodeSettings) -> list[st
 
 def _port(number: int, name: str) -> int:
     if not 1 <= number <= 65_535:
-        raise ValueError(f"{name} : un port va de 1 à 65535, était {number}")
+        raise ConfigurationFault([f"{name} : un port va de 1 à 65535, était {number}"])
     return int(number)

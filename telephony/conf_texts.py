@@ -119,5 +119,6 @@ FIXED: Final = {
     "features.conf": "",
     "pjproject.conf": "",
     "sorcery.conf": "",
+    "stasis.conf": "",
     "udptl.conf": "",
 }

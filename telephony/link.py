@@ -142,7 +142,8 @@ class AmiLink:
     """The link to one Asterisk.  `on_up`, `on_down(reason)` and `on_event(message)` are called in the loop's thread.
 
     `on_event` hears only the events named in `wanted`, from the login on; `on_up` comes after the login, when
-    Asterisk has started fully; `on_down` only after an `on_up`.
+    Asterisk has started fully; `on_down` only after an `on_up`.  `fault` says in French why it is not up, and `denied`
+    is set while Asterisk refuses our name or password.
     """
 
     def __init__(
@@ -156,6 +157,7 @@ class AmiLink:
     ) -> None:
         self.address = address
         self.fault = ""
+        self.denied = asyncio.Event()
         self._dropped_for = ""
         self._on_up = on_up
         self._on_down = on_down
@@ -173,7 +175,7 @@ class AmiLink:
         return self._logged_in
 
     def start(self) -> None:
-        """Connects, and goes on connecting until `stop`.  `fault` says in French why it is not up."""
+        """Connects, and goes on connecting until `stop`."""
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._run(), name="telephony-link")
 
@@ -255,8 +257,11 @@ class AmiLink:
             wire = await self._connect()
             await self._log_in(wire)
         except (AlloError, OSError, TimeoutError) as error:
+            if isinstance(error, ActionRefused):
+                self.denied.set()
             self._say(self._reason(error))
             return isinstance(error, ActionRefused)
+        self.denied.clear()
         self._say("")
         self._dropped_for = ""
         self._guarded(self._on_up)
@@ -284,7 +289,7 @@ class AmiLink:
         await self._send("Login", who, False, None, limits.AMI_ANSWER_MS)
         with contextlib.suppress(TimeoutError):  # an attached Asterisk may filter this event out
             async with asyncio.timeout(limits.AMI_ANSWER_MS / 1000):
-                await self._either(self._booted, wire.lost)
+                await either(self._booted, wire.lost)
         if wire.lost.is_set():
             raise LinkDown(DOWN)
         self._logged_in = True
@@ -304,15 +309,6 @@ class AmiLink:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout((limits.AMI_PING_EVERY_MS - silent_ms) / 1000):
                     await wire.lost.wait()
-
-    @staticmethod
-    async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     def _heard(self, message: Message) -> None:
         if message.get("Event") == "FullyBooted":
@@ -361,3 +357,13 @@ def _where(error: Exception) -> str:
     while at is not None and at.tb_next is not None:
         at = at.tb_next
     return f"{type(error).__name__}, {at.tb_frame.f_code.co_qualname}:{at.tb_lineno}" if at else type(error).__name__
+
+
+async def either(one: asyncio.Event, other: asyncio.Event) -> None:
+    """Waits until one of two things has happened."""
+    waits = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

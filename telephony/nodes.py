@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from core import limits
+from core.errors import AlloError
 from telephony import process
 from telephony.conf import NodeSettings, write
 from telephony.link import AmiAddress
@@ -28,6 +29,15 @@ LOOK_S: Final = 0.2
 STEADY_S: Final = 60.0
 # Asterisk keeps freed memory (1.2 GB after heavy load); given back this often.
 TRIM_S: Final = 600.0
+
+
+# How a changed file is read again; the others only count at the next start.
+RELOADS: Final = {
+    "pjsip.conf": ("module reload res_pjsip.so", "module reload res_pjsip_endpoint_identifier_ip.so"),
+    "extensions.conf": ("dialplan reload",),
+    "musiconhold.conf": ("moh reload",),
+    "manager.conf": ("manager reload",),
+}
 
 
 class Node(Protocol):
@@ -75,7 +85,7 @@ class OwnNode:
     async def start(self) -> None:
         """Finds the running Asterisk of this directory, or starts one, and watches it.
 
-        Raises NodeFault (port taken, does not start), UnsafeValue or ValueError (settings).
+        Raises NodeFault (port taken, does not start), UnsafeValue or ConfigurationFault (settings).
         """
         if self._tasks:
             return
@@ -119,8 +129,12 @@ class OwnNode:
         await self._reload(await asyncio.to_thread(write, self.settings))
 
     async def _reload(self, changed: list[str]) -> None:
-        if changed and not await process.console(self.settings, "core reload"):
-            _log.warning("Asterisk « %s » n'a pas relu sa configuration", self.name)
+        for name in changed:
+            for command in RELOADS.get(name, ()):
+                if not await process.console(self.settings, command):
+                    _log.warning("Asterisk « %s » n'a pas relu %s", self.name, name)
+            if name not in RELOADS:
+                _log.warning("Asterisk « %s » lira %s à son prochain démarrage", self.name, name)
 
     async def _launch(self) -> None:
         process.check_ports(self.settings)
@@ -176,8 +190,8 @@ class OwnNode:
             wait_ms = min(wait_ms * 2, limits.RESTART_LAST_MS)
             try:
                 await self._launch()
-            except NodeFault as fault:
-                _log.error("%s", fault)
+            except (AlloError, OSError) as fault:  # a port taken meanwhile, a disk that is full: tried again
+                _log.error("Asterisk « %s » : %s", self.name, fault)
             since = loop.time()
 
     async def _trim(self) -> None:

@@ -6,6 +6,7 @@ An order is done when Asterisk has accepted it; what comes of it is told by its 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
@@ -18,7 +19,7 @@ from core.events.base import Event
 from core.ids import is_caller
 from core.ports import Mint, Submit
 from telephony import snapshot
-from telephony.link import ActionRefused, AmiLink, AnswerMissing
+from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
 from telephony.nodes import Node
 from telephony.numbers import international, kept, shown_name
 from telephony.process import NodeFault
@@ -56,9 +57,7 @@ class Telephony:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.link = AmiLink(
-            node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event
-        )
+        self.link = AmiLink(node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event)
         self._translator = Translator(node.name, _no_mint, international)
         self._submit: Submit = _nowhere
         self._seen = asyncio.Event()
@@ -86,13 +85,13 @@ class Telephony:
         self._translator.mint = mint
         await self.node.start()
         self.link.start()
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_S):
-                await self._seen.wait()
-        except TimeoutError:
+                await either(self._seen, self.link.denied)
+        if not self._seen.is_set():
             fault = self.link.fault or "Asterisk ne dit pas son état"
             await self.stop()
-            raise NodeFault(f"Téléphonie « {self.node.name} » : {fault}.") from None
+            raise NodeFault(f"Téléphonie « {self.node.name} » : {fault}.")
 
     async def stop(self) -> None:
         """Logs out and stops watching: calls go on in Asterisk."""
@@ -115,9 +114,7 @@ class Telephony:
             retryable = isinstance(error, LinkDown) or (
                 isinstance(error, AnswerMissing) and RECOVERY[type(command)] == "idempotent"
             )
-            return e.OrderFailed(
-                cause=CAUSE, order=order.id, command=command, reason=str(error), retryable=retryable
-            )
+            return e.OrderFailed(cause=CAUSE, order=order.id, command=command, reason=str(error), retryable=retryable)
         return e.OrderDone(cause=CAUSE, order=order.id)
 
     # -- orders ---------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from core.events.base import Event
+from telephony.fields import SEEN_VARIABLES
 from telephony.link import ActionRefused, AmiLink
-from telephony.translate import SEEN_VARIABLES, Translator
+from telephony.translate import Translator
 from telephony.wire import Message
 
 

@@ -117,6 +117,11 @@ class Phone:
         return self._registration is not None and self._registration.holds
 
     @property
+    def unreadable(self) -> int:
+        """How many datagrams were no SIP, or SIP that we could not act on."""
+        return self._wire.unreadable
+
+    @property
     def calls(self) -> tuple[PlacedCall | OfferedCall, ...]:
         """The calls that have not ended."""
         return tuple(self._calls.values())

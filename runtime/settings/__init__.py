@@ -1,8 +1,8 @@
 """The configuration's directory, read, checked and frozen: the only place where YAML is read.
 
-    loaded = load(Path("config"))        # or ConfigurationFault with every fault, one a line
-    print(describe(loaded))
-    compile_content(loaded.content) == loaded.centre
+loaded = load(Path("config"))        # or ConfigurationFault with every fault, one a line
+print(describe(loaded))
+compile_content(loaded.content) == loaded.centre
 """
 
 from __future__ import annotations
@@ -162,9 +162,7 @@ def _check_languages(
             check_complete(file, texts[language], faults)
 
 
-def _check_scripts(
-    people: People, scripts: dict[str, Read], texts: dict[str, dict[str, str]], faults: Faults
-) -> None:
+def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, dict[str, str]], faults: Faults) -> None:
     for name, found in scripts.items():
         people.check_skills(found.skills)
         using = [service for service in people.services.values() if service.script == name]

@@ -207,5 +207,3 @@ def _skill_titles(fields: Fields) -> dict[str, str]:
     inner = Fields(fields.faults, node, "skills")
     declared = fields.mapping("skills", values.NAME, values.NAME_SAID)
     return {name: inner.label(name) for name in declared if isinstance(node, Mapping)}
-
-

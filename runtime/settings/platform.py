@@ -109,9 +109,7 @@ def read_telephony(root: Fields, phone_secret_env: dict[str, str]) -> Telephony:
         root.faults.add(fields.mark_of("sip"), "telephony.sip.port", what)
     node = fields.name("node", values.ACCOUNT, values.ACCOUNT_SAID, "allo").text
     fields.close()
-    return Telephony(
-        mode=mode, node=node, ami=ami, sip=sip, rtp=rtp, trunks=trunks, phone_secret_env=phone_secret_env
-    )
+    return Telephony(mode=mode, node=node, ami=ami, sip=sip, rtp=rtp, trunks=trunks, phone_secret_env=phone_secret_env)
 
 
 def _block(parent: Fields, name: str) -> Fields | None:
@@ -234,4 +232,3 @@ def _path(written: str) -> str:
     if ".." in PurePosixPath(written).parts:
         raise values.Unfit("ne remonte pas avec « .. », donnez un chemin absolu")
     return written
-

@@ -242,5 +242,3 @@ def _option(node: Scalar, options: tuple[str, ...]) -> str:
     if node.text not in options:
         raise values.Unfit(f"« {node.text[:40]} » n'est pas prévu, {meant(node.text, options)}")
     return node.text
-
-

@@ -63,7 +63,9 @@ def notes(loaded: Loaded) -> list[str]:
     said |= set(SAID_BY_MINDS)
     for language, texts in centre.texts.items():
         found += [f"texte {key} ({language}) que rien ne dit" for key in texts if key not in said]
-    found += [f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))]
+    found += [
+        f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))
+    ]
     if loaded.settings.telephony.mode == "own" and not loaded.settings.telephony.trunks:
         found.append("aucune ligne (trunks) : personne ne peut appeler de l'extérieur")
     return found

@@ -152,9 +152,7 @@ _KEY = rules.KEY
 _KEY_SAID = "une touche entre guillemets : 0 à 9, * ou #"
 
 
-def check_script(
-    read: Read, services: Collection[str], languages: dict[str, dict[str, str]], faults: Faults
-) -> None:
+def check_script(read: Read, services: Collection[str], languages: dict[str, dict[str, str]], faults: Faults) -> None:
     """Tells every trouble of the graph, and every text that a language of the script lacks."""
     script = read.script
     for name, step in script.steps.items():
