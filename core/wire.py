@@ -58,7 +58,7 @@ class _Sealed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Wire:
     """Encodes and decodes; personal texts are sealed and opened by `sealer`.
 
-    Encoding raises JournalFault for what JSON cannot say (an integer over 64 bits): a bug of ours.  Decoding raises
+    Encoding raises JournalFault for a value that the vocabulary does not have: a bug of ours.  Decoding raises
     JournalFault, with `seq` if given and the remedy, for bytes that are damaged, of a newer format, or that hold a
     name or a field that this release does not know: nothing that was written is ever left out in silence.
     """

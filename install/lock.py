@@ -1,7 +1,8 @@
 """`./allo lock`: pins the Python packages anew, with hashes, from pyproject.toml.
 
-Writes requirements.txt (the product), requirements-dev.txt (and tests, checks) and requirements-uv.txt (the
-installer's uv).  They name no registry: whatever index a machine's pip is set to serves them, since hashes decide.
+Writes requirements.txt (the product), requirements-dev.txt (and tests, checks) and requirements-install.txt
+(uv and what builds packages).  They name no registry: whatever index a machine's pip is set to serves them, since
+hashes decide.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pip_settings
 from commands import Runner
 from home import Home
 from progress import Progress
-from python_env import DEVELOPMENT, RUNTIME, UNREACHABLE, UV, pip_wheel
+from python_env import DEVELOPMENT, RUNTIME, TOOLS, UNREACHABLE, pip_wheel
 
 HEADER = "# Written by `./allo lock` from pyproject.toml ({what}); not to be edited.\n"
 OPTIONS = ("--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--upgrade")
@@ -40,14 +41,14 @@ def _pin(runner: Runner, home: Home, progress: Progress) -> None:
     python = oldest_python(project.read_text(encoding="utf-8"))
     env = index_only(runner, home)
     scratch = home.scratch("lock")
-    wanted_uv = scratch / "uv.in"
-    wanted_uv.write_text("uv\n", encoding="utf-8")
+    tools = scratch / "tools.in"
+    tools.write_text("uv\nsetuptools\n", encoding="utf-8")
     runtime = scratch / RUNTIME.name
     jobs: tuple[tuple[Path, str, tuple[str | Path, ...]], ...] = (
         (RUNTIME, "the product", (project,)),
         # The product's pins hold in the other file too: development packages are added to its environment.
         (DEVELOPMENT, "the product, its tests and checks", (project, "--group", "dev", "--constraints", runtime)),
-        (UV, "uv, which installs the others", (wanted_uv,)),
+        (TOOLS, "what installs and builds the others", (tools,)),
     )
     for target, _, sources in jobs:
         with progress.step(target.name):

@@ -24,7 +24,8 @@ RECIPE = "python 1"  # raise it when a change here must make every environment a
 HERE = Path(__file__).resolve().parent
 RUNTIME = HERE / "requirements.txt"
 DEVELOPMENT = HERE / "requirements-dev.txt"
-UV = HERE / "requirements-uv.txt"
+# uv, and setuptools for a package without a wheel (srt): a build must not fetch what no hash vouches for.
+TOOLS = HERE / "requirements-install.txt"
 VENVS_KEPT = 2  # the current one, and the former, which a running Allo may still use
 UNREACHABLE = (
     "vérifiez la connexion et les réglages de pip (« pip config list » ; variables PIP_INDEX_URL, HTTPS_PROXY), "
@@ -49,7 +50,7 @@ def runtime_key(home: Home) -> str:
 
     Another Python that happens to come first in PATH does not count: a ready environment goes on with its own.
     """
-    return f"{fingerprint(RUNTIME, UV)} {os.path.realpath(home.python)}"
+    return f"{fingerprint(RUNTIME, TOOLS)} {os.path.realpath(home.python)}"
 
 
 def development_key(home: Home) -> str:
@@ -90,6 +91,7 @@ class Environment:
         self.mirror = mirror
         self.place = place
         self.python = place / "bin" / "python"
+        self.uv = place / "bin" / "uv"
         self._pip: Path | None = None
 
     def create(self) -> None:
@@ -105,36 +107,33 @@ class Environment:
         if self._pip is None:
             self._pip = pip_wheel(self.home) or fetched_pip(self.home, self.mirror)
         env = {"PYTHONPATH": str(self._pip), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-        return self.runner.run([self.python, "-m", "pip", *words], what=what, remedy=UNREACHABLE, env=env)
-
-    def add(self, requirements: Path) -> None:
-        """Installs a hashed file: by uv, five times faster, else by pip.  Raises Failure if neither can."""
         try:
-            self._add_by_uv(requirements)
-        except Failure as failure:
-            self.runner.note(f"uv could not, pip will: {failure.text()}")
-            self._add_by_pip(requirements)
-
-    def _add_by_pip(self, requirements: Path) -> None:
-        what = f"les paquets Python de {requirements.name} n'ont pas pu être installés"
-        try:
-            self.pip("install", "--require-hashes", "-r", requirements, what=what)
+            return self.runner.run([self.python, "-m", "pip", *words], what=what, remedy=UNREACHABLE, env=env)
         except Failure as failure:
             if "DO NOT MATCH THE HASHES" in failure.output:
                 failure.remedy = TAMPERED
             raise
 
+    def add(self, requirements: Path) -> None:
+        """Installs a hashed file: by uv, five times faster, else by pip.  Raises Failure if neither can."""
+        if not self.uv.exists():
+            what = "uv et setuptools n'ont pas pu être installés"
+            self.pip("install", "--only-binary=:all:", "--require-hashes", "-r", TOOLS, what=what)
+        try:
+            self._add_by_uv(requirements)
+        except Failure as failure:
+            self.runner.note(f"uv could not, pip will: {failure.text()}")
+            what = f"les paquets Python de {requirements.name} n'ont pas pu être installés"
+            self.pip("install", "--no-build-isolation", "--require-hashes", "-r", requirements, what=what)
+
     def _add_by_uv(self, requirements: Path) -> None:
-        uv = self.place / "bin" / "uv"
-        if not uv.exists():
-            self.pip("install", "--require-hashes", "-r", UV, what="uv n'a pas pu être installé")
         listing = self.pip("config", "list", what="les réglages de pip sont illisibles")
         options = pip_settings.parse(listing)
         env = pip_settings.for_uv(options, os.environ)
         if not writable_cache():
             env["UV_CACHE_DIR"] = str(self.home.directory / "cache" / "uv")
-        command: list[str | Path] = [uv, "pip", "install", "--no-progress", *pip_settings.flags_for_uv(options)]
-        command += ["--python", self.python, "--require-hashes", "-r", requirements]
+        command: list[str | Path] = [self.uv, "pip", "install", "--no-progress", *pip_settings.flags_for_uv(options)]
+        command += ["--python", self.python, "--no-build-isolation", "--require-hashes", "-r", requirements]
         self.runner.run(command, what="uv n'a pas pu installer les paquets", remedy=UNREACHABLE, env=env)
 
 
@@ -151,7 +150,7 @@ def install_runtime(runner: Runner, home: Home, mirror: Mirror) -> Record:
 
     Scripts in an environment hold its path, so it is built in its final place, under a name that nobody used.
     """
-    place = Path(tempfile.mkdtemp(prefix=f"{fingerprint(RUNTIME, UV)}-", dir=home.venvs))
+    place = Path(tempfile.mkdtemp(prefix=f"{fingerprint(RUNTIME, TOOLS)}-", dir=home.venvs))
     place.chmod(0o755)
     environment = Environment(runner, home, mirror, place)
     environment.create()

@@ -72,6 +72,7 @@ WRITE_WAIT_MS: Final = 100
 # Pages of 4 kB after which the store's write-ahead log is moved into it.
 CHECKPOINT_PAGES: Final = 1_000
 
+KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE: Final = 12
 _Name = tuple[InteractionId, Purpose]
@@ -225,7 +226,7 @@ class KeyStore:
         key = self._recall(name)
         if key is not None:
             return key
-        key = os.urandom(32)
+        key = os.urandom(KEY_BYTES)
         if name not in self._cached:
             self._fresh[name] = key
             if len(self._fresh) > FRESH_KEYS:
@@ -264,6 +265,10 @@ def _bound(of: InteractionId, purpose: Purpose) -> bytes:
     return f"{of}|{purpose}".encode()
 
 
+def _is_key(found: object) -> bool:
+    return isinstance(found, bytes) and len(found) == KEY_BYTES
+
+
 def _prepare(path: Path) -> str | None:
     """Makes `path` a sound store, whatever is there; what became of a damaged one, in words."""
     private_folder(path.parent)
@@ -289,7 +294,8 @@ def _salvage(path: Path) -> str:
     keys: list[dict[str, Any]] = []
     with contextlib.suppress(SQLAlchemyError, sqlite3.Error), reading_engine(path, WRITE_WAIT_MS).connect() as damaged:
         for interaction, purpose, key in raw(damaged).execute("SELECT interaction, purpose, key FROM keys"):
-            keys.append({"interaction": interaction, "purpose": purpose, "key": key})
+            if isinstance(interaction, str) and purpose in PURPOSES and (key is None or _is_key(key)):
+                keys.append({"interaction": interaction, "purpose": purpose, "key": key})
     aside = free_name(path)
     path.rename(aside)
     for suffix in ("-wal", "-shm"):

@@ -108,8 +108,8 @@ def _salvage(path: Path, log: Wal, reason: str) -> Salvage:
         last_seq=last,
         unreadable=unreadable,
         aside=aside,
-        message=f"Le journal était endommagé ({reason}). Il est sauvé jusqu'à l'étape {last} ; étapes perdues : au "
-        f"moins {unreadable}. Le fichier endommagé est gardé : {aside}. Vérifiez le disque de cette machine ; les "
+        message=f"Le journal était endommagé ({reason}). Il est sauvé jusqu'à l'étape {last} ; étapes perdues : "
+        f"{f'au moins {unreadable}' if unreadable else 'aucune connue'}. Le fichier endommagé est gardé : {aside}. Vérifiez le disque de cette machine ; les "
         "appels en cours sont repris d'après Asterisk.",
     )
 

@@ -21,7 +21,7 @@ from rich.live import Live
 from core.errors import AlloError, ConfigurationFault
 from core.step import Step
 from runtime import logs
-from runtime.board import board
+from runtime.board import Busiest, board
 from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
@@ -33,11 +33,11 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 GOODBYE_S: Final = 30.0
 
 
-def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, as_json: bool) -> int:
+def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, picture: Path | None, as_json: bool) -> int:
     """Runs until `calls` have ended (0: until Ctrl-C); 0 if nobody was lost."""
     logs.start("warning")
     try:
-        result = asyncio.run(_demo(config, calls, rate_per_min, seed, quiet=as_json))
+        result = asyncio.run(_demo(config, calls, rate_per_min, seed, picture, quiet=as_json))
     except (AlloError, ConfigurationFault) as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -48,7 +48,9 @@ def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, as_jso
     return 1 if result["lost"] or (calls and result["connected"] + result["abandoned"] < calls) else 0
 
 
-async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, quiet: bool) -> dict[str, Any]:
+async def _demo(
+    config: Path, calls: int, rate_per_min: float, seed: int, picture: Path | None, *, quiet: bool
+) -> dict[str, Any]:
     loaded = load(config)
     places = Places(run=home() / "run")
     platform = Platform(loaded, places)
@@ -72,11 +74,7 @@ async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, qui
         )
         heard = _Heard()
         with _stopping(crowd):
-            if quiet or not console.is_terminal:
-                await _watch(crowd, heard, lambda: None)
-            else:
-                with Live(board(view, heard.two_way), console=console, refresh_per_second=4) as live:
-                    await _watch(crowd, heard, lambda: live.update(board(view, heard.two_way)))
+            await _show(platform, view, crowd, heard, console if console.is_terminal and not quiet else None, picture)
         if view.lines:  # the last hang-ups reach us a moment after the callers made them
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(empty.wait(), GOODBYE_S)
@@ -91,6 +89,29 @@ async def _demo(config: Path, calls: int, rate_per_min: float, seed: int, *, qui
         "answer_ms_p99": percentile(view.answer_ms, 0.99),
         "two_way_audio": heard.two_way,
     }
+
+
+async def _show(
+    platform: Platform,
+    view: View,
+    crowd: asyncio.subprocess.Process,
+    heard: _Heard,
+    console: Console | None,
+    picture: Path | None,
+) -> None:
+    """Follows the crowd, with the live table on `console` if there is one."""
+    clock = platform.loop.clock
+    busiest = Busiest(picture) if picture is not None else None
+    with Live(console=console, refresh_per_second=4) if console is not None else contextlib.nullcontext() as live:
+
+        def redraw() -> None:
+            drawn = board(view, clock.now_ms())
+            if live is not None:
+                live.update(drawn)
+            if busiest is not None:
+                busiest.look(drawn, len(view.waiting()) + len(view.talking()))
+
+        await _watch(crowd, heard, redraw)
 
 
 class _Heard:

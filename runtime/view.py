@@ -44,10 +44,8 @@ class View:
         self.connected = 0
         self.ended: dict[str, int] = {}
         self.answer_ms: list[int] = []
-        self.now_ms = 0
 
     def fold(self, step: Step) -> None:
-        self.now_ms = step.now_ms
         for fact in (step.input, *step.facts):
             self._fact(fact, step.now_ms)
 

@@ -28,7 +28,7 @@ _BLOCK: Final = 16_384
 _FRAME: Final = RATE // 50  # 20 ms, the frame of telephony
 _LOOK_AHEAD: Final = RATE // 200  # 5 ms, the limiter's
 _ACTIVE_BELOW_PEAK_DB: Final = 30.0  # a frame this far below the loudest is a pause, not speech
-_GAIN_MOST_DB: Final = 30.0  # a recording quieter than that is noise: not blown up further
+_GAIN_MOST_DB: Final = 40.0  # a recording quieter than that is noise: not blown up further
 
 
 def db(ratio: float) -> float:
@@ -92,12 +92,13 @@ def levelled(samples: Samples) -> Samples:
     if samples.size == 0 or not np.any(samples):
         return samples
     centred = samples - np.float32(samples.mean())
-    loud = centred
+    loud, gain_db = centred, 0.0
     for _ in range(3):  # limiting takes some level away: give it back, twice at most
-        gain_db = min(SPEECH_DB - speech_level_db(loud), _GAIN_MOST_DB)
-        loud = limited(loud * np.float32(amplitude(gain_db)))
-        if abs(gain_db) < 0.1:
+        wanted_db = min(gain_db + SPEECH_DB - speech_level_db(loud), _GAIN_MOST_DB)
+        if abs(wanted_db - gain_db) < 0.05:
             break
+        gain_db = wanted_db
+        loud = limited(centred * np.float32(amplitude(gain_db)))
     return loud
 
 

@@ -24,7 +24,7 @@ from panoramisk.ami_protocol import AMIProtocol
 
 from core import limits
 from core.errors import AlloError, LinkDown
-from telephony.wire import Fields, Message, NotAmi, Reader, event_name, parse, safe_field
+from telephony.wire import Fields, Message, NotAmi, Reader, event_name, parse, safe_action
 
 _log = logging.getLogger("allo.telephony")
 
@@ -210,7 +210,7 @@ class AmiLink:
         self, action: str, fields: Fields, as_list: bool, action_id: str | None, limit_ms: int
     ) -> list[Message]:
         if not self._logged_in:
-            written(action, fields, "0")  # a value that is unsafe is so at any time
+            safe_action(action, fields, "0")  # a value that is unsafe is so at any time
             raise LinkDown(DOWN)
         return await self._send(action, fields, as_list, action_id, limit_ms)
 
@@ -219,13 +219,13 @@ class AmiLink:
     ) -> list[Message]:
         self._count += 1
         identity = action_id or f"allo-{self._count}"
-        ready = written(action, fields, identity)
+        ready = safe_action(action, fields, identity)
         wire = self._wire
         if wire is None or wire.transport.is_closing():
             raise LinkDown(DOWN)
         try:
             async with asyncio.timeout(limit_ms / 1000):
-                messages = await wire.send(ready, as_list)
+                messages = await wire.send(Action(ready), as_list)
         except TimeoutError:
             raise AnswerMissing(f"{action} : pas de réponse en {limit_ms} ms") from None
         finally:
@@ -335,20 +335,6 @@ class AmiLink:
         if fault and fault != self.fault:
             _log.warning("%s", fault)
         self.fault = fault
-
-
-def written(action: str, fields: Fields, action_id: str) -> Action:
-    """The action as it goes out; raises UnsafeValue for a field that may not."""
-    checked = [safe_field("Action", action), safe_field("ActionID", action_id)]
-    checked += [safe_field(name, value) for name, value in fields]
-    values: dict[str, Any] = {}
-    for name, value in checked:
-        values[name] = value if name not in values else [*_as_list(values[name]), value]
-    return Action(values)
-
-
-def _as_list(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
 
 
 def _where(error: Exception) -> str:

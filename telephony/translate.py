@@ -117,7 +117,8 @@ class Translator:
         if not bridge:
             self._legs.leave(leg)
             return
-        for agent in _agents_met(leg, self._legs.enter(leg, bridge)) if bridge not in holding else ():
+        others = self._legs.enter(leg, bridge)
+        for agent in _agents_met(leg, others) if bridge not in holding else ():
             agent.joined = True
 
     def _seen_leg(self, leg: Leg, held: bool) -> e.SeenLeg:

@@ -29,8 +29,8 @@ class NotAmi(Exception):
     """What comes from the peer cannot be AMI."""
 
 
-def safe_field(name: str, value: str) -> tuple[str, str]:
-    """The field as it may be written; raises UnsafeValue naming the field, never showing its value."""
+def safe_field(name: str, value: str) -> None:
+    """Raises UnsafeValue, naming the field and never showing its value, if it may not be written."""
     if not name or any(c in _UNSAFE for c in name) or ":" in name:
         raise UnsafeValue(f"champ AMI au nom interdit ({len(name)} caractères)")
     if any(c in _UNSAFE for c in value):
@@ -41,7 +41,19 @@ def safe_field(name: str, value: str) -> tuple[str, str]:
         raise UnsafeValue(f"champ {name} : caractère impossible à transmettre") from error
     if size > AMI_FIELD_BYTES:
         raise UnsafeValue(f"champ {name} : {size} octets, {AMI_FIELD_BYTES} au plus")
-    return name, value
+
+
+def safe_action(action: str, fields: Fields, action_id: str) -> dict[str, str | list[str]]:
+    """An action as it may be written; a field given several times becomes a list.  Raises UnsafeValue."""
+    values: dict[str, str | list[str]] = {}
+    for name, value in (("Action", action), ("ActionID", action_id), *fields):
+        safe_field(name, value)
+        before = values.get(name)
+        if before is None:
+            values[name] = value
+        else:
+            values[name] = [*(before if isinstance(before, list) else [before]), value]
+    return values
 
 
 def parse(block: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from traffic.errors import NoSpeech, Refused, TooLong
 from traffic.people import AgentAtPhone, Citizen, Step
 from traffic.phone import Phone
 from traffic.plan import Plan, Weighted
-from traffic.report import CallReport, Happening, Tell
+from traffic.report import Happening, Tell
 from traffic.speech import speak
 from traffic.tally import Tally
 from traffic.ticker import Ticker
@@ -87,7 +87,7 @@ class Crowd:
         while not phone.registered and not await self._sign_in(agent, phone):  # noqa: ASYNC110  # tries again, polls nothing
             await asyncio.sleep(_SIGN_IN_AGAIN_S)
         chance = random.Random(f"{self._plan.seed}/{agent.user}")
-        await agent.work(phone, chance, self._agent_tones, self._tell, self._ended)
+        await agent.work(phone, chance, self._agent_tones, self._tell)
 
     # -- citizens ------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Crowd:
         tone_hz = self._citizen_tones.take()
         try:
             citizen = self._draw_citizen(number, tone_hz)
-            self._ended(await citizen.call(trunk, self._tell))
+            await citizen.call(trunk, self._tell)
         finally:
             self._citizen_tones.give_back(tone_hz)
 
@@ -156,13 +156,14 @@ class Crowd:
         return await Phone.open(user, host=plan.bind, server=plan.server, secret=secret, keep_s=5.0)
 
     def _tell(self, happening: Happening) -> None:
-        self._count_agent_legs(int(happening.kind == "offered"))
         self._told(happening)
-
-    def _ended(self, report: CallReport) -> None:
-        self._count_agent_legs(-int(report.party == "agent"))
-        for citizen, agent in self._tally.add(report):
-            self._say("talked", citizen.who, agent=agent.who, tones_hz=[citizen.tone_hz, agent.tone_hz])
+        report = happening.report
+        if happening.kind == "offered":
+            self._count_agent_legs(1)
+        elif report is not None:
+            for citizen, agent in self._tally.add(report):
+                self._say("talked", citizen.who, agent=agent.who, tones_hz=[citizen.tone_hz, agent.tone_hz])
+            self._count_agent_legs(-int(report.party == "agent"))
 
     def _count_agent_legs(self, change: int) -> None:
         self._agent_legs += change

@@ -8,6 +8,7 @@ from typing import Self
 
 from traffic.errors import BadPlan
 from traffic.people import Spread
+from traffic.rtp import KEYPAD
 from traffic.sip import Headers
 
 
@@ -43,6 +44,13 @@ class Fields:
         value = self._value(name, default)
         if not isinstance(value, str):
             raise self._wrong(name, "a text", value)
+        return value
+
+    def keys(self, name: str) -> str:
+        """Read keys of a telephone, none by default."""
+        value = self.text(name, "")
+        if not set(value.upper()) <= set(KEYPAD):
+            raise self._wrong(name, f"keys among {KEYPAD}", value)
         return value
 
     def whole(self, name: str, default: int | None = None) -> int:

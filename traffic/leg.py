@@ -41,7 +41,8 @@ class Leg:
     async def live(self, script: Coroutine[None, None, None]) -> CallReport:
         """Follow a script until it or the call ends, hang up, tell and return the report.
 
-        A script that is not answered or waits too long simply ends.  Cancelling hangs up.
+        A script that is not answered or waits too long simply ends.  Cancelling hangs up, tells
+        the report too, and then is a cancellation.
         """
         living = asyncio.ensure_future(script)
         listening = asyncio.ensure_future(self._listen())
@@ -52,26 +53,29 @@ class Leg:
             living.cancel()
             listening.cancel()
             await self.call.hang_up()
+            report = self._report()
+            self.tell(Happening("ended", report.ended_ms, self.who, {}, report))
         error = None if living.cancelled() else living.exception()
         if error is not None and not isinstance(error, (NotAnswered, TooLong)):
             raise error
-        report = self._report()
-        self.say("ended", report.ended_ms, **report.as_json())
         return report
 
     async def _listen(self) -> None:
         """Wait for the other party's tone, note it, measure it, tell it."""
         grid = AGENT_TONES if self.party == "citizen" else CITIZEN_TONES
-        self.heard = await listen_for(self.call.heard, grid)
-        self.reached.set()
-        self.heard = heard = await measure(self.call.heard, self.heard, grid)
+        measured: HeardTone | None = None
+        while measured is None:  # until a longer window confirms it; a held vowel would not be
+            self.heard = await listen_for(self.call.heard, grid)
+            self.reached.set()
+            measured = await measure(self.call.heard, self.heard, grid)
+        self.heard = measured
         self.say(
             "heard",
-            heard.since_ms,
+            measured.since_ms,
             party=self.party,
             tone_hz=self.tone_hz,
-            heard_hz=heard.hz,
-            ratio_db=round(heard.ratio_db, 1),
+            heard_hz=measured.hz,
+            ratio_db=round(measured.ratio_db, 1),
         )
 
     def _report(self) -> CallReport:

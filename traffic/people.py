@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from traffic.call import State
@@ -163,15 +163,8 @@ class AgentAtPhone:
     hangs_up: float = 0.5
     wrap_up_number: str | None = None
 
-    async def work(
-        self,
-        phone: Phone,
-        chance: random.Random,
-        tones: ToneBook,
-        tell: Tell,
-        ended: Callable[[CallReport], None],
-    ) -> None:
-        """Take calls on a registered telephone until cancelled; ``ended`` gets each report.
+    async def work(self, phone: Phone, chance: random.Random, tones: ToneBook, tell: Tell) -> None:
+        """Take calls on a registered telephone until cancelled; reports come with ``ended``.
 
         A call offered while another is in progress or being wrapped up is refused with 486 and
         told as ``busy``: whoever distributes calls should have known.
@@ -183,7 +176,6 @@ class AgentAtPhone:
             refusing = asyncio.create_task(self._refuse_others(phone, tell))
             try:
                 report = await self._take(call, chance, tones, tell)
-                ended(report)
                 wraps_up = report.answered_ms is not None and self.wrap_up_number
                 if wraps_up:
                     await asyncio.sleep(self.wraps_up.draw(chance))
@@ -210,11 +202,11 @@ class AgentAtPhone:
         fate, rings_s = chance.random(), self.rings.draw(chance)
         talk_s, hangs_up = self.talks.draw(chance), chance.random() < self.hangs_up
         call.ring()
-        if fate >= self.rejects and fate < self.rejects + self.misses:
-            await call.ended(_LONGEST_TALK_S)
-        await asyncio.sleep(rings_s)
+        misses = self.rejects <= fate < self.rejects + self.misses
+        await asyncio.sleep(_LONGEST_TALK_S if misses else rings_s)
         if fate < self.rejects:
             call.reject(486)
+        if call.state is State.ENDED:
             return
         call.answer()
         leg.say("agent_answered", call.connected_ms, tone_hz=leg.tone_hz)

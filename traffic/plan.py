@@ -128,7 +128,7 @@ def _step(item: Fields) -> PlannedStep:
         when: AtSecond | AfterPrompt = AfterPrompt(item.number("after_prompt_s", 30.0))
         if item.has("at_s"):
             when = AtSecond(item.number("at_s", 0.0))
-        return PlannedStep(when, press=item.text("press", ""), say=item.text("say", ""))
+        return PlannedStep(when, press=item.keys("press"), say=item.text("say", ""))
 
 
 def _agent(item: Fields) -> AgentAtPhone:

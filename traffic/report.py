@@ -67,16 +67,18 @@ def _has_heard(listener: CallReport, speaker: CallReport) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing worth telling while it happens; ``details`` is plain data."""
+    """One thing worth telling while it happens; ``details`` is plain data, ``report`` comes with the end."""
 
     kind: str
     at_ms: float
     who: str
     details: Mapping[str, Any]
+    report: CallReport | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data: ``event``, ``at_ms``, ``who`` and the details beside them."""
-        return {"event": self.kind, "at_ms": round(self.at_ms, 2), "who": self.who, **self.details}
+        """Return plain data: ``event``, ``at_ms``, ``who``, then the details and the report beside them."""
+        report = self.report.as_json() if self.report else {}
+        return {"event": self.kind, "at_ms": round(self.at_ms, 2), "who": self.who, **self.details, **report}
 
 
 Tell = Callable[[Happening], None]

@@ -78,7 +78,7 @@ class Stream:
         self._socket = _open_socket(host)
         self.host, self.port = self._socket.getsockname()[:2]
         self._ticker = Ticker.shared()
-        self._connected = False
+        self._connected = self._closed = False
         self._speaking = False
         self._key_type: int | None = KEYS
         self._frames: Iterator[bytes] = iter(())
@@ -111,8 +111,10 @@ class Stream:
         """
         self._end_playing()
         self._frames = iter(frames)
-        self._played = asyncio.get_running_loop().create_future()
-        return self._played
+        played = self._played = asyncio.get_running_loop().create_future()
+        if self._closed:
+            self._end_playing()
+        return played
 
     def press(self, keys: str, tone_ms: int = 100, gap_ms: int = 60) -> asyncio.Future[None]:
         """Queue keys; the future is done after the gap of the last one.
@@ -124,14 +126,19 @@ class Stream:
         list(key_packets(keys, FRAME_MS, 0))  # raise now, not in the ticker
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pressing.append((key_packets(keys, tone_ms, gap_ms), done))
+        if self._closed:
+            self._end_pressing()
         return done
 
     def close(self) -> None:
-        """Stop and free the port; a second time does nothing."""
+        """Stop and free the port; a second time does nothing.
+
+        What is played or pressed, now or later, is done at once: nobody waits for a dead call.
+        """
+        self._closed = True
         self._ticker.remove(self)
         self._end_playing()
-        while self._pressing:
-            _finish(self._pressing.popleft()[1])
+        self._end_pressing()
         self._socket.close()
 
     # -- what the ticker calls -----------------------------------------------------------------
@@ -218,6 +225,10 @@ class Stream:
             self._peer_key_timestamp = timestamp
             if payload[0] < len(KEYPAD):
                 self.keys_heard.append(KeyHeard(KEYPAD[payload[0]], arrived_ms))
+
+    def _end_pressing(self) -> None:
+        while self._pressing:
+            _finish(self._pressing.popleft()[1])
 
     def _end_playing(self) -> None:
         self._frames = iter(())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from traffic.clock import now_ms
 from traffic.heard import Heard
@@ -68,14 +68,16 @@ class ToneBook:
 
 
 async def listen_for(heard: Heard, grid: Sequence[int]) -> HeardTone:
-    """Wait, without limit, until a tone of the grid is clearly heard; say since when.
+    """Wait, without limit, until a tone of the grid is clearly heard twice running; say since when.
 
     The caller bounds the wait.  Listening costs about 0.15 ms four times a second.
     """
+    before: HeardTone | None = None
     while True:
         found = hear(heard, grid)
-        if found is not None:
-            return found
+        if found is not None and before is not None and found.hz == before.hz:
+            return before
+        before = found
         await asyncio.sleep(_POLL_S)
 
 
@@ -92,13 +94,13 @@ def hear(heard: Heard, grid: Sequence[int], window_s: float = WINDOW_S) -> Heard
     return HeardTone(found.hz, since_ms, found.dbfs, found.ratio_db, found.purity)
 
 
-async def measure(heard: Heard, first: HeardTone, grid: Sequence[int]) -> HeardTone:
+async def measure(heard: Heard, first: HeardTone, grid: Sequence[int]) -> HeardTone | None:
     """Listen for `MEASURE_S` more and measure again: the first window may hold the beginning.
 
-    The same tone must still be there, else the first measure stands.
+    Returns None if that tone is not there any more.
     """
     await asyncio.sleep(MEASURE_S)
     again = hear(heard, grid, MEASURE_S)
     if again is None or again.hz != first.hz:
-        return first
-    return HeardTone(first.hz, first.since_ms, again.dbfs, again.ratio_db, again.purity)
+        return None
+    return replace(again, since_ms=first.since_ms)

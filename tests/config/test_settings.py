@@ -6,6 +6,7 @@ fault; `expected.txt` is what the integrator reads.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import Ask, HandOver
+from core.centre import Agent, Ask, Branch, Choice, Code, HandOver, HangUp, Queue, RingNoAnswer, Say, Service
 from core.errors import ConfigurationFault
-from runtime.settings import Loaded, compile_content, describe, load
+from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
+from runtime.settings.catalogue import SAID_BY_MINDS
+from runtime.settings.values import number
+from telephony.numbers import international
 
 HERE = Path(__file__).parent
 GOOD = HERE / "good"
@@ -56,7 +60,8 @@ def test_a_bad_configuration_tells_every_fault_with_its_place(case: Path, good: 
 def test_the_shipped_configuration_loads_and_uses_only_numbers_of_fiction() -> None:
     loaded = load(SHIPPED)
     numbers = [number for service in loaded.centre.services.values() for number in service.numbers]
-    assert numbers and all(number.startswith("+3319900") for number in numbers)
+    assert numbers
+    assert all(number.startswith("+3319900") for number in numbers)
     assert len(loaded.centre.agents) == 12
     assert "à noter" not in describe(loaded)
 
@@ -74,6 +79,37 @@ def test_the_shipped_script_offers_an_adviser_at_every_question() -> None:
 def test_the_shipped_texts_never_say_police_aloud() -> None:
     for words in load(SHIPPED).centre.texts["fr"].values():
         assert "police" not in words.lower()
+
+
+def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places() -> None:
+    """`say("key", place=…)` in a mind and SAID_BY_MINDS are two lists of one thing."""
+    said: dict[str, set[str]] = {}
+    for mind in ("ivr", "acd", "calls"):
+        for file in sorted((HERE.parents[1] / mind).glob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Call(func=ast.Name(id="say"), args=[ast.Constant(value=str(key))], keywords=words):
+                        said.setdefault(key, set()).update(word.arg or "" for word in words)
+    assert said
+    for key, places in said.items():
+        assert key in SAID_BY_MINDS, f"{key} is said by a mind, was missing from SAID_BY_MINDS"
+        assert places <= SAID_BY_MINDS[key]
+
+
+STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, HandOver, HangUp)
+FIELDS = {name.removesuffix("_ms") for struct in (*STRUCTS, Ami, Sip, Rtp, Trunk) for name in struct.__struct_fields__}
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS - {"dial"}))
+def test_every_field_is_shown_in_the_shipped_files(field: str) -> None:
+    shown = "".join((SHIPPED / name).read_text(encoding="utf-8") for name in ("centre.yaml", "scripts/accueil.yaml"))
+    assert re.search(rf"\b{field}\b", shown), f"{field} is read, was nowhere in config/"
+
+
+@pytest.mark.parametrize("written", ["+33199001000", "33199001000", "0033199001000", "0199001000", "3939", "116117"])
+def test_a_number_reads_the_same_here_and_on_the_trunk(written: str) -> None:
+    """Else a call to a configured number would find no service."""
+    assert number(written) == international(written)
 
 
 def test_the_shipped_configuration_listens_on_this_machine_only() -> None:
@@ -154,7 +190,8 @@ def test_defaults_are_those_of_the_centre(good: Path) -> None:
     assert loaded.settings.journal.path == Path("journal/allo.db")
     assert loaded.settings.telephony.trunks["operateur"].match == ("192.0.2.10", "192.0.2.32/28")
     step = loaded.centre.scripts["accueil"].steps["rsa"]
-    assert isinstance(step, HandOver) and step.skills[0].level == 3
+    assert isinstance(step, HandOver)
+    assert step.skills[0].level == 3
 
 
 def test_aliases_are_welcome_where_they_are_few(good: Path) -> None:

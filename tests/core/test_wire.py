@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import msgspec
+import msgspec.inspect as mi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,24 +44,37 @@ class Erased(Mirror):
 WIRE = Wire(Mirror())
 
 # Text as a peer may send it, but for halves of surrogate pairs, which have a test of their own.
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 # What JSON readers everywhere keep exactly; times in milliseconds are far below.
 INTEGERS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
 
-st.register_type_strategy(str, TEXTS)
-st.register_type_strategy(int, INTEGERS)
-st.register_type_strategy(
-    Personal, st.builds(Personal, TEXTS, st.sampled_from(PURPOSES), st.none() | TEXTS)
-)
-# By its own name each event and command; where any may stand, one of all of them.
-st.register_type_strategy(Event, st.one_of([st.builds(kind) for kind in EVENTS.values()]))
 
-STEPS = st.builds(Step, facts=st.lists(st.from_type(Event), max_size=4).map(tuple), input=st.from_type(Event))
+def instances(kind: Any) -> st.SearchStrategy[Any]:
+    """Whatever a type hint of the vocabulary allows, every field filled in, those with defaults too."""
+    return _of(msgspec.inspect.type_info(kind))
+
+
+def _of(info: mi.Type) -> st.SearchStrategy[Any]:
+    match info:
+        case mi.StructType():
+            fields = {field.name: _of(field.type) for field in info.fields}
+            return st.builds(info.cls, **fields)
+        case mi.UnionType():
+            return st.one_of([_of(one) for one in info.types])
+        case mi.LiteralType():
+            return st.sampled_from(info.values)
+        case mi.VarTupleType():
+            return st.lists(_of(info.item_type), max_size=3).map(tuple)
+        case mi.DictType():
+            return st.dictionaries(_of(info.key_type), _of(info.value_type), max_size=3)
+        case mi.CustomType(cls=cls) if cls is Personal:
+            return st.builds(Personal, TEXTS, st.sampled_from(PURPOSES), st.none() | TEXTS)
+    return {mi.StrType: TEXTS, mi.IntType: INTEGERS, mi.BoolType: st.booleans(), mi.NoneType: st.none()}[type(info)]
 
 
 @pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS)
 def test_every_event_comes_back_as_it_was(kind: type[Event]) -> None:
-    @given(event=st.builds(kind))
+    @given(event=instances(kind))
     @settings(max_examples=30, deadline=None)
     def check(event: Event) -> None:
         written = WIRE.encode_event(event)
@@ -72,21 +86,22 @@ def test_every_event_comes_back_as_it_was(kind: type[Event]) -> None:
 
 @pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
 def test_every_order_comes_back_as_it_was(kind: type[Command]) -> None:
-    @given(order=st.builds(Order, command=st.builds(kind)))
+    @given(command=instances(kind), order=instances(Order))
     @settings(max_examples=30, deadline=None)
-    def check(order: Order) -> None:
+    def check(command: Command, order: Order) -> None:
+        order = msgspec.structs.replace(order, command=command)
         assert WIRE.decode_order(WIRE.encode_order(order)) == order
 
     check()
 
 
-@given(step=STEPS)
+@given(step=instances(Step))
 @settings(max_examples=200, deadline=None)
 def test_a_step_comes_back_as_it_was(step: Step) -> None:
     assert WIRE.decode(WIRE.encode(step)) == step
 
 
-@given(rows=st.dictionaries(TEXTS, st.builds(Interaction), max_size=5))
+@given(rows=st.dictionaries(TEXTS, instances(Interaction), max_size=5))
 @settings(max_examples=50, deadline=None)
 def test_rows_come_back_as_they_were_and_in_their_order(rows: dict[str, Interaction]) -> None:
     again = WIRE.decode_rows(Interaction, WIRE.encode_rows(rows))
@@ -272,8 +287,6 @@ def test_a_record_with_one_wrong_byte_is_read_or_refused(at: int, byte: int) -> 
     assert isinstance(step, Step)
 
 
-def test_what_json_cannot_say_is_a_fault_of_ours() -> None:
-    with pytest.raises(JournalFault, match="défaut d'Allo"):
-        WIRE.encode_event(e.ClockStepped(cause="x", by_ms=1 << 70))
+def test_what_is_no_word_is_a_fault_of_ours() -> None:
     with pytest.raises(JournalFault, match="défaut d'Allo"):
         WIRE.encode_event(e.NodeLost(cause="x", node="n", reason=object()))  # type: ignore[arg-type]

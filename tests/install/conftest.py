@@ -1,4 +1,4 @@
-"""The installer's scripts import one another from their own folder; so do their tests.  Last in the path: they hide nothing."""
+"""The installer's scripts import one another from their own folder; so do their tests (last, they hide nothing)."""
 
 from __future__ import annotations
 

@@ -23,27 +23,27 @@ from home import Home
         ("", None),
     ],
 )
-def test_the_version_is_read(printed: str, version: str | None):
+def test_the_version_is_read(printed: str, version: str | None) -> None:
     assert asterisk.parse_version(printed) == version
 
 
 @pytest.mark.parametrize(
     ("version", "yes"), [("20.0.0", True), ("20", True), ("22.10.1", True), ("19.8.1", False), ("9.99", False)]
 )
-def test_only_recent_versions_will_do(version: str, yes: bool):
+def test_only_recent_versions_will_do(version: str, yes: bool) -> None:
     assert asterisk.recent(version) is yes
 
 
-def test_required_modules_are_named_once():
+def test_required_modules_are_named_once() -> None:
     assert len(set(asterisk.REQUIRED)) == len(asterisk.REQUIRED)
 
 
-def test_a_folder_without_a_required_module_says_which(tmp_path: Path):
+def test_a_folder_without_a_required_module_says_which(tmp_path: Path) -> None:
     (tmp_path / "res_agi.so").touch()
     assert asterisk.lacking(tmp_path, ["res_agi", "app_dial"]) == ["app_dial"]
 
 
-def test_paths_compiled_in_a_program_are_found_even_side_by_side():
+def test_paths_compiled_in_a_program_are_found_even_side_by_side() -> None:
     program = b"\x7fELF\0/usr/lib/asterisk/modules\0/opt/asterisk/modules\0/etc/asterisk\0%s/asterisk/modules\0"
     found = asterisk.compiled_paths(program, "/asterisk/modules")
     assert found == [Path("/usr/lib/asterisk/modules"), Path("/opt/asterisk/modules")]
@@ -75,7 +75,7 @@ def home(tmp_path: Path) -> Home:
 )
 def test_a_chosen_asterisk_that_will_not_do_is_refused_and_the_variable_named(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, reason: str
-):
+) -> None:
     chosen = tmp_path / "asterisk"
     if script is not None:
         program(chosen, script)
@@ -88,7 +88,7 @@ def test_a_chosen_asterisk_that_will_not_do_is_refused_and_the_variable_named(
     assert "unset ASTERISK_BIN" in caught.value.remedy
 
 
-def test_another_choice_or_another_file_makes_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_another_choice_or_another_file_makes_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ASTERISK_BIN", raising=False)
     keys = [asterisk.key()]
     chosen = program(tmp_path / "asterisk", "echo Asterisk 22.1.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -30,13 +31,13 @@ def run(*words: str | Path, cwd: Path, path: str | None = None) -> subprocess.Co
     return subprocess.run(list(map(str, words)), cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
-def test_words_arrive_untouched_from_any_directory(project: Path, tmp_path: Path):
+def test_words_arrive_untouched_from_any_directory(project: Path, tmp_path: Path) -> None:
     done = run(project / "allo", "call", "a b", "--x=é", "", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json_words(done.stdout) == [str(project / "install" / "main.py"), "call", "a b", "--x=é", ""]
 
 
-def test_symbolic_links_lead_to_the_project(project: Path, tmp_path: Path):
+def test_symbolic_links_lead_to_the_project(project: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "allo").symlink_to("../second")
     (tmp_path / "second").symlink_to(project / "allo")
@@ -44,7 +45,7 @@ def test_symbolic_links_lead_to_the_project(project: Path, tmp_path: Path):
     assert json_words(done.stdout) == [str(project / "install" / "main.py"), "up"]
 
 
-def test_without_a_recent_python_the_remedy_is_said(project: Path, tmp_path: Path):
+def test_without_a_recent_python_the_remedy_is_said(project: Path, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for tool in ("dirname", "readlink"):
@@ -60,7 +61,5 @@ def test_without_a_recent_python_the_remedy_is_said(project: Path, tmp_path: Pat
 
 
 def json_words(text: str) -> list[str]:
-    import json
-
     words: list[str] = json.loads(text)
     return words

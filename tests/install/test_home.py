@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
-def test_a_record_is_recalled_for_its_own_key_only(home: Home):
+def test_a_record_is_recalled_for_its_own_key_only(home: Home) -> None:
     record = Record("k1", "22.1", {"ALLO_X": "a b"}, [str(home.directory)])
     home.remember("asterisk", record)
     assert home.recall("asterisk", "k1") == record
@@ -29,7 +29,7 @@ def test_a_record_is_recalled_for_its_own_key_only(home: Home):
     assert home.recall("sipp", "k1") is None
 
 
-def test_a_record_whose_files_have_vanished_is_forgotten(home: Home):
+def test_a_record_whose_files_have_vanished_is_forgotten(home: Home) -> None:
     tree = home.tools / "asterisk"
     tree.mkdir()
     home.remember("asterisk", Record("k", "", {}, [str(tree)]))
@@ -39,12 +39,12 @@ def test_a_record_whose_files_have_vanished_is_forgotten(home: Home):
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"key": "k"}', '{"key": "k", "version": "", "unknown": 1}', "[]"])
-def test_a_damaged_record_means_not_installed(home: Home, text: str):
+def test_a_damaged_record_means_not_installed(home: Home, text: str) -> None:
     (home.ready / "asterisk.json").write_text(text, encoding="utf-8")
     assert home.recall("asterisk", "k") is None
 
 
-def test_a_tree_put_in_place_replaces_the_former_one(home: Home):
+def test_a_tree_put_in_place_replaces_the_former_one(home: Home) -> None:
     place = home.tools / "asterisk" / "22"
     for content in ("old", "new"):
         built = home.scratch("asterisk")
@@ -53,13 +53,13 @@ def test_a_tree_put_in_place_replaces_the_former_one(home: Home):
     assert (place / "file").read_text(encoding="utf-8") == "new"
 
 
-def test_what_an_interrupted_installation_left_is_removed(home: Home):
+def test_what_an_interrupted_installation_left_is_removed(home: Home) -> None:
     (home.scratch("half") / "file").touch()
     home.empty_tmp()
     assert list(home.tmp.iterdir()) == []
 
 
-def test_a_path_that_no_search_path_can_hold_is_refused(tmp_path: Path):
+def test_a_path_that_no_search_path_can_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Failure) as caught:
         Home(tmp_path, tmp_path / "a:b")
     assert "ALLO_HOME" in caught.value.remedy
@@ -77,7 +77,7 @@ with home.lock(Progress()):
 """
 
 
-def test_the_second_of_two_installations_says_that_it_waits_and_goes_on_when_the_first_dies(tmp_path: Path):
+def test_the_second_of_two_installations_says_that_it_waits_and_goes_on_when_the_first_dies(tmp_path: Path) -> None:
     def start() -> subprocess.Popen[str]:
         words = [sys.executable, "-c", HOLDER, str(INSTALL), str(tmp_path)]
         pipe = subprocess.PIPE

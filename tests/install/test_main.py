@@ -11,22 +11,22 @@ from commands import TAIL_LINES, Failure, Runner
 from progress import Progress
 
 
-def test_every_command_needs_python_first():
+def test_every_command_needs_python_first() -> None:
     assert all(needs[0] is main.PYTHON for needs in main.NEEDS.values())
 
 
-def test_every_need_of_a_command_is_one_that_the_product_is_told_of():
+def test_every_need_of_a_command_is_one_that_the_product_is_told_of() -> None:
     assert {need for needs in main.NEEDS.values() for need in needs} <= set(main.EVERY_NEED)
     names = [need.name for need in main.EVERY_NEED]
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("command", ["up", "demo", "call", "test", "bench"])
-def test_every_command_that_places_calls_needs_asterisk(command: str):
+def test_every_command_that_places_calls_needs_asterisk(command: str) -> None:
     assert main.ASTERISK in main.needs_of([command])
 
 
-def test_tests_and_the_pinning_need_the_packages_for_tests():
+def test_tests_and_the_pinning_need_the_packages_for_tests() -> None:
     assert main.DEVELOPMENT in main.needs_of(["test", "-x"])
     assert main.DEVELOPMENT not in main.needs_of(["up"])
 
@@ -34,15 +34,15 @@ def test_tests_and_the_pinning_need_the_packages_for_tests():
 @pytest.mark.parametrize(
     "words", [[], ["--help"], ["-h"], ["up", "--help"], ["--version"], ["something-else"], ["lock"]]
 )
-def test_help_and_unknown_commands_fetch_no_tool(words: list[str]):
+def test_help_and_unknown_commands_fetch_no_tool(words: list[str]) -> None:
     assert main.needs_of(words) == (main.PYTHON,)
 
 
-def test_options_before_the_command_do_not_hide_it():
+def test_options_before_the_command_do_not_hide_it() -> None:
     assert main.CALLERS in main.needs_of(["--quiet", "test"])
 
 
-def test_a_failure_says_what_failed_its_last_lines_and_the_remedy(tmp_path: Path):
+def test_a_failure_says_what_failed_its_last_lines_and_the_remedy(tmp_path: Path) -> None:
     log = tmp_path / "install.log"
     log.touch()
     output = "\n".join(f"line {number}\n" for number in range(40))
@@ -54,7 +54,7 @@ def test_a_failure_says_what_failed_its_last_lines_and_the_remedy(tmp_path: Path
     assert lines[1:-2] == [f"    line {number}" for number in range(40 - TAIL_LINES, 40)]
 
 
-def test_a_program_that_fails_or_is_not_there_carries_its_words_and_the_remedy(tmp_path: Path):
+def test_a_program_that_fails_or_is_not_there_carries_its_words_and_the_remedy(tmp_path: Path) -> None:
     runner = Runner(tmp_path / "log")
     with pytest.raises(Failure) as caught:
         runner.run(["sh", "-c", "echo perdu >&2; exit 4"], what="essai", remedy="faites ceci")
@@ -66,7 +66,7 @@ def test_a_program_that_fails_or_is_not_there_carries_its_words_and_the_remedy(t
     assert runner.run(["sh", "-c", "echo ok; exit 99"], what="", remedy="", accepted=(99,)) == "ok\n"
 
 
-def test_each_step_is_one_line_with_its_seconds():
+def test_each_step_is_one_line_with_its_seconds() -> None:
     out = io.StringIO()
     progress = Progress(out)
     with progress.step("Asterisk") as step:

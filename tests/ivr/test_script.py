@@ -43,7 +43,9 @@ def test_a_start_that_is_no_step_is_told_alone() -> None:
 
 def test_every_arrow_to_nowhere_is_told_with_its_field() -> None:
     lost = script(a=ask("x", k1="y"), b=Branch(on="withheld", cases={"oui": "z"}, otherwise="a"))
-    told = [(trouble.step, trouble.field, trouble.about) for trouble in check(lost, []) if trouble.kind == "unknown_step"]
+    told = [
+        (trouble.step, trouble.field, trouble.about) for trouble in check(lost, []) if trouble.kind == "unknown_step"
+    ]
     assert told == [("a", "keys.1.then", "y"), ("a", "otherwise", "x"), ("b", "cases.oui", "z")]
 
 
@@ -120,8 +122,12 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 names = st.sampled_from(NAMES)
 steps = st.one_of(
     st.builds(lambda to: Say(texts=("x",), then=to), names),
-    st.builds(lambda keys, to: ask(to, **{f"k{n}": key for n, key in enumerate(keys)}), st.lists(names, min_size=1), to=names),
-    st.builds(lambda yes, no, to: Branch(on="withheld", cases={"oui": yes, "non": no}, otherwise=to), names, names, names),
+    st.builds(
+        lambda keys, to: ask(to, **{f"k{n}": key for n, key in enumerate(keys)}), st.lists(names, min_size=1), to=names
+    ),
+    st.builds(
+        lambda yes, no, to: Branch(on="withheld", cases={"oui": yes, "non": no}, otherwise=to), names, names, names
+    ),
     st.just(AGENT),
     st.just(HangUp()),
 )

@@ -5,13 +5,14 @@ The command line comes from ``.allo/READY`` or the environment (ALLO_ASTERISK, â
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
 import shlex
-import signal
-from collections.abc import AsyncIterator
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,27 +139,48 @@ def _write(home: Path, tools: dict[str, str], port: int) -> None:
     (etc / "asterisk.conf").write_text(f"[directories]\n{lines}[options]\nlive_dangerously=no\n")
 
 
-@contextlib.asynccontextmanager
-async def private_asterisk(home: Path, port: int) -> AsyncIterator[PrivateAsterisk]:
-    """Start Asterisk in ``home`` on UDP ``port``; it answers SIP when this yields; then stop it."""
+@contextlib.contextmanager
+def private_asterisk(home: Path) -> Iterator[PrivateAsterisk]:
+    """Start Asterisk in ``home`` on a free UDP port; it answers SIP when this yields; then stop it."""
     tools = commands()
     assert tools is not None
+    port = _free_port()
     _write(home, tools, port)
+    command = [*shlex.split(tools["ALLO_ASTERISK"]), "-f", "-n", "-C", str(home / "etc" / "asterisk.conf")]
     with (home / "console").open("wb") as console:
-        process = await asyncio.create_subprocess_exec(
-            *shlex.split(tools["ALLO_ASTERISK"]),
-            *("-f", "-n", "-C", str(home / "etc" / "asterisk.conf")),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
     try:
+        _wait_until_it_speaks(process, port)
         yield PrivateAsterisk((HOST, port), process.pid, home)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 20)
-        except TimeoutError:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
             process.kill()
-            await process.wait()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_speaks(process: subprocess.Popen[bytes], port: int) -> None:
+    """Ask OPTIONS until anything at all comes back."""
+    question = (
+        f"OPTIONS sip:{HOST}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{{}}\r\n"
+        f"From: <sip:probe@127.0.0.1>;tag=p\r\nTo: <sip:{HOST}>\r\nCall-ID: probe\r\nCSeq: 1 OPTIONS\r\n"
+        "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+    deadline_s = time.monotonic() + 20
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.1)
+        probe.bind(("127.0.0.1", 0))
+        while time.monotonic() < deadline_s and process.poll() is None:
+            probe.sendto(question.format(time.monotonic_ns()).encode(), (HOST, port))
+            with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+                probe.recv(4096)
+                return
+    raise RuntimeError(f"Asterisk did not answer SIP in 20 s, exit status was {process.poll()}")

@@ -22,10 +22,12 @@ FAST = Timing(t1_s=0.02, t2_s=0.08)
 @contextlib.asynccontextmanager
 async def two_phones(loses: Callable[[str, int], bool]) -> AsyncIterator[tuple[Phone, Phone, Relay]]:
     """Alice calls Bob through the relay."""
-    async with await Phone.open("bob", timing=FAST) as bob:
-        async with relay_to(bob.address, loses) as relay:
-            async with await Phone.open("alice", timing=FAST, server=relay.address) as alice:
-                yield alice, bob, relay
+    async with (
+        await Phone.open("bob", timing=FAST) as bob,
+        relay_to(bob.address, loses) as relay,
+        await Phone.open("alice", timing=FAST, server=relay.address) as alice,
+    ):
+        yield alice, bob, relay
 
 
 def first_lost(*kinds: str) -> Callable[[str, int], bool]:

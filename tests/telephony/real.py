@@ -1,0 +1,173 @@
+"""A real Asterisk for the tests of this folder, and a desk that drives it as the kernel would."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import math
+import os
+import shlex
+import socket
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from core import commands as c
+from core import events as e
+from core import ids
+from core.events.base import Event
+from telephony.conf import NodeSettings, PhoneAccount
+from telephony.nodes import Node
+from telephony.perform import Telephony
+
+F = TypeVar("F", bound=Event)
+
+READY = Path(__file__).parents[2] / ".allo" / "READY"
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+ADDRESS = f"127.0.0.{20 + WORKER % 10}"
+MUSIC_HZ, PROMPT_HZ = 400, 600
+
+
+def asterisk_command() -> tuple[str, ...] | None:
+    """The private Asterisk that `./allo` installed, None if there is none yet."""
+    text = os.environ.get("ALLO_ASTERISK", "")
+    if not text and READY.exists():
+        text = str(json.loads(READY.read_text())["ALLO_ASTERISK"])
+    return tuple(shlex.split(text)) or None
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as trial:
+        trial.bind((ADDRESS, 0))
+        return int(trial.getsockname()[1])
+
+
+def settings(directory: Path, **changes: Any) -> NodeSettings:
+    """A node on free ports of this worker's address, with two desk phones, `marie` and `jean`."""
+    command = asterisk_command()
+    assert command is not None
+    music = directory / "music"
+    music.mkdir(parents=True, exist_ok=True)
+    tone_file(music / "tone.wav", MUSIC_HZ, 10)
+    base = NodeSettings(
+        name=f"essai{WORKER}",
+        command=command,
+        directory=directory,
+        ami_secret="un-secret-d-essai",
+        address=ADDRESS,
+        ami_address=ADDRESS,
+        sip_port=free_port(socket.SOCK_DGRAM),
+        ami_port=free_port(socket.SOCK_STREAM),
+        rtp_first=20_000 + 200 * WORKER,
+        rtp_last=20_199 + 200 * WORKER,
+        trunks=(ADDRESS,),
+        phones=(PhoneAccount(account="marie", secret="secret-m"), PhoneAccount(account="jean", secret="secret-j")),
+        music=music,
+    )
+    return NodeSettings(**{name: changes.get(name, getattr(base, name)) for name in NodeSettings.__dataclass_fields__})
+
+
+def tone_file(path: Path, hz: int, seconds: float) -> Path:
+    """Writes a sine as 8 kHz WAV; gives the path without extension, as Asterisk wants it."""
+    samples = [int(8000 * math.sin(2 * math.pi * hz * n / 8000)) for n in range(int(8000 * seconds))]
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path.with_suffix("")
+
+
+class Desk:
+    """The kernel's place: hears the facts, gives the orders, each of which must be done unless `end` says otherwise."""
+
+    def __init__(self, node: Node) -> None:
+        self.telephony = Telephony(node)
+        self.facts: list[Event] = []
+        self._read = 0
+        self._news = asyncio.Event()
+        self._orders = itertools.count(1)
+
+    async def start(self) -> None:
+        await self.telephony.start(self._submit, lambda: ids.mint(1_795_000_000_000, os.urandom(10)))
+
+    async def stop(self) -> None:
+        await self.telephony.stop()
+
+    def _submit(self, fact: Event) -> None:
+        self.facts.append(fact)
+        self._news.set()
+
+    async def next(self, kind: type[F], within_s: float = 8) -> F:
+        """The next fact of this kind; those between are passed over (`facts` has all)."""
+        async with asyncio.timeout(within_s):
+            while True:
+                while self._read < len(self.facts):
+                    fact = self.facts[self._read]
+                    self._read += 1
+                    if isinstance(fact, kind):
+                        return fact
+                self._news.clear()
+                await self._news.wait()
+
+    async def order(self, command: c.AnyCommand, end: type[Event] = e.OrderDone) -> Event:
+        order = c.Order(id=f"order-{next(self._orders)}", lane="", command=command)
+        told = await self.telephony.perform(order)
+        assert isinstance(told, end), told
+        return told
+
+    def told(self) -> list[str]:
+        """The kinds of all facts, in order."""
+        return [type(fact).__name__ for fact in self.facts]
+
+
+class Caller:
+    """Orders about one caller, as the minds give them."""
+
+    def __init__(self, desk: Desk, arrival: e.CallArrived) -> None:
+        self.desk = desk
+        self.arrival = arrival
+        self._playbacks: Iterator[int] = itertools.count(1)
+        self._where = {"cause": "test", "interaction": arrival.interaction, "leg": arrival.leg}
+
+    async def answer(self) -> None:
+        await self.desk.order(c.AnswerCall(channel=self.arrival.channel, **self._where))
+        await self.desk.next(e.LegAnswered)
+
+    async def play(self, path: Path) -> str:
+        playback = ids.playback(self.arrival.interaction, next(self._playbacks))
+        command = c.PlayPrompt(channel=self.arrival.channel, playback=playback, path=str(path), **self._where)
+        await self.desk.order(command)
+        return playback
+
+    async def hold(self) -> None:
+        await self.desk.order(c.HoldCaller(channel=self.arrival.channel, **self._where))
+        await self.desk.next(e.CallerHeld)
+
+    async def take_back(self) -> None:
+        await self.desk.order(c.ReturnCaller(channel=self.arrival.channel, **self._where))
+        await self.desk.next(e.CallerReturned)
+
+    async def ring(self, number: int, phone: str = "marie", **changes: Any) -> str:
+        leg = ids.agent_leg(self.arrival.interaction, number)
+        command = c.RingAgent(
+            cause="test",
+            interaction=self.arrival.interaction,
+            leg=leg,
+            phone=phone,
+            caller_channel=self.arrival.channel,
+            timeout_ms=5_000,
+            show_number=self.arrival.caller,
+            show_name="Allo Solidarités",
+        )
+        await self.desk.order(msgspec.structs.replace(command, **changes))
+        return leg
+
+    async def hang_up(self, leg: str | None = None) -> None:
+        where = {**self._where, "leg": leg or self.arrival.leg}
+        await self.desk.order(c.HangUpLeg(channel="" if leg else self.arrival.channel, **where))

@@ -1,0 +1,272 @@
+"""Whole calls through a real Asterisk, with sound: each fact in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core import commands as c
+from core import events as e
+from core import ids
+from core.centre import Agent, Centre, Code
+from telephony.conf import NodeSettings
+from tests.telephony.real import MUSIC_HZ, PROMPT_HZ, Caller, Desk, tone_file
+from traffic.call import Call
+from traffic.phone import Phone
+from traffic.placed import PlacedCall
+from traffic.sound import strongest_tone, tone_frames
+
+TONES = (MUSIC_HZ, 500, PROMPT_HZ, 750, 900)
+
+
+async def hears(call: Call, hz: int, within_s: float = 3) -> None:
+    """Waits until the strongest tone heard lately is `hz`."""
+    found = None
+    async with asyncio.timeout(within_s):
+        while found is None or found.hz != hz:
+            await asyncio.sleep(0.05)
+            found = strongest_tone(call.heard.last(0.3).samples, TONES)
+
+
+async def arrival(desk: Desk, trunk: Phone, number: str = "0639980012", **how: object) -> tuple[PlacedCall, Caller]:
+    call = trunk.call("0199000101", from_number=number, **how)  # type: ignore[arg-type]
+    return call, Caller(desk, await desk.next(e.CallArrived))
+
+
+async def test_a_call_from_greeting_to_goodbye(desk: Desk, trunk: Phone, marie: Phone, tmp_path: Path) -> None:
+    words = tone_file(tmp_path / "accueil.wav", PROMPT_HZ, 1.0)
+    call, caller = await arrival(desk, trunk, display_name="Élise Dupré")
+    assert caller.arrival.caller_name is not None
+    assert caller.arrival.caller_name.text == "Élise Dupré"
+    await caller.answer()
+    await call.answered(3)
+    call.play(tone_frames(500))
+    playback = await caller.play(words)
+    await hears(call, PROMPT_HZ)
+    ended = await desk.next(e.PlaybackEnded)
+    assert (ended.playback, ended.completed) == (playback, True)
+    await caller.hold()
+    await hears(call, MUSIC_HZ)
+
+    leg = await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.ring()
+    assert (await desk.next(e.LegRinging)).leg == leg
+    offered.answer()
+    assert (await desk.next(e.LegAnswered)).leg == leg
+    assert (await desk.next(e.LegsBridged)).leg == leg
+    offered.play(tone_frames(900))
+    await hears(call, 900)
+    await hears(offered, 500)
+
+    await offered.hang_up()
+    returned, ended_leg = await desk.next(e.CallerReturned), None
+    assert returned.leg == caller.arrival.leg
+    await caller.hang_up()
+    ended_leg = await desk.next(e.LegEnded)
+    while ended_leg.leg != caller.arrival.leg:
+        ended_leg = await desk.next(e.LegEnded)
+    assert (ended_leg.reason, ended_leg.code) == ("hung_up", 16)
+    assert desk.told().count("LegsBridged") == 1
+    assert sum(isinstance(fact, e.LegEnded) for fact in desk.facts) == 2
+
+
+async def test_a_key_cuts_the_words(desk: Desk, trunk: Phone, tmp_path: Path) -> None:
+    words = tone_file(tmp_path / "long.wav", PROMPT_HZ, 20)
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await call.answered(3)
+    call.play(tone_frames(500))
+    await caller.play(words)
+    await hears(call, PROMPT_HZ)
+    await call.press("4")
+    key = await desk.next(e.KeyPressed)
+    assert (key.key.text, key.key.purpose) == ("4", "keys")
+    assert (await desk.next(e.PlaybackEnded)).completed is False
+
+
+async def test_words_that_are_not_there_end_at_once(desk: Desk, trunk: Phone, tmp_path: Path) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.play(tmp_path / "absent")
+    assert (await desk.next(e.PlaybackEnded)).completed is False
+
+
+async def test_an_announcement_interrupts_the_music_and_an_agent_the_announcement(
+    desk: Desk, trunk: Phone, marie: Phone, tmp_path: Path
+) -> None:
+    words = tone_file(tmp_path / "attente.wav", PROMPT_HZ, 20)
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    call.play(tone_frames(500))
+    await caller.hold()
+    await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.ring()
+    await caller.take_back()
+    playback = await caller.play(words)
+    await hears(call, PROMPT_HZ)
+    offered.answer()
+    ended = await desk.next(e.PlaybackEnded)
+    assert (ended.playback, ended.completed) == (playback, False)
+    await desk.next(e.LegsBridged)
+    offered.play(tone_frames(900))
+    await hears(call, 900)
+
+
+async def test_a_caller_who_hangs_up_is_gone_before_the_agents_leg(desk: Desk, trunk: Phone, marie: Phone) -> None:
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.answer()
+    await desk.next(e.LegsBridged)
+    await call.hang_up()
+    assert ids.is_caller((await desk.next(e.LegEnded)).leg)
+    assert not ids.is_caller((await desk.next(e.LegEnded)).leg)
+
+
+async def test_a_caller_who_gives_up_while_ringing(desk: Desk, trunk: Phone) -> None:
+    call, _ = await arrival(desk, trunk)
+    await call.hang_up()
+    ended = await desk.next(e.LegEnded)
+    assert (ended.reason, ids.is_caller(ended.leg)) == ("hung_up", True)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(486, "busy"), (603, "declined"), (480, "no_answer"), (503, "congestion")])
+async def test_a_telephone_that_says_no(desk: Desk, trunk: Phone, marie: Phone, status: int, reason: str) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    leg = await caller.ring(1)
+    (await marie.next_call(3)).reject(status)
+    ended = await desk.next(e.LegEnded)
+    assert (ended.leg, ended.reason) == (leg, reason)
+
+
+async def test_a_telephone_that_nobody_answers(desk: Desk, trunk: Phone, marie: Phone) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    await caller.ring(1, timeout_ms=300)
+    (await marie.next_call(3)).ring()
+    assert (await desk.next(e.LegEnded)).reason == "no_answer"
+
+
+@pytest.mark.parametrize("phone", ["jean", "zorro"])
+async def test_a_telephone_that_is_not_there(desk: Desk, trunk: Phone, phone: str) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    leg = await caller.ring(1, phone)
+    ended = await desk.next(e.LegEnded)
+    assert (ended.leg, ended.reason) == (leg, "unreachable")
+
+
+async def test_ringing_stops_when_we_say_so_and_twice_is_no_fault(desk: Desk, trunk: Phone, marie: Phone) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    leg = await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.ring()
+    await desk.next(e.LegRinging)
+    await caller.hang_up(leg)
+    assert (await desk.next(e.LegEnded)).leg == leg
+    await offered.ended(3)
+    await caller.hang_up(leg)
+
+
+async def test_the_telephone_shows_service_and_number(desk: Desk, trunk: Phone, marie: Phone) -> None:
+    _, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.hold()
+    await caller.ring(1, show_name='Allo "PMI" <x>; Hauts-de-Seine')
+    offered = await marie.next_call(3)
+    assert offered.remote.display == "Allo PMI x Hauts-de-Seine"
+    assert "+33639980012" in offered.remote.uri
+    await caller.ring(2, show_number=None)
+
+
+async def test_a_withheld_number_stays_withheld(desk: Desk, trunk: Phone) -> None:
+    _, caller = await arrival(desk, trunk, privacy=True)
+    assert (caller.arrival.caller, caller.arrival.caller_name) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["Evil ${SHELL(id)} ,x|y&z", "Robert'); DROP TABLE", "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe", "%0d%0aAction: Ping"]
+)
+async def test_a_hostile_name_is_only_a_name(desk: Desk, trunk: Phone, marie: Phone, name: str) -> None:
+    call, caller = await arrival(desk, trunk, display_name=name)
+    assert caller.arrival.caller_name is not None
+    text = caller.arrival.caller_name.text or ""
+    assert text.isprintable()
+    await caller.answer()
+    await caller.hold()
+    await caller.ring(1, show_name=text)
+    (await marie.next_call(3)).answer()
+    await desk.next(e.LegsBridged)
+
+
+async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> None:
+    call, caller = await arrival(desk, trunk)
+    where = {"cause": "test", "interaction": caller.arrival.interaction, "leg": caller.arrival.leg}
+    good, bad = caller.arrival.channel, "PJSIP/x\r\nAction: Ping"
+    await desk.order(c.AnswerCall(channel=bad, **where), e.OrderRefused)
+    await desk.order(c.HoldCaller(channel="/.*/", **where), e.OrderRefused)
+    for path in ("relative", '/a"b', "/a\nb", "/a\\b", ""):
+        await desk.order(c.PlayPrompt(channel=good, playback="p", path=path, **where), e.OrderRefused)
+    failed = await desk.order(c.HoldCaller(channel="PJSIP/trunk-ffffffff", **where), e.OrderFailed)
+    assert isinstance(failed, e.OrderFailed)
+    assert failed.retryable is False
+    await desk.order(c.HangUpLeg(channel="PJSIP/trunk-ffffffff", **where))
+    await call.hang_up()
+
+
+async def test_star_codes_and_nothing_else(desk: Desk, marie: Phone) -> None:
+    agent = Agent(name="Marie", display="Marie", phone="marie", skills={}, queues=())
+    codes = {"pause": Code(dial="*1", wish="pause", reason="dejeuner")}
+    parts = {"services": {}, "scripts": {}, "queues": {}, "texts": {}}
+    desk.telephony.use(Centre(digest="d", name="n", agents={"Marie": agent}, codes=codes, **parts))
+    code = marie.call("*1")
+    asked = await desk.next(e.AgentAsked)
+    assert (asked.agent, asked.wish, asked.reason) == ("Marie", "pause", "dejeuner")
+    await code.answered(3)
+    assert (await code.ended(5)).cause == 16
+    for other in ("0639980012", "101", "allo"):
+        assert (await marie.call(other).ended(5)).code in (403, 404)
+
+
+async def test_a_star_code_cannot_speak_for_another_telephone(desk: Desk, marie: Phone) -> None:
+    heard: list[dict[str, str]] = []
+    taken = desk.telephony.link._on_event
+    desk.telephony.link._on_event = lambda message: (heard.append(dict(message)), taken(message))[1]
+    await marie.call("*1,Account%3A%20jean%0D%0ACode%3A%202").ended(5)
+    (asked,) = [message for message in heard if message["Event"] == "UserEvent"]
+    assert asked["Account"] == "marie"
+    assert set(asked["Code"]) <= set("*0123456789")
+
+
+async def test_telephones_come_and_go(desk: Desk, node_settings: NodeSettings) -> None:
+    server = (node_settings.address, node_settings.sip_port)
+    async with await Phone.open("jean", host=node_settings.address, server=server) as phone:
+        await phone.register("jean", "secret-j")
+        assert await desk.next(e.PhoneSeen) == e.PhoneSeen(cause="telephony", phone="jean", reachable=True)
+        async with await Phone.open("jean", host=node_settings.address, server=server) as other:
+            await other.register("jean", "secret-j")
+            again = Desk(desk.telephony.node)
+            await again.start()
+            assert (await again.next(e.NodeSeen)).phones == ("jean",)
+            await again.telephony.link.stop()
+            await other.unregister()
+            assert (await desk.next(e.PhoneSeen)).reachable is False
+
+
+async def test_an_unknown_caller_is_turned_away(desk: Desk, node_settings: NodeSettings) -> None:
+    server = (node_settings.address, node_settings.sip_port)
+    async with await Phone.open("inconnu", host="127.0.0.1", server=server) as stranger:
+        assert (await stranger.call("0199000101").ended(5)).code in (401, 403, 404)
+    assert "CallArrived" not in desk.told()

@@ -1,0 +1,378 @@
+"""What Asterisk said, word for word, and what we made of it.
+
+`captured/` holds the event stream of a real Asterisk 22: a caller is greeted, presses a key, is held, four telephones
+are rung for them in vain or not, talks twice, hangs up; another caller withholds the number and gives up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import events as e
+from core import ids
+from core.events.base import Event
+from telephony.numbers import international
+from telephony.translate import READERS, Translator
+from telephony.wire import Reader, parse
+
+HERE = Path(__file__).parent / "captured"
+FIRST = ids.mint(1_795_000_000_001, bytes(10))
+SECOND = ids.mint(1_795_000_000_002, bytes(10))
+CALLER, AGENT = ids.caller_leg(FIRST), ids.agent_leg(FIRST, 1)
+
+Message = Mapping[str, str]
+
+
+def translator() -> Translator:
+    numbers: Iterator[int] = iter(range(1, 1000))
+    made = Translator("nord", lambda: ids.mint(1_795_000_000_000 + next(numbers), bytes(10)), international)
+    made.use({"marie": "Marie"}, {"*1": ("pause", "dejeuner")})
+    return made
+
+
+def captured() -> list[Message]:
+    return [parse(block) for block in Reader().feed((HERE / "a_call.ami").read_bytes())]
+
+
+def seen(name: str, of: Translator) -> list[Event]:
+    rows = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+    return of.seen(rows["channels"], rows["bridges"], rows["contacts"])
+
+
+def line(fact: Event) -> str:
+    """A fact in one line: the leg's or playback's suffix stands for the whole name."""
+    told = [type(fact).__name__]
+    for name in ("leg", "playback"):
+        told += [getattr(fact, name).rpartition("-")[2]] if hasattr(fact, name) else []
+    for name in ("reason", "code", "completed", "phone", "reachable", "agent", "wish"):
+        told += [f"{name}={getattr(fact, name)}"] if hasattr(fact, name) else []
+    return " ".join(told)
+
+
+THE_CALL = """
+PhoneSeen phone=marie reachable=True
+CallArrived c
+LegAnswered c
+PlaybackEnded p1 completed=True
+KeyPressed c
+PlaybackEnded p2 completed=False
+PlaybackEnded p3 completed=False
+CallerHeld c
+LegEnded a1 reason=busy code=17
+LegRinging a2
+LegEnded a2 reason=no_answer code=19
+LegEnded a3 reason=unreachable code=20
+LegRinging a4
+CallerReturned c
+LegAnswered a4
+LegsBridged a4
+CallerReturned c
+LegEnded a4 reason=hung_up code=16
+CallerHeld c
+CallArrived c
+LegEnded c reason=hung_up code=127
+LegRinging a5
+LegAnswered a5
+LegsBridged a5
+LegEnded c reason=hung_up code=16
+LegEnded a5 reason=hung_up code=16
+AgentAsked reason=dejeuner agent=Marie wish=pause
+PhoneSeen phone=marie reachable=False
+"""
+
+
+def test_a_whole_day_of_two_callers_is_told_in_order() -> None:
+    of = translator()
+    told = [line(fact) for message in captured() for fact in of.facts(message)]
+    assert told == THE_CALL.strip().splitlines()
+
+
+def test_a_caller_arrives_with_number_and_name_and_what_they_dialled() -> None:
+    of = translator()
+    arrival = next(fact for message in captured() for fact in of.facts(message) if isinstance(fact, e.CallArrived))
+    assert (arrival.interaction, arrival.leg, arrival.node) == (FIRST, CALLER, "nord")
+    assert arrival.channel == "PJSIP/trunk-00000000"
+    assert arrival.dialled == "+33199000101"
+    assert arrival.caller is not None
+    assert (arrival.caller.text, arrival.caller.purpose, arrival.caller.of) == ("+33639980012", "number", FIRST)
+    assert arrival.caller_name is not None
+    assert arrival.caller_name.text == "Élise Dupré"
+    assert arrival.answered is False
+
+
+def test_a_withheld_number_is_nobody() -> None:
+    of = translator()
+    arrivals = [fact for message in captured() for fact in of.facts(message) if isinstance(fact, e.CallArrived)]
+    assert arrivals[1].interaction == SECOND
+    assert (arrivals[1].caller, arrivals[1].caller_name) == (None, None)
+    assert arrivals[1].dialled == "+33199000101"
+
+
+def test_restricted_presentation_hides_a_number_that_the_network_told() -> None:
+    environment = "agi_request%3A%20async%0Aagi_callingpres%3A%2035%0A"
+    assert arrival_of(started(CallerIDNum="0639980012", Env=environment)).caller is None
+    environment = "agi_request%3A%20async%0Aagi_callingpres%3A%203%0A"
+    assert arrival_of(started(CallerIDNum="0639980012", Env=environment)).caller is not None
+
+
+@pytest.mark.parametrize("number", ["", "<unknown>", "anonymous", "Anonymous", "restricted", "+", "abc"])
+def test_no_number_is_nobody(number: str) -> None:
+    assert arrival_of(started(CallerIDNum=number)).caller is None
+
+
+def test_a_name_loses_control_characters_and_length() -> None:
+    arrival = arrival_of(started(CallerIDNum="0639980012", CallerIDName="A\x07b\u202ec\u2028" + "x" * 500))
+    assert arrival.caller_name is not None
+    assert arrival.caller_name.text == "Abc" + "x" * 77
+
+
+def started(**fields: str) -> dict[str, str]:
+    return {
+        "Event": "AsyncAGIStart",
+        "Channel": "PJSIP/trunk-00000007",
+        "Uniqueid": "nord-7.7",
+        "Context": "from-trunk",
+        "Exten": "0199000101",
+        "ChannelState": "4",
+        **fields,
+    }
+
+
+def arrival_of(message: Message) -> e.CallArrived:
+    (fact,) = translator().facts(message)
+    assert isinstance(fact, e.CallArrived)
+    return fact
+
+
+def test_a_start_told_twice_is_one_arrival() -> None:
+    of = translator()
+    assert [line(fact) for fact in of.facts(started()) + of.facts(started())] == ["CallArrived c"]
+
+
+def test_somebody_elses_agi_is_not_a_caller() -> None:
+    assert translator().facts(started(Context="an-old-application")) == []
+
+
+def with_a_held_caller_and(*messages: Message) -> list[str]:
+    of = translator()
+    of.facts(started())
+    of.facts({**started(), "Event": "BridgeEnter", "BridgeUniqueid": "h", "BridgeTechnology": "holding_bridge"})
+    return [line(fact) for message in messages for fact in of.facts(message)]
+
+
+def agent(event: str, **fields: str) -> dict[str, str]:
+    return {"Event": event, "Uniqueid": AGENT, "Channel": "PJSIP/marie-00000008", **fields}
+
+
+def both_in(bridge: str) -> list[Message]:
+    where = {"BridgeUniqueid": bridge, "BridgeTechnology": "simple_bridge"}
+    return [agent("BridgeEnter", **where), {**started(), "Event": "BridgeEnter", **where}]
+
+
+def test_being_joined_is_told_once_whatever_the_order() -> None:
+    assert with_a_held_caller_and(*both_in("b")) == ["LegsBridged a1"]
+    assert with_a_held_caller_and(*reversed(both_in("b"))) == ["LegsBridged a1"]
+    assert with_a_held_caller_and(*both_in("b"), *both_in("b"), *both_in("another")) == ["LegsBridged a1"]
+
+
+def test_two_strangers_in_one_bridge_are_not_joined() -> None:
+    other = ids.agent_leg(SECOND, 1)
+    messages = [{**message, "Uniqueid": other} if "marie" in message["Channel"] else message for message in both_in("b")]
+    assert with_a_held_caller_and(*messages) == []
+
+
+def test_who_left_the_bridge_is_not_met_in_it() -> None:
+    enter_agent, enter_caller = both_in("b")
+    left = {**enter_agent, "Event": "BridgeLeave"}
+    assert with_a_held_caller_and(enter_agent, left, enter_caller) == []
+
+
+def failure(**fields: str) -> dict[str, str]:
+    told = {"Response": "Failure", "Reason": "0", "Uniqueid": AGENT, "ActionID": AGENT}
+    return {"Event": "OriginateResponse", **told, **fields}
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"), [("0", "unreachable"), ("3", "no_answer"), ("5", "busy"), ("8", "congestion"), ("77", "unreachable")]
+)
+def test_a_telephone_without_a_channel_is_told_by_the_originate_alone(reason: str, word: str) -> None:
+    (fact,) = translator().facts(failure(Reason=reason))
+    assert isinstance(fact, e.LegEnded)
+    assert (fact.leg, fact.interaction, fact.reason) == (AGENT, FIRST, word)
+
+
+def test_an_originate_that_failed_after_a_channel_is_told_by_its_hangup_alone() -> None:
+    of = translator()
+    messages = [agent("Newchannel"), failure(), agent("Hangup", Cause="17"), failure()]
+    assert [line(fact) for message in messages for fact in of.facts(message)] == ["LegEnded a1 reason=busy code=17"]
+
+
+def test_nothing_follows_the_end_of_a_leg() -> None:
+    of = translator()
+    of.facts(failure())
+    late = [agent("Newstate", ChannelState="5"), agent("Newstate", ChannelState="6"), agent("Hangup", Cause="16")]
+    assert [fact for message in late for fact in of.facts(message)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("16", "hung_up"), ("17", "busy"), ("19", "no_answer"), ("21", "declined"), ("20", "unreachable"), ("34", "congestion")]
+    + [("127", "failed"), ("0", "hung_up"), ("", "hung_up"), ("x", "hung_up"), ("-3", "hung_up"), ("²", "hung_up")],
+)
+def test_why_an_agents_leg_ended(code: str, word: str) -> None:
+    (fact,) = translator().facts(agent("Hangup", Cause=code))
+    assert isinstance(fact, e.LegEnded)
+    assert fact.reason == word
+
+
+def test_words_under_way_end_when_the_agent_answers() -> None:
+    of = translator()
+    of.facts(started())
+    of.playing(CALLER, ids.playback(FIRST, 1))
+    told = [line(fact) for message in both_in("b") for fact in of.facts(message)]
+    assert told == ["PlaybackEnded p1 completed=False", "LegsBridged a1"]
+
+
+def test_words_that_asterisk_would_not_play_are_not_awaited() -> None:
+    of = translator()
+    of.facts(started())
+    of.playing(CALLER, ids.playback(FIRST, 1))
+    of.not_playing(CALLER, ids.playback(FIRST, 1))
+    assert [line(fact) for fact in of.facts({**started(), "Event": "HangupRequest", "Cause": "16"})] == [
+        "LegEnded c reason=hung_up code=16"
+    ]
+
+
+def done(command: str, result: str) -> dict[str, str]:
+    return {**started(), "Event": "AsyncAGIExec", "CommandId": command, "Result": result}
+
+
+def test_a_hold_that_cannot_be_gives_the_caller_back_once() -> None:
+    of = translator()
+    of.facts(started())
+    failed = done(f"{FIRST}-h", "200%20result%3D-2%0A")
+    assert [line(fact) for fact in of.facts(failed) + of.facts(failed)] == ["CallerReturned c"]
+
+
+def test_an_answer_for_another_interaction_is_not_ours() -> None:
+    of = translator()
+    of.facts(started())
+    assert of.facts(done(ids.playback(SECOND, 1), "200%20result%3D0%20endpos%3D800%0A")) == []
+
+
+def test_only_what_the_caller_pressed_is_a_key() -> None:
+    def key(**fields: str) -> list[str]:
+        message = {**started(), "Event": "DTMFEnd", "Digit": "5", "Direction": "Received", **fields}
+        return with_a_held_caller_and(message)
+
+    assert key() == ["KeyPressed c"]
+    assert key(Direction="Sent") == []
+    assert key(Digit="A") == []
+    assert key(Digit="") == []
+    assert with_a_held_caller_and(agent("DTMFEnd", Digit="5", Direction="Received")) == []
+
+
+def contact(status: str, uri: str = "sip:marie@192.0.2.1") -> dict[str, str]:
+    return {"Event": "ContactStatus", "AOR": "marie", "URI": uri, "ContactStatus": status}
+
+
+def test_a_telephone_that_moves_stays_reachable() -> None:
+    of = translator()
+    new = "sip:marie@192.0.2.2"
+    messages = [contact("Created"), contact("Reachable"), contact("Created", new), contact("Removed"), contact("Updated")]
+    assert [line(fact) for message in messages for fact in of.facts(message)] == ["PhoneSeen phone=marie reachable=True"]
+    assert [line(fact) for fact in of.facts(contact("Unreachable", new))] == ["PhoneSeen phone=marie reachable=False"]
+
+
+def test_a_star_code_counts_for_known_telephones_and_codes() -> None:
+    asked = {"Event": "UserEvent", "UserEvent": "AlloCode", "Account": "marie", "Code": "*1"}
+    assert [line(fact) for fact in translator().facts(asked)] == ["AgentAsked reason=dejeuner agent=Marie wish=pause"]
+    for other in ({"Account": "zorro"}, {"Code": "*9"}, {"UserEvent": "Other"}):
+        assert translator().facts({**asked, **other}) == []
+
+
+# -- the whole truth ----------------------------------------------------------------------------------------------
+
+
+def test_a_new_allo_finds_a_conversation() -> None:
+    (node,) = seen("seen_bridged", translator())
+    agent_four = ids.agent_leg(FIRST, 4)
+    assert node == e.NodeSeen(
+        cause="telephony",
+        node="nord",
+        legs=(
+            e.SeenLeg(leg=CALLER, channel="PJSIP/trunk-00000000", up=True, held=False, bridged_with=agent_four),
+            e.SeenLeg(leg=agent_four, channel="PJSIP/marie-00000003", up=True, held=False, bridged_with=CALLER),
+        ),
+        phones=("marie",),
+    )
+
+
+def test_a_new_allo_finds_one_held_and_one_whom_nobody_knows() -> None:
+    node, stranger = seen("seen_waiting", translator())
+    assert isinstance(node, e.NodeSeen)
+    assert [(leg.leg, leg.held, leg.up) for leg in node.legs] == [(CALLER, True, True)]
+    assert isinstance(stranger, e.CallArrived)
+    assert (stranger.dialled, stranger.caller, stranger.answered) == ("+33199000101", None, False)
+
+
+def test_the_same_allo_knows_the_one_it_has_not_answered_yet() -> None:
+    of = translator()
+    arrived = [message for message in captured() if message.get("Event") == "AsyncAGIStart"]
+    known = [fact for message in arrived for fact in of.facts(message) if isinstance(fact, e.CallArrived)]
+    assert len(known) == 2
+    (node,) = seen("seen_waiting", of)
+    assert isinstance(node, e.NodeSeen)
+    assert [leg.leg for leg in node.legs] == [CALLER, ids.caller_leg(SECOND)]
+
+
+def test_events_from_before_the_question_change_nothing() -> None:
+    of = translator()
+    seen("seen_bridged", of)
+    names = ("BridgeEnter", "Newstate", "AsyncAGIStart")
+    old = [m for m in captured() if m.get("Event") in names and m.get("Uniqueid") == ids.agent_leg(FIRST, 4)]
+    assert old
+    assert [fact for message in old for fact in of.facts(message)] == []
+
+
+def test_what_asterisk_no_longer_has_is_forgotten() -> None:
+    of = translator()
+    of.facts(started())
+    (node,) = of.seen([], [], [])
+    assert node == e.NodeSeen(cause="telephony", node="nord", legs=(), phones=())
+    assert of.facts({**started(), "Event": "Hangup", "Cause": "16"}) == []
+
+
+# -- garbage ------------------------------------------------------------------------------------------------------
+
+_words = st.sampled_from(
+    ["", "6", "5", "4", "nord-7.7", CALLER, AGENT, "from-trunk", "allo", "PJSIP/x-1", "b", "h", "holding_bridge", "16"]
+    + [f"{FIRST}-p1", f"{FIRST}-h", "200%20result%3D0", "Received", "Failure", "marie", "Created", "Removed", "(null)"]
+)
+_names = st.sampled_from(
+    ["Uniqueid", "Channel", "ChannelState", "Context", "Exten", "BridgeUniqueid", "BridgeTechnology", "Cause", "Digit"]
+    + ["CommandId", "Result", "Direction", "Response", "ActionID", "Reason", "AOR", "URI", "ContactStatus", "Env"]
+    + ["CallerIDNum", "CallerIDName", "Account", "Code", "UserEvent", "BridgeID", "Variable", "ObjectName", "Status"]
+)
+_messages = st.builds(
+    lambda name, fields: {"Event": name, **fields},
+    st.sampled_from([*READERS, "Other"]),
+    st.dictionaries(_names, _words | st.text(st.sampled_from("019+aé%=\n \x00²"), max_size=6)),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_messages, max_size=30), st.lists(_messages, max_size=5))
+def test_garbage_never_raises_and_never_ends_a_leg_twice(messages: list[Message], rows: list[Message]) -> None:
+    of = translator()
+    facts = [fact for message in messages for fact in of.facts(message)]
+    of.seen(rows, rows, rows)
+    facts += [fact for message in messages for fact in of.facts(message)]
+    ended = [fact.leg for fact in facts if isinstance(fact, e.LegEnded)]
+    assert len(ended) == len(set(ended))
