@@ -51,7 +51,9 @@ def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decisio
         if ready is None:
             yield from _await_prompt(state, interaction, text, event, now_ms)
             return
-        if ready.path is not None:
+        if ready.path is None:
+            yield _prepare(state, text, row.language, event)  # left out this time; perhaps there for the next caller
+        else:
             playback = ids.playback(interaction, row.playbacks + 1)
             yield e.PlaybackStarted(
                 cause=because(event),

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import JournalFault
 from journal import snapshot as snapshots
 from journal.files import FULL_CHECK_BYTES, is_damage, page_fault, raw, reading_engine, size, suspect, why
-from journal.tables import SCHEMA, gap_at, gaps_after, good, schema
+from journal.tables import METADATA, SCHEMA, gap_at, gaps_after, good, schema
 from journal.wal import Wal
 
 WAIT_MS: Final = 2_000
@@ -67,6 +67,9 @@ def _damage_inside(connection: Connection, every_page: bool) -> str | None:
             f"Les tables du journal sont en version {version}, cette version d'Allo lit la version {SCHEMA}. "
             "Installez la version d'Allo qui les a écrites."
         )
+    missing = METADATA.tables.keys() - {name for (name,) in raw(connection).execute("SELECT name FROM sqlite_schema")}
+    if missing:
+        return f"la table {min(missing)} manque"
     base = snapshots.newest(connection)
     return reach(connection, base.seq if base else 0)[1]
 
@@ -103,6 +106,8 @@ def good_steps(connection: Connection, last: int) -> Iterator[tuple[int, bytes]]
     while at <= last:
         try:
             for seq, record, crc in raw(connection).execute(_STEPS, (at, last)):
+                if seq < at:
+                    continue  # a damaged tree leads round in circles
                 at, stride = seq + 1, 1
                 if good(seq, record, crc):
                     yield seq, record

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -111,7 +111,7 @@ def writing_engine(path: Path, synchronous: str, wait_ms: int, checkpoint_pages:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, timeout=wait_ms / 1000, isolation_level=None, check_same_thread=False)
 
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
+    engine = _engine(connect)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: sqlite3.Connection, _record: object) -> None:
@@ -134,7 +134,7 @@ def reading_engine(path: Path, wait_ms: int) -> Engine:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, timeout=wait_ms / 1000, isolation_level=None, check_same_thread=False)
 
-    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
+    return _engine(connect)
 
 
 def checkpoint(connection: Connection, mode: str) -> tuple[bool, int]:
@@ -157,6 +157,11 @@ def raw(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
+
+
+def _engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
+    """An engine whose errors never show parameters: keys and records are among them."""
+    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
 
 
 class Lock:

@@ -104,13 +104,14 @@ def _salvage(path: Path, log: Wal, reason: str) -> Salvage:
         path.rename(aside)
     _finish(path)
     suspect(path).unlink(missing_ok=True)
+    lost = f"au moins {unreadable}" if unreadable else "aucune connue"
     return Salvage(
         last_seq=last,
         unreadable=unreadable,
         aside=aside,
-        message=f"Le journal était endommagé ({reason}). Il est sauvé jusqu'à l'étape {last} ; étapes perdues : "
-        f"{f'au moins {unreadable}' if unreadable else 'aucune connue'}. Le fichier endommagé est gardé : {aside}. Vérifiez le disque de cette machine ; les "
-        "appels en cours sont repris d'après Asterisk.",
+        message=f"Le journal était endommagé ({reason}). Il est sauvé jusqu'à l'étape {last}, étapes perdues : {lost}. "
+        f"Le fichier endommagé est gardé : {aside}. Vérifiez le disque de cette machine ; les appels en cours sont "
+        "repris d'après Asterisk.",
     )
 
 
@@ -144,7 +145,11 @@ def _copy(path: Path, fresh: Connection) -> tuple[int, int]:
             known = [(first, end) for first, end, _settled in _copy_table(damaged, fresh, GAPS)]
             _copy_table(damaged, fresh, CONFIGURATIONS)
             holes = [hole for hole in _copy_steps(damaged, fresh, last) if gap_at(known, hole[0]) is None]
+            # A damaged tree may show other rows to another walk through it: what is folded ends at the first hole.
+            last = min((first - 1 for first, _end in holes if first > base), default=last)
+            holes = [hole for hole in holes if hole[0] <= base]
             with fresh.begin():
+                fresh.execute(delete(STEPS).where(STEPS.c.seq > last))
                 for first, end in holes:
                     fresh.execute(insert(GAPS).values(first_seq=first, last_seq=end, settled=True))
             missing = sum(end - first + 1 for first, end in holes)
@@ -213,7 +218,9 @@ def _finish(path: Path) -> None:
         salvaged.unlink(missing_ok=True)
         return
     log = beside(path, "-wal")
-    if log.exists():
+    if size(log) == 0:
+        log.unlink(missing_ok=True)
+    else:
         asides = list(path.parent.glob(f"{path.stem}.damaged-*{path.suffix}"))
         newest = max(asides, key=lambda aside: aside.stat().st_ctime_ns, default=free_name(path))
         log.rename(beside(newest, "-wal"))

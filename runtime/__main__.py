@@ -17,9 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Config = Annotated[Path, typer.Option("--config", metavar="DOSSIER", help="Dossier de configuration.")]
+Config = Annotated[
+    Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
-CONFIG = Path("config")
+CONFIG = Path(__file__).resolve().parent.parent / "config"
 
 
 @app.command()
@@ -83,7 +85,9 @@ def bench(
 
 @app.command()
 def check(
-    directory: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Dossier de configuration.")] = CONFIG,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
+    ] = CONFIG,
 ) -> None:
     """Vérifie une configuration : toutes les fautes d'un coup, fichier:ligne:colonne."""
     from core.errors import ConfigurationFault
@@ -116,6 +120,14 @@ def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
     from runtime.trace import run_callbacks
 
     sys.exit(run_callbacks(config, as_json=as_json))
+
+
+@app.command()
+def phones(config: Config = CONFIG) -> None:
+    """Donne à chaque poste d'agent son compte et son mot de passe SIP."""
+    from runtime.phones import run_phones
+
+    sys.exit(run_phones(config))
 
 
 @app.command()

@@ -31,7 +31,6 @@ from runtime.settings import Loaded
 from runtime.settings import Telephony as TelephonySettings
 from speech.music import write_music
 from speech.perform import Speech
-from speech.speak import Voice
 from telephony.conf import NodeSettings, PhoneAccount
 from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode
@@ -65,11 +64,10 @@ class Platform:
         self.memory: Memory
         self.telephony = Telephony(self.node)
         self.telephony.use(loaded.centre)
-        voices = {name: Voice(name=voice.name, pace=voice.pace) for name, voice in loaded.settings.voices.items()}
         self.speech = Speech(
             cache=places.prompts,
             recordings=loaded.settings.recordings,
-            voices=voices,
+            voices=loaded.settings.voices,
             command=tools.command("espeak"),
         )
         self._running: asyncio.Task[None] | None = None

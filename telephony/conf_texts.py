@@ -71,36 +71,41 @@ LOADED: Final = (
     "func_pjsip_endpoint",
 )
 
-_CALLER: Final = """\
-exten => {pattern},1,Set(ALLO_CALL=1)
- same => n,Set(ALLO_DIALLED=${{FILTER(+A-Za-z0-9,${{EXTEN}})}})
+# No pattern ends in `.` or `!`: these match anything, a line break too, and Asterisk writes the extension raw into its
+# events.  What matches nothing gets 404 before there is a channel.  `h`, `i`, `s` and `t` are Asterisk's own.
+_DIALLED_DIGITS: Final = 20
+_CODE_DIGITS: Final = 4
+
+# A caller's number and name come raw from SIP (`%0D%0A` in a From is a line break): cleaned before anything is told.
+_CALLER: Final = r"""
+exten => _[+0-9]{digits},1,Set(CALLERID(num)=${{FILTER(+0-9,${{CALLERID(num)}})}})
+ same => n,Set(CALLERID(name)=${{FILTER(\x20-\x7e\x80-\xff,${{CALLERID(name)}})}})
+ same => n,Set(ALLO_CALL=1)
+ same => n,Set(ALLO_DIALLED=${{EXTEN}})
  same => n,Ringing()
  same => n(loop),AGI(agi:async)
- same => n,Goto(loop)
-"""
+ same => n,Goto(loop)"""
 
-# `h`, `i`, `t` and `s` are Asterisk's own extensions: no pattern here takes a single letter.
-# A star code is filtered: a comma in it would add fields of the dialler's choice to the UserEvent.
+_CODE: Final = """
+exten => _*{digits},1,Answer()
+ same => n,UserEvent(AlloCode,Account: ${{CHANNEL(endpoint)}},Code: ${{EXTEN}})
+ same => n,PlayTones(880/120,0/60,1175/180)
+ same => n,Wait(0.5)
+ same => n,Hangup(16)"""
+
 EXTENSIONS: Final = f"""\
 [general]
 static=yes
 writeprotect=yes
 clearglobalvars=no
 
-[from-trunk]
-{_CALLER.format(pattern="_[+0-9]!")}
-{_CALLER.format(pattern="_[a-zA-Z][a-zA-Z0-9]!")}
+[from-trunk]{"".join(_CALLER.format(digits="X" * count) for count in range(_DIALLED_DIGITS))}
+
 [allo]
 exten => caller,1,AGI(agi:async)
  same => n,Goto(1)
 
-[from-agent]
-exten => _*X!,1,Answer()
- same => n,UserEvent(AlloCode,Account: ${{CHANNEL(endpoint)}},Code: ${{FILTER(*0-9,${{EXTEN}})}})
- same => n,PlayTones(880/120,0/60,1175/180)
- same => n,Wait(0.5)
- same => n,Hangup(16)
-exten => _[+0-9#]!,1,Hangup(21)
+[from-agent]{"".join(_CODE.format(digits="X" * count) for count in range(1, _CODE_DIGITS + 1))}
 """
 
 FIXED: Final = {

@@ -7,7 +7,8 @@ panoramisk gives the protocol and the writing of actions; everything that it get
 * nothing is written unless logged in, and nothing is ever replayed: a stale Originate would ring a stranger;
 * a silent peer is pinged, and cut when it does not answer in time (a half-open link is noticed within five seconds);
 * characters cut in two by TCP are put together again;
-* every field is checked for line breaks before anything is written.
+* every field is checked for line breaks before anything is written, and Asterisk's own are not trusted: it writes
+  callers' numbers and names raw, so that one with a line break in it can forge fields and whole events.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,7 +26,7 @@ from panoramisk.ami_protocol import AMIProtocol
 
 from core import limits
 from core.errors import AlloError, LinkDown
-from telephony.wire import Fields, Message, NotAmi, Reader, event_name, parse, safe_action
+from telephony.wire import Fields, Message, NotAmi, Reader, event_name, is_torn, parse, safe_action
 
 _log = logging.getLogger("allo.telephony")
 
@@ -44,12 +46,16 @@ class AnswerMissing(AlloError):
 
 @dataclass(frozen=True, slots=True)
 class AmiAddress:
-    """Where AMI listens and who we are there."""
+    """Where AMI listens and who we are there.
+
+    `system` is the name that every event of this Asterisk carries; one without it is forged.  Empty: not known.
+    """
 
     host: str
     port: int
     user: str
     secret: str = field(repr=False)
+    system: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -63,10 +69,11 @@ class _Pending:
 class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's protocol with our reader, our matching of answers and none of its replays."""
 
-    def __init__(self, wanted: frozenset[str], on_event: Callable[[Message], None]) -> None:
+    def __init__(self, system: str, wanted: frozenset[str], on_event: Callable[[Message], None]) -> None:
         self.pending: dict[str, _Pending] = {}
         self.lost: asyncio.Event = asyncio.Event()
         self.heard_at_s = 0.0
+        self._system = system
         self._wanted = wanted
         self._on_event = on_event
         self._reader = Reader()
@@ -106,12 +113,21 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         if name is None:
             if "Response" in message and pending is not None:
                 self._answered(message, pending)
+        elif is_torn(message):
+            _log.warning("message AMI écarté : un champ y est deux fois")
         elif pending is not None and pending.rows is not None:
             pending.rows.append(message)
             if message.get("EventList") in ("Complete", "Cancelled"):
                 self._settle(pending, pending.rows)
-        elif name in self._wanted:
+        elif name in self._wanted and self._is_asterisks(name, message):
             self._on_event(message)
+
+    def _is_asterisks(self, name: str, message: Message) -> bool:
+        """Whether the event carries the system name; the one that greets us at the login does not."""
+        if not self._system or name == "FullyBooted" or message.get("SystemName") == self._system:
+            return True
+        _log.warning("événement AMI écarté : il n'est pas signé par cet Asterisk")
+        return False
 
     def _answered(self, message: Message, pending: _Pending) -> None:
         listed = pending.rows is not None and message.get("Response") == "Success"
@@ -167,6 +183,7 @@ class AmiLink:
         self._logged_in = False
         self._booted = asyncio.Event()
         self._count = 0
+        self._mark = secrets.token_hex(8)  # what follows from an action cannot be forged without it
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -218,7 +235,7 @@ class AmiLink:
         self, action: str, fields: Fields, as_list: bool, action_id: str | None, limit_ms: int
     ) -> list[Message]:
         self._count += 1
-        identity = action_id or f"allo-{self._count}"
+        identity = action_id or f"{self._mark}-{self._count}"
         ready = safe_action(action, fields, identity)
         wire = self._wire
         if wire is None or wire.transport.is_closing():
@@ -279,7 +296,7 @@ class AmiLink:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(limits.AMI_ANSWER_MS / 1000):
             _, wire = await loop.create_connection(
-                lambda: _Wire(self._wanted, self._heard), self.address.host, self.address.port
+                lambda: _Wire(self.address.system, self._wanted, self._heard), self.address.host, self.address.port
             )
         self._wire = wire
         return wire

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from core import limits
 from core.errors import AlloError
 from telephony import process
-from telephony.conf import NodeSettings, write
+from telephony.conf import NodeSettings, system_name, write
 from telephony.link import AmiAddress
 from telephony.process import NodeFault
 
@@ -76,7 +76,8 @@ class OwnNode:
     def __init__(self, settings: NodeSettings) -> None:
         self.settings = settings
         self.name = settings.name
-        self.ami = AmiAddress(settings.ami_address, settings.ami_port, settings.ami_user, settings.ami_secret)
+        where = (settings.ami_address, settings.ami_port, settings.ami_user, settings.ami_secret)
+        self.ami = AmiAddress(*where, system_name(settings))
         self.pid: int | None = None
         self.starts = 0
         self._child: subprocess.Popen[bytes] | None = None

@@ -19,6 +19,7 @@ Message = Mapping[str, str]
 Fields = Iterable[tuple[str, str]]
 
 _END: Final = "\r\n\r\n"
+_REPEATED: Final = frozenset({"Variable", "ChanVariable"})
 _UNSAFE: Final = frozenset("\r\n\0")
 
 # A message that does not end within this many characters is none: whatever speaks there is not AMI.
@@ -66,6 +67,11 @@ def parse(block: str) -> dict[str, str]:
         value = value.strip(" ")
         fields[name] = f"{fields[name]}\n{value}" if name in fields else value
     return fields
+
+
+def is_torn(message: Message) -> bool:
+    """Whether a field comes twice that Asterisk writes once: somebody's number or name held a line break."""
+    return any("\n" in value for name, value in message.items() if name not in _REPEATED)
 
 
 def event_name(block: str) -> str | None:

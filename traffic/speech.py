@@ -30,7 +30,7 @@ async def speak(text: str, command: str | None = None, voice: str = "fr", cache_
     """Return a spoken text as A-law at 8 kHz.
 
     ``command`` is a shell-quoted command line, by default that of the environment variable
-    ``ALLO_ESPEAK``, else ``espeak-ng``.  ``cache_dir`` defaults to ``~/.cache/allo/speech``.
+    ``ALLO_ESPEAK``, else ``espeak-ng``.  ``cache_dir`` defaults to ``$ALLO_HOME/cache/speech``, else ``~/.cache/allo/speech``.
     Raises `NoSpeech` if the command is not there, fails, or gives no sound.
     """
     words = shlex.split(command or os.environ.get("ALLO_ESPEAK") or "espeak-ng")
@@ -48,8 +48,8 @@ async def speak(text: str, command: str | None = None, voice: str = "fr", cache_
 
 
 def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "allo" / "speech"
+    home = os.environ.get("ALLO_HOME")
+    return Path(home) / "cache" / "speech" if home else Path.home() / ".cache" / "allo" / "speech"
 
 
 async def _run(command: list[str], text: bytes) -> bytes:

@@ -112,5 +112,5 @@ class Place:
 async def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
     """Waits for `condition`."""
     async with asyncio.timeout(patience_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  what is waited for happens in another thread or process
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""kill -9 of the writing process in the middle of commits: what was said to be kept is there, and nothing is in half."""
+"""kill -9 of the writing process in the middle of commits: what was said to be kept is there, nothing is in half."""
 
 from __future__ import annotations
 

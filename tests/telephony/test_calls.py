@@ -136,7 +136,9 @@ async def test_a_caller_who_gives_up_while_ringing(desk: Desk, trunk: Phone) -> 
     assert (ended.reason, ids.is_caller(ended.leg)) == ("hung_up", True)
 
 
-@pytest.mark.parametrize(("status", "reason"), [(486, "busy"), (603, "declined"), (480, "no_answer"), (503, "congestion")])
+@pytest.mark.parametrize(
+    ("status", "reason"), [(486, "busy"), (603, "declined"), (480, "no_answer"), (503, "congestion")]
+)
 async def test_a_telephone_that_says_no(desk: Desk, trunk: Phone, marie: Phone, status: int, reason: str) -> None:
     _, caller = await arrival(desk, trunk)
     await caller.answer()
@@ -197,7 +199,8 @@ async def test_a_withheld_number_stays_withheld(desk: Desk, trunk: Phone) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["Evil ${SHELL(id)} ,x|y&z", "Robert'); DROP TABLE", "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe", "%0d%0aAction: Ping"]
+    "name",
+    ["Evil ${SHELL(id)} ,x|y&z", "Robert'); DROP TABLE", "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe", "%0d%0aAction: Ping"],
 )
 async def test_a_hostile_name_is_only_a_name(desk: Desk, trunk: Phone, marie: Phone, name: str) -> None:
     call, caller = await arrival(desk, trunk, display_name=name)

@@ -156,7 +156,9 @@ async def test_a_listener_that_raises_does_not_end_the_connection(
     assert "0639980012" not in caplog.text
 
 
-@pytest.mark.parametrize("noise", [b"\x00\xff\x16\x03\x01\r\n\r\n", b"no colon here\r\n\r\n", b": \r\n: :\r\n\r\n\r\n\r\n"])
+@pytest.mark.parametrize(
+    "noise", [b"\x00\xff\x16\x03\x01\r\n\r\n", b"no colon here\r\n\r\n", b": \r\n: :\r\n\r\n\r\n\r\n"]
+)
 async def test_noise_is_passed_over(server: ScriptedAmi, ear: Ear, noise: bytes) -> None:
     await server.say(noise + ami("Event: Newchannel", "Channel: after"))
     assert (await ear.event())["Channel"] == "after"
@@ -265,7 +267,9 @@ async def test_after_the_stop_nothing_comes_back(server: ScriptedAmi, ear: Ear) 
     assert ear.down.empty()
 
 
-@pytest.mark.parametrize("value", ["", " ", "a: b", "é🙂", '"quoted" \\ ${x}', "x" * 880, "Action: Ping", "\u2028\x0b\x85"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "a: b", "é🙂", '"quoted" \\ ${x}', "x" * 880, "Action: Ping", "\u2028\x0b\x85"]
+)
 async def test_a_plain_value_arrives_as_it_is(server: ScriptedAmi, ear: Ear, value: str) -> None:
     await ear.link.act("Setvar", [("Variable", "V"), ("Value", value)])
     assert server.named("Setvar")[-1]["Value"] == value.strip(" ")

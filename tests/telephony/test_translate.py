@@ -183,7 +183,9 @@ def test_being_joined_is_told_once_whatever_the_order() -> None:
 
 def test_two_strangers_in_one_bridge_are_not_joined() -> None:
     other = ids.agent_leg(SECOND, 1)
-    messages = [{**message, "Uniqueid": other} if "marie" in message["Channel"] else message for message in both_in("b")]
+    messages = [
+        {**message, "Uniqueid": other} if "marie" in message["Channel"] else message for message in both_in("b")
+    ]
     assert with_a_held_caller_and(*messages) == []
 
 
@@ -199,7 +201,8 @@ def failure(**fields: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("reason", "word"), [("0", "unreachable"), ("3", "no_answer"), ("5", "busy"), ("8", "congestion"), ("77", "unreachable")]
+    ("reason", "word"),
+    [("0", "unreachable"), ("3", "no_answer"), ("5", "busy"), ("8", "congestion"), ("77", "unreachable")],
 )
 def test_a_telephone_without_a_channel_is_told_by_the_originate_alone(reason: str, word: str) -> None:
     (fact,) = translator().facts(failure(Reason=reason))
@@ -222,7 +225,14 @@ def test_nothing_follows_the_end_of_a_leg() -> None:
 
 @pytest.mark.parametrize(
     ("code", "word"),
-    [("16", "hung_up"), ("17", "busy"), ("19", "no_answer"), ("21", "declined"), ("20", "unreachable"), ("34", "congestion")]
+    [
+        ("16", "hung_up"),
+        ("17", "busy"),
+        ("19", "no_answer"),
+        ("21", "declined"),
+        ("20", "unreachable"),
+        ("34", "congestion"),
+    ]
     + [("127", "failed"), ("0", "hung_up"), ("", "hung_up"), ("x", "hung_up"), ("-3", "hung_up"), ("²", "hung_up")],
 )
 def test_why_an_agents_leg_ended(code: str, word: str) -> None:
@@ -285,8 +295,16 @@ def contact(status: str, uri: str = "sip:marie@192.0.2.1") -> dict[str, str]:
 def test_a_telephone_that_moves_stays_reachable() -> None:
     of = translator()
     new = "sip:marie@192.0.2.2"
-    messages = [contact("Created"), contact("Reachable"), contact("Created", new), contact("Removed"), contact("Updated")]
-    assert [line(fact) for message in messages for fact in of.facts(message)] == ["PhoneSeen phone=marie reachable=True"]
+    messages = [
+        contact("Created"),
+        contact("Reachable"),
+        contact("Created", new),
+        contact("Removed"),
+        contact("Updated"),
+    ]
+    assert [line(fact) for message in messages for fact in of.facts(message)] == [
+        "PhoneSeen phone=marie reachable=True"
+    ]
     assert [line(fact) for fact in of.facts(contact("Unreachable", new))] == ["PhoneSeen phone=marie reachable=False"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from traffic.offered import OfferedCall
 from traffic.people import AfterPrompt, AgentAtPhone, AtSecond, Citizen, Spread, Step
 from traffic.phone import Phone
 from traffic.report import CallReport, Happening, two_way_audio
@@ -49,11 +50,10 @@ class Desk:
 @contextlib.asynccontextmanager
 async def desk(agent: AgentAtPhone) -> AsyncIterator[Desk]:
     async with (
-        await Phone.open("switch") as switch,
+        await Phone.open("switch", on_call=lambda call: call.reject(404)) as switch,
         await Phone.open(agent.user, server=switch.address) as phone,
         await Phone.open("line", server=phone.address) as line,
     ):
-        switch._on_call = lambda call: call.reject(404)
         made = Desk(line)
         working = asyncio.create_task(agent.work(phone, random.Random(1), ToneBook(AGENT_TONES), made.tell))
         yield made
@@ -134,8 +134,15 @@ async def test_giving_up_a_person_hangs_up() -> None:
 @contextlib.asynccontextmanager
 async def voice_menu(prompt: Callable[[], Any]) -> AsyncIterator[tuple[Phone, Phone]]:
     """A telephone that answers and plays a prompt; and a line to call it."""
-    async with await Phone.open("menu") as menu, await Phone.open("line", server=menu.address) as line:
-        menu._on_call = lambda call: (call.answer(), call.play(prompt()))[0]
+
+    def answer(call: OfferedCall) -> None:
+        call.answer()
+        call.play(prompt())
+
+    async with (
+        await Phone.open("menu", on_call=answer) as menu,
+        await Phone.open("line", server=menu.address) as line,
+    ):
         yield menu, line
 
 

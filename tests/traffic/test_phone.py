@@ -125,7 +125,7 @@ async def test_several_calls_live_at_once_on_one_telephone() -> None:
         for number, (call, _) in enumerate(pairs):
             call.play(tone_frames(CITIZEN_TONES[number]))
         async with asyncio.timeout(3):
-            heard = [await listen_for(offered.heard, CITIZEN_TONES) for _, offered in pairs]
+            heard = await asyncio.gather(*(listen_for(offered.heard, CITIZEN_TONES) for _, offered in pairs))
         assert [tone.hz for tone in heard] == list(CITIZEN_TONES[:10])
         await asyncio.gather(*(call.hang_up() for call, _ in pairs))
         assert (alice.calls, bob.calls) == ((), ())

@@ -1,0 +1,194 @@
+"""A small centre's configuration directory: two services, two queues, texts that are recorded signals.
+
+`directe` (01 99 00 00 01) leads straight into the queue `conseil`; `accueil` (01 99 00 00 02) welcomes and asks.  Each
+text's recording is noise of its own, so that what a telephone hears can be told from anything else.  What
+config/ would not allow to be so short (an offer of two seconds) is set on the frozen Centre by `quick`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from core.centre import Centre
+from runtime.settings import Loaded
+from runtime.settings.content import seal
+from tests.asterisk.ground import AMI_PORT, SIP_PORT, Site
+from traffic.sound import RATE_HZ, Samples
+
+DIRECT: Final = "0199000001"
+WELCOME: Final = "0199000002"
+SECOND_TEAM: Final = "0199000003"
+READY: Final = "*10"
+LUNCH: Final = "*20"
+LOG_IN: Final = "*98"
+LOG_OUT: Final = "*99"
+
+TEXTS: Final[dict[str, str]] = {
+    "accueil.bienvenue": "Bonjour.",
+    "accueil.masque": "Votre numéro est masqué.",
+    "menu.choix": "Tapez un, deux ou cinq.",
+    "horaires.tous": "Nous sommes ouverts.",
+    "dialogue.silence": "Je n'ai rien entendu.",
+    "dialogue.touche_inconnue": "Touche inconnue.",
+    "attente.patientez": "Patientez.",
+    "attente.position": "Vous êtes en position {position}.",
+    "attente.prochain": "Vous êtes le prochain.",
+    "attente.rappel_note": "Nous vous rappellerons.",
+    "faute.excuses": "Excusez-nous.",
+}
+# How long each recording lasts; the welcome is long enough to be cut.
+SECONDS: Final[dict[str, float]] = {"accueil.bienvenue": 2.0, "menu.choix": 2.0}
+SHORT_S: Final = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallCentre:
+    """What a test may want otherwise.  Agents are `a1`, `a2`… at telephones 2001, 2002…; the last ones, `second_team`
+    of them, serve the queue `autre` instead of `conseil`."""
+
+    agents: int = 6
+    second_team: int = 1
+    max_waiting: int = 200
+    overflow_to: str = ""
+    answer_after: str = "0s"
+    speak_after: str = "0s"
+    wrap_up: str = "0s"
+    offer: str = "5s"
+    announce_every: str = "60s"
+    recorded: bool = True
+    ami: dict[str, Any] = field(default_factory=dict)
+    telephony: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, site: Site) -> Path:
+        """Writes the directory `site.config` (JSON is YAML too) and gives it."""
+        for folder in ("scripts", "texts", "prompts/fr"):
+            (site.config / folder).mkdir(parents=True, exist_ok=True)
+        _write(site.config / "centre.yaml", self._centre(site))
+        _write(site.config / "scripts/directe.yaml", DIRECT_SCRIPT)
+        _write(site.config / "scripts/autre.yaml", SECOND_SCRIPT)
+        _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
+        _write(site.config / "texts/fr.yaml", TEXTS)
+        for key, words in TEXTS.items() if self.recorded else ():
+            if "{" not in words:
+                _record(site.config / f"prompts/fr/{key}.wav", signature(key))
+        return site.config
+
+    def _centre(self, site: Site) -> dict[str, Any]:
+        queue = {"offer": self.offer, "max_waiting": self.max_waiting, "announce_every": self.announce_every}
+        overflow = {"overflow_to": self.overflow_to} if self.overflow_to else {}
+        times = {"answer_after": self.answer_after, "speak_after": self.speak_after, "safe_queue": "conseil"}
+        services = {
+            "directe": {"title": "Ligne directe", "numbers": [DIRECT], "script": "directe", **times},
+            "accueil": {"title": "Allo Essai", "numbers": [WELCOME], "script": "accueil", **times},
+            "autre": {"title": "Autre ligne", "numbers": [SECOND_TEAM], "script": "autre", **times},
+        }
+        return {
+            "name": "Centre d'essai",
+            "languages": {"fr": {"voice": "fr", "pace": 150}},
+            "services": services,
+            "skills": {"accueil": "Accueil"},
+            "queues": {
+                "conseil": {"title": "Conseil", **queue, **overflow},
+                "autre": {"title": "Autre équipe", **queue},
+            },
+            "agents": {
+                f"a{number}": {
+                    "display": f"Agent {number}",
+                    "phone": phone_of(number),
+                    "skills": {"accueil": 1},
+                    "queues": ["autre" if number > self.agents - self.second_team else "conseil"],
+                    "wrap_up": self.wrap_up,
+                }
+                for number in range(1, self.agents + 1)
+            },
+            "ring_no_answer": {"misses": 2, "reason": "sans_reponse"},
+            "codes": {
+                READY: {"wish": "ready"},
+                LUNCH: {"wish": "pause", "reason": "dejeuner"},
+                LOG_IN: {"wish": "log_in"},
+                LOG_OUT: {"wish": "log_out"},
+            },
+            "telephony": {
+                "mode": "own",
+                "node": "essai",
+                "ami": {"host": site.host, "port": AMI_PORT, "user": "allo", **self.ami},
+                "sip": {"bind": site.host, "port": SIP_PORT},
+                "rtp": {"first": 10_000, "last": 19_999},
+                **self.telephony,
+            },
+            "trunks": {"operateur": {"match": [site.trunk]}},
+        }
+
+
+DIRECT_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai"}}}
+SECOND_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "autre", "topic": "essai"}}}
+WELCOME_SCRIPT: Final = {
+    "start": "accueil",
+    "steps": {
+        "accueil": {"do": "say", "texts": ["accueil.bienvenue"], "then": "numero"},
+        "numero": {
+            "do": "branch",
+            "on": "withheld",
+            "cases": {"oui": "masque", "non": "menu"},
+            "otherwise": "menu",
+        },
+        "masque": {"do": "say", "texts": ["accueil.masque"], "then": "menu"},
+        "menu": {
+            "do": "ask",
+            "texts": ["menu.choix"],
+            "wait": "1s",
+            "attempts": 2,
+            "keys": {
+                "1": {"name": "conseil", "then": "conseil"},
+                "5": {"name": "horaires", "then": "horaires"},
+            },
+            "otherwise": "conseil",
+        },
+        "horaires": {"do": "hang_up", "texts": ["horaires.tous"]},
+        "conseil": {"do": "hand_over", "queue": "conseil", "topic": "essai"},
+    },
+}
+
+
+def phone_of(number: int) -> str:
+    """The SIP account of agent `number`."""
+    return str(2000 + number)
+
+
+def signature(key: str) -> Samples:
+    """The recording of a text: noise between 300 and 3,400 Hz that no other text has."""
+    count = round(SECONDS.get(key, SHORT_S) * RATE_HZ)
+    seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    noise = np.fft.rfft(np.random.default_rng(seed).normal(size=count))
+    hertz = np.fft.rfftfreq(count, 1 / RATE_HZ)
+    noise[(hertz < 300) | (hertz > 3_400)] = 0
+    samples = np.fft.irfft(noise, count)
+    return np.asarray(samples / np.abs(samples).max() * 12_000, np.int16)
+
+
+def quick(loaded: Loaded, **queue: int) -> Loaded:
+    """`loaded` with other values in every queue (`offer_ms=2_000`), shorter than a person may write."""
+    centre: Centre = loaded.centre
+    queues = {name: msgspec.structs.replace(row, **queue) for name, row in centre.queues.items()}
+    sealed, content = seal(msgspec.structs.replace(centre, queues=queues))
+    return msgspec.structs.replace(loaded, centre=sealed, content=content)
+
+
+def _write(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _record(file: Path, samples: Samples) -> None:
+    if file.exists():
+        return
+    with wave.open(str(file), "wb") as wav:
+        wav.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        wav.writeframes(samples.astype("<i2").tobytes())

@@ -1,0 +1,213 @@
+"""Who holds the telephones in these tests: citizens who call, agents at their desks, and what they hear."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.asterisk.ground import SIP_PORT, Site
+from tests.asterisk.small_centre import DIRECT, phone_of, signature
+from tests.asterisk.watch import PATIENCE_S, Watch
+from traffic.call import Call
+from traffic.offered import OfferedCall
+from traffic.phone import Phone
+from traffic.placed import PlacedCall
+from traffic.sound import Samples, correlate, level_dbfs, tone_frames
+from traffic.tones import AGENT_TONES, CITIZEN_TONES, HeardTone, hear
+
+SILENT_DBFS: Final = -60.0
+# A prompt that went through A-law, levelling and Asterisk is found again with 0.98; another one with 0.1.
+FOUND: Final = 0.8
+_LOOK_S: Final = 0.1
+
+
+@dataclass(eq=False)
+class Citizen:
+    """Somebody who called; `number` is theirs alone in this test, `tone` what they say."""
+
+    number: str
+    tone: int
+    call: PlacedCall
+    watch: Watch = field(repr=False)
+
+    @property
+    def e164(self) -> str:
+        return "+33" + self.number[1:]
+
+    async def interaction(self) -> str:
+        """The interaction that their call became."""
+        return await self.watch.interaction_of(self.e164)
+
+    async def fact(self, kind: type[Any], within_s: float = PATIENCE_S, **fields: Any) -> Any:
+        """Waits for a fact about this call."""
+        return await self.watch.fact(kind, within_s, interaction=await self.interaction(), **fields)
+
+    def speak(self) -> None:
+        """Sends the tone, on and on."""
+        self.call.play(tone_frames(self.tone))
+
+    async def hears_agent(self, desk: Desk, within_s: float = PATIENCE_S) -> HeardTone:
+        return await hears(self.call, desk.tone, AGENT_TONES, within_s)
+
+    async def hears_music(self, within_s: float = PATIENCE_S) -> None:
+        """Waits for sound that is neither silence nor anybody's tone."""
+        await until(lambda: music(self.call), "music", within_s)
+
+    async def hears_prompt(self, key: str, within_s: float = PATIENCE_S) -> float:
+        """Waits until the recording of `key` was heard whole; gives how well it was found."""
+        return await hears_signal(self.call, signature(key), within_s)
+
+
+class Desk:
+    """An agent with a telephone.  Calls come out of `rings`; a second call while one lives is noted in `doubled`."""
+
+    def __init__(self, name: str, phone: Phone, tone: int) -> None:
+        self.name = name
+        self.phone = phone
+        self.tone = tone
+        self.call: OfferedCall | None = None
+        self.doubled: list[OfferedCall] = []
+
+    async def rings(self, within_s: float = PATIENCE_S) -> OfferedCall:
+        """The next call that is still there, ringing."""
+        while True:
+            call = await self.phone.next_call(within_s)
+            if self.call is not None and self.call.end is None:
+                self.doubled.append(call)
+            if call.end is None:
+                self.call = call
+                call.ring()
+                return call
+
+    async def takes(self, within_s: float = PATIENCE_S) -> OfferedCall:
+        """Answers the next call and speaks."""
+        call = await self.rings(within_s)
+        call.answer()
+        call.play(tone_frames(self.tone))
+        return call
+
+    async def hears(self, citizen: Citizen, within_s: float = PATIENCE_S) -> HeardTone:
+        assert self.call is not None
+        return await hears(self.call, citizen.tone, CITIZEN_TONES, within_s)
+
+    async def hang_up(self) -> None:
+        assert self.call is not None
+        await self.call.hang_up()
+
+    async def dial(self, code: str) -> None:
+        """Dials a star code and waits until the tone that confirms it is over."""
+        call = self.phone.call(code)
+        try:
+            await call.answered(PATIENCE_S)
+            await call.ended(PATIENCE_S)
+        finally:
+            await call.hang_up()
+
+    async def vanish(self) -> None:
+        """The telephone is gone without a word: power cut, cable pulled out."""
+        if self.phone._registration is not None:
+            self.phone._registration.stop()
+        for call in self.phone.calls:
+            call.stream.close()
+        self.phone._wire.close()
+
+
+class Exchange:
+    """Opens telephones at a site, and closes them all."""
+
+    def __init__(self, site: Site, watch: Watch, secret: Callable[[str], str]) -> None:
+        self.site = site
+        self.watch = watch
+        self._secret = secret
+        self._numbers = itertools.count(1)
+        self._trunk: Phone | None = None
+        self.desks: dict[str, Desk] = {}
+        self.citizens: list[Citizen] = []
+
+    @property
+    def server(self) -> tuple[str, int]:
+        return self.site.host, SIP_PORT
+
+    async def trunk(self) -> Phone:
+        """The telephone that all citizens call from, as an operator's trunk would."""
+        if self._trunk is None:
+            self._trunk = await Phone.open("operateur", host=self.site.trunk, server=self.server)
+        return self._trunk
+
+    async def citizen(self, number: str = DIRECT, **more: Any) -> Citizen:
+        """Somebody calls `number`."""
+        count = next(self._numbers)
+        own = f"06399810{count:02d}" if count < 100 else f"0639982{count:03d}"
+        call = (await self.trunk()).call(number, from_number=own, **more)
+        citizen = Citizen(own, CITIZEN_TONES[(7 * count) % len(CITIZEN_TONES)], call, self.watch)
+        self.citizens.append(citizen)
+        return citizen
+
+    async def desk(self, number: int) -> Desk:
+        """Agent `number` at the telephone, registered."""
+        name, account = f"a{number}", phone_of(number)
+        phone = await Phone.open(account, host=self.site.office, server=self.server)
+        tone = AGENT_TONES[(7 * number) % len(AGENT_TONES)]
+        desk = self.desks[name] = Desk(name, phone, tone)
+        await phone.register(account, self._secret(account))
+        return desk
+
+    async def close(self) -> None:
+        """Hangs up, and takes every registration back, of telephones that vanished too."""
+        await asyncio.gather(*(citizen.call.hang_up() for citizen in self.citizens), return_exceptions=True)
+        if self._trunk is not None:
+            await self._trunk.close(1.0)
+        await asyncio.gather(*(self._close(desk) for desk in self.desks.values()))
+
+    async def _close(self, desk: Desk) -> None:
+        if not desk.phone.registered:
+            with contextlib.suppress(Exception):  # an Asterisk that is gone has no registrations
+                again = await Phone.open(desk.phone.user, host=self.site.office, server=self.server)
+                await again.register(desk.phone.user, self._secret(desk.phone.user), timeout_s=1.0)
+                await again.close(1.0)
+        await desk.phone.close(1.0)
+
+
+async def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+    """Waits until sound, or a telephone, is as `look` wants it; a telephone tells only when it is asked."""
+    loop = asyncio.get_running_loop()
+    end_s = loop.time() + within_s
+    while not (found := look()):
+        assert loop.time() < end_s, f"{what}: not so within {within_s:g} s"
+        await asyncio.sleep(_LOOK_S)
+    return found
+
+
+async def hears(call: Call, hz: int, grid: Sequence[int], within_s: float = PATIENCE_S) -> HeardTone:
+    """Waits until that very tone is heard on the call."""
+
+    def look() -> HeardTone | None:
+        tone = hear(call.heard, grid)
+        return tone if tone is not None and tone.hz == hz else None
+
+    found = await until(look, f"tone of {hz} Hz", within_s)
+    assert isinstance(found, HeardTone)
+    return found
+
+
+def music(call: Call) -> bool:
+    """Whether the last half second was sound, and nobody's tone."""
+    return (
+        level_dbfs(call.heard.last(0.5).samples) > SILENT_DBFS
+        and hear(call.heard, AGENT_TONES) is None
+        and hear(call.heard, CITIZEN_TONES) is None
+    )
+
+
+async def hears_signal(call: Call, wanted: Samples, within_s: float = PATIENCE_S) -> float:
+    """Waits until `wanted` was heard whole among the last seconds; gives the correlation."""
+
+    def look() -> float | None:
+        score = correlate(wanted, call.heard.last(len(wanted) / 8_000 + 3.0).samples).score
+        return score if score > FOUND else None
+
+    return float(await until(look, f"signal of {len(wanted) / 8000:.1f} s", within_s))

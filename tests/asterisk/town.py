@@ -1,0 +1,210 @@
+"""A running centre with its telephones: in the test's own process, or in one that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from core import events as e
+from runtime.places import Places
+from runtime.platform import Platform
+from runtime.settings import load
+from tests.asterisk.ground import Site, gone
+from tests.asterisk.manager import no_channel_left
+from tests.asterisk.small_centre import SmallCentre, quick
+from tests.asterisk.telephones import Citizen, Desk, Exchange
+from tests.asterisk.watch import PATIENCE_S, Watch, following
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class Town:
+    """A centre at a site, the telephones around it, and everything it said."""
+
+    def __init__(self, site: Site, watch: Watch) -> None:
+        self.site = site
+        self.watch = watch
+        self.exchange = Exchange(site, watch, self.secret)
+
+    def secret(self, account: str) -> str:
+        """The password of a desk phone, as the centre made it."""
+        return str(json.loads((self.site.run / "secrets.json").read_text())[f"phone.{account}"])
+
+    async def desk(self, number: int = 1) -> Desk:
+        """Agent `number`, at the telephone and available."""
+        desk = await self.exchange.desk(number)
+        await self.watch.agent(desk.name, "available")
+        return desk
+
+    async def desks(self, count: int) -> list[Desk]:
+        return list(await asyncio.gather(*(self.desk(number) for number in range(1, count + 1))))
+
+    async def talking(self, citizen: Citizen, desk: Desk) -> None:
+        """The agent takes the call of that citizen, and each hears the other."""
+        await desk.takes()
+        await citizen.fact(e.CallConnected, agent=desk.name)
+        await both_hear(citizen, desk)
+
+    async def outcome(self, citizen: Citizen, outcome: str) -> e.InteractionEnded:
+        """Waits for the end of the interaction, and says that it is this one."""
+        ended: e.InteractionEnded = await citizen.fact(e.InteractionEnded)
+        assert ended.outcome == outcome, f"ended as {ended.outcome} ({ended.reason}), not {outcome}"
+        return ended
+
+
+class Here(Town):
+    """A centre in this process."""
+
+    def __init__(self, site: Site, watch: Watch, platform: Platform) -> None:
+        super().__init__(site, watch)
+        self.platform = platform
+
+    async def settled(self) -> None:
+        """Everybody has hung up: no interaction, no channel, no agent busy, no law broken."""
+        await self.watch.until(lambda: not self.watch.here(), f"the end of {sorted(self.watch.here())}")
+        await no_channel_left(self.site)
+        busy = {"offered", "on_interaction"}
+        await self.watch.until(lambda: not busy & set(self.watch.agent_states().values()), "every agent free")
+        assert self.watch.broken_laws() == []
+        assert self.platform.loop.kernel.mind("ledger").balanced()
+        assert [desk.name for desk in self.exchange.desks.values() if desk.doubled] == []
+
+
+@contextlib.asynccontextmanager
+async def centre_here(site: Site, watch: Watch, small: SmallCentre, **queue: int) -> AsyncIterator[Here]:
+    """A centre of this process, on the Asterisk that runs at the site if one does; Asterisk runs on afterwards."""
+    loaded = load(small.write(site))
+    platform = Platform(quick(loaded, **queue) if queue else loaded, Places(run=site.run), encode_bus=True)
+    starting = asyncio.ensure_future(platform.start())
+    await asyncio.sleep(0)  # the bus is there once the journal is open
+    while not hasattr(platform, "bus") and not starting.done():
+        await asyncio.sleep(0)
+    if hasattr(platform, "bus"):
+        platform.bus.listen(watch.take)
+    await starting
+    town = Here(site, watch, platform)
+    try:
+        yield town
+    finally:
+        await town.exchange.close()
+        await platform.stop(with_asterisk=False)
+
+
+async def both_hear(citizen: Citizen, desk: Desk, within_s: float = PATIENCE_S) -> None:
+    """Sound goes both ways: each recognises the tone that the other alone sends."""
+    citizen.speak()
+    await asyncio.gather(citizen.hears_agent(desk, within_s), desk.hears(citizen, within_s))
+
+
+class Process:
+    """`python -m runtime up` at a site; `lines` is what it printed, on both outputs."""
+
+    def __init__(self, site: Site, child: asyncio.subprocess.Process) -> None:
+        self.site = site
+        self.child = child
+        self.lines: list[str] = []
+        self._news = asyncio.Event()
+        self._reading = asyncio.ensure_future(self._read())
+
+    @classmethod
+    async def start(
+        cls, site: Site, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()
+    ) -> Process:
+        """Starts it, without waiting.  `before` is a command that runs it (`prlimit …`)."""
+        told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+        told |= {"ALLO_HOME": str(site.home), "PYTHONPATH": str(ROOT), **(environment or {})}
+        child = await asyncio.create_subprocess_exec(
+            *before,
+            *(sys.executable, "-P", "-m", "runtime", "up", "--config", str(site.config)),
+            cwd=ROOT,
+            env=told,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return cls(site, child)
+
+    async def _read(self) -> None:
+        assert self.child.stdout is not None
+        async for line in self.child.stdout:
+            self.lines.append(line.decode("utf-8", "replace").rstrip())
+            self._news.set()
+
+    @property
+    def said(self) -> str:
+        return "\n".join(self.lines)
+
+    async def says(self, words: str, within_s: float = 30.0) -> None:
+        """Waits until it has printed these words."""
+        try:
+            async with asyncio.timeout(within_s):
+                while words not in self.said:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"« {words} » not said within {within_s:g} s, was:\n{self.said}") from None
+
+    async def open(self) -> None:
+        """Waits until the centre is open."""
+        await self.says("est ouvert")
+
+    async def code(self, within_s: float = 30.0) -> int:
+        """Waits for its end, and gives the exit code."""
+        async with asyncio.timeout(within_s):
+            code = await self.child.wait()
+            await self._reading
+        return code
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """Ends it by its pid, and waits until it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            self.child.send_signal(number)
+        return await self.code()
+
+
+class Elsewhere(Town):
+    """A centre in a process of its own, started as often as a test wants; its journal is followed."""
+
+    def __init__(self, site: Site, watch: Watch) -> None:
+        super().__init__(site, watch)
+        self.processes: list[Process] = []
+
+    @property
+    def process(self) -> Process:
+        return self.processes[-1]
+
+    async def up(self, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> Process:
+        """Starts the centre (again) and waits until it is open."""
+        process = await Process.start(self.site, environment, before)
+        self.processes.append(process)
+        await process.open()
+        return process
+
+
+@contextlib.asynccontextmanager
+async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> AsyncIterator[Elsewhere]:
+    """A site for `python -m runtime up`, nothing started yet; whatever was is ended."""
+    small.write(site)
+    town = Elsewhere(site, watch)
+    async with following(site.run / "journal" / "allo.db", watch):
+        try:
+            yield town
+        finally:
+            await town.exchange.close()
+            for process in town.processes:
+                if process.child.returncode is None:
+                    await process.kill()
+            pid = site.asterisk_pid
+            if pid is not None:
+                os.kill(pid, signal.SIGTERM)
+                async with asyncio.timeout(PATIENCE_S):
+                    while not gone(pid):  # noqa: ASYNC110  # nobody tells of a process that is not our child
+                        await asyncio.sleep(0.02)
