@@ -69,7 +69,15 @@ def prepare(path: Path) -> tuple[int, Salvage | None]:
     try:
         _finish(path)
         salvage = _repair(path)
-        return _settle(path), salvage
+        try:
+            return _settle(path), salvage
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            # Damage in a file too large to be looked at whole: now it is.
+            if salvage is not None or not is_damage(error):
+                raise
+            private_file(suspect(path))
+            salvage = _repair(path)
+            return _settle(path), salvage
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
         raise JournalFault(
             f"Le journal {path} ne peut pas être ouvert ({why(error)}). Vérifiez l'espace du disque, les droits du "

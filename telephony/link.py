@@ -74,6 +74,7 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.lost: asyncio.Event = asyncio.Event()
         self.heard_at_s = 0.0
         self._system = system
+        self._forgery_told = False
         self._wanted = wanted
         self._on_event = on_event
         self._reader = Reader()
@@ -114,7 +115,7 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             if "Response" in message and pending is not None:
                 self._answered(message, pending)
         elif is_torn(message):
-            _log.warning("message AMI écarté : un champ y est deux fois")
+            self._forged("un champ y est deux fois")
         elif pending is not None and pending.rows is not None:
             pending.rows.append(message)
             if message.get("EventList") in ("Complete", "Cancelled"):
@@ -126,8 +127,14 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         """Whether the event carries the system name; the one that greets us at the login does not."""
         if not self._system or name == "FullyBooted" or message.get("SystemName") == self._system:
             return True
-        _log.warning("événement AMI écarté : il n'est pas signé par cet Asterisk")
+        self._forged("il n'est pas signé par cet Asterisk")
         return False
+
+    def _forged(self, why: str) -> None:
+        """Said once for a connection: whoever sends such things sends many."""
+        if not self._forgery_told:
+            self._forgery_told = True
+            _log.warning("message AMI écarté : %s (numéro ou nom d'appelant piégé ?)", why)
 
     def _answered(self, message: Message, pending: _Pending) -> None:
         listed = pending.rows is not None and message.get("Response") == "Success"

@@ -30,8 +30,8 @@ async def speak(text: str, command: str | None = None, voice: str = "fr", cache_
     """Return a spoken text as A-law at 8 kHz.
 
     ``command`` is a shell-quoted command line, by default that of the environment variable
-    ``ALLO_ESPEAK``, else ``espeak-ng``.  ``cache_dir`` defaults to ``$ALLO_HOME/cache/speech``, else ``~/.cache/allo/speech``.
-    Raises `NoSpeech` if the command is not there, fails, or gives no sound.
+    ``ALLO_ESPEAK``, else ``espeak-ng``.  ``cache_dir`` defaults to ``$ALLO_HOME/cache/speech``, else
+    ``~/.cache/allo/speech``.  Raises `NoSpeech` if the command is not there, fails, or gives no sound.
     """
     words = shlex.split(command or os.environ.get("ALLO_ESPEAK") or "espeak-ng")
     name = hashlib.sha256("\0".join((*words, voice, text)).encode()).hexdigest()[:32]

@@ -14,11 +14,9 @@ from runtime.settings.source import Mapping, Scalar
 SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "dialogue.silence": frozenset(),
     "dialogue.touche_inconnue": frozenset(),
-    "attente.patientez": frozenset(),
     "attente.position": frozenset({"position"}),
     "attente.prochain": frozenset(),
     "attente.rappel_note": frozenset(),
-    "faute.excuses": frozenset(),
 }
 # At 150 words a minute this lasts about two minutes, the longest prompt that is waited for (PROMPT_LONGEST_MS).
 TEXT_CHARACTERS: Final = 1_500

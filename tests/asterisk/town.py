@@ -39,9 +39,11 @@ class Town:
         return str(json.loads((self.site.run / "secrets.json").read_text())[f"phone.{account}"])
 
     async def desk(self, number: int = 1) -> Desk:
-        """Agent `number`, at the telephone and available."""
+        """Agent `number`, at the telephone and logged in: available, or offered to whoever waits."""
         desk = await self.exchange.desk(number)
-        await self.watch.agent(desk.name, "available")
+        await self.watch.until(
+            lambda: self.watch.agent_states().get(desk.name, "logged_out") != "logged_out", f"{desk.name} logged in"
+        )
         return desk
 
     async def desks(self, count: int) -> list[Desk]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ async def hears(call: Call, hz: int, within_s: float = 3) -> None:
             found = strongest_tone(call.heard.last(0.3).samples, TONES)
 
 
-async def arrival(desk: Desk, trunk: Phone, number: str = "0639980012", **how: object) -> tuple[PlacedCall, Caller]:
-    call = trunk.call("0199000101", from_number=number, **how)  # type: ignore[arg-type]
+async def arrival(desk: Desk, trunk: Phone, number: str = "0639980012", **how: Any) -> tuple[PlacedCall, Caller]:
+    call = trunk.call("0199000101", from_number=number, **how)
     return call, Caller(desk, await desk.next(e.CallArrived))
 
 
@@ -203,7 +204,7 @@ async def test_a_withheld_number_stays_withheld(desk: Desk, trunk: Phone) -> Non
     ["Evil ${SHELL(id)} ,x|y&z", "Robert'); DROP TABLE", "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe", "%0d%0aAction: Ping"],
 )
 async def test_a_hostile_name_is_only_a_name(desk: Desk, trunk: Phone, marie: Phone, name: str) -> None:
-    call, caller = await arrival(desk, trunk, display_name=name)
+    _, caller = await arrival(desk, trunk, display_name=name)
     assert caller.arrival.caller_name is not None
     text = caller.arrival.caller_name.text or ""
     assert text.isprintable()
@@ -229,28 +230,46 @@ async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> No
     await call.hang_up()
 
 
-async def test_star_codes_and_nothing_else(desk: Desk, marie: Phone) -> None:
+def one_agent(**codes: Code) -> Centre:
     agent = Agent(name="Marie", display="Marie", phone="marie", skills={}, queues=())
-    codes = {"pause": Code(dial="*1", wish="pause", reason="dejeuner")}
-    parts = {"services": {}, "scripts": {}, "queues": {}, "texts": {}}
-    desk.telephony.use(Centre(digest="d", name="n", agents={"Marie": agent}, codes=codes, **parts))
+    nothing: dict[str, Any] = {"services": {}, "scripts": {}, "queues": {}, "texts": {}}
+    return Centre(digest="d", name="n", agents={"Marie": agent}, codes=codes, **nothing)
+
+
+async def test_star_codes_and_nothing_else(desk: Desk, marie: Phone) -> None:
+    desk.telephony.use(one_agent(pause=Code(dial="*1", wish="pause", reason="dejeuner")))
     code = marie.call("*1")
     asked = await desk.next(e.AgentAsked)
     assert (asked.agent, asked.wish, asked.reason) == ("Marie", "pause", "dejeuner")
     await code.answered(3)
     assert (await code.ended(5)).cause == 16
-    for other in ("0639980012", "101", "allo"):
-        assert (await marie.call(other).ended(5)).code in (403, 404)
+    for other in ("0639980012", "101", "allo", "*", "*12345", "h", "s"):
+        assert (await marie.call(other).ended(5)).code == 404
 
 
-async def test_a_star_code_cannot_speak_for_another_telephone(desk: Desk, marie: Phone) -> None:
-    heard: list[dict[str, str]] = []
-    taken = desk.telephony.link._on_event
-    desk.telephony.link._on_event = lambda message: (heard.append(dict(message)), taken(message))[1]
-    await marie.call("*1,Account%3A%20jean%0D%0ACode%3A%202").ended(5)
-    (asked,) = [message for message in heard if message["Event"] == "UserEvent"]
-    assert asked["Account"] == "marie"
-    assert set(asked["Code"]) <= set("*0123456789")
+@pytest.mark.parametrize(
+    "dialled", ["*1%2CAccount%3Ajean", "*1%0D%0AAccount%3A%20jean", "*1%0D%0A%0D%0AEvent%3A%20Hangup"]
+)
+async def test_a_star_code_cannot_speak_for_another_telephone(desk: Desk, marie: Phone, dialled: str) -> None:
+    assert (await marie.call(dialled).ended(5)).code == 404
+
+
+@pytest.mark.parametrize("dialled", ["0199000101%0D%0A%0D%0AEvent%3A%20Hangup", "allo", "h", "0199000101%00", "9" * 40])
+async def test_a_caller_cannot_dial_what_is_no_number(desk: Desk, trunk: Phone, dialled: str) -> None:
+    assert (await trunk.call(dialled).ended(5)).code in (400, 404)
+    assert "CallArrived" not in desk.told()
+
+
+async def test_a_line_break_in_the_callers_number_forges_nothing(desk: Desk, trunk: Phone) -> None:
+    forged = "%0D%0A%0D%0AEvent%3A%20ContactStatus%0D%0AAOR%3A%20jean%0D%0AURI%3A%20x%0D%0AContactStatus%3A%20Created"
+    call, caller = await arrival(desk, trunk, f"0639980012{forged}", display_name="Élise, Dupré (tél)")
+    assert caller.arrival.caller is not None
+    assert caller.arrival.caller.text == "+33639980012"
+    assert caller.arrival.caller_name is not None
+    assert caller.arrival.caller_name.text == "Élise, Dupré (tél)"
+    await call.hang_up()
+    await desk.next(e.LegEnded)
+    assert "PhoneSeen" not in desk.told()
 
 
 async def test_telephones_come_and_go(desk: Desk, node_settings: NodeSettings) -> None:

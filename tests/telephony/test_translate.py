@@ -232,8 +232,9 @@ def test_nothing_follows_the_end_of_a_leg() -> None:
         ("21", "declined"),
         ("20", "unreachable"),
         ("34", "congestion"),
-    ]
-    + [("127", "failed"), ("0", "hung_up"), ("", "hung_up"), ("x", "hung_up"), ("-3", "hung_up"), ("²", "hung_up")],
+        ("127", "failed"),
+        *((nothing, "hung_up") for nothing in ("0", "", "x", "-3", "²")),
+    ],
 )
 def test_why_an_agents_leg_ended(code: str, word: str) -> None:
     (fact,) = translator().facts(agent("Hangup", Cause=code))
@@ -370,13 +371,62 @@ def test_what_asterisk_no_longer_has_is_forgotten() -> None:
 # -- garbage ------------------------------------------------------------------------------------------------------
 
 _words = st.sampled_from(
-    ["", "6", "5", "4", "nord-7.7", CALLER, AGENT, "from-trunk", "allo", "PJSIP/x-1", "b", "h", "holding_bridge", "16"]
-    + [f"{FIRST}-p1", f"{FIRST}-h", "200%20result%3D0", "Received", "Failure", "marie", "Created", "Removed", "(null)"]
+    [
+        *[
+            "",
+            "6",
+            "5",
+            "4",
+            "nord-7.7",
+            CALLER,
+            AGENT,
+            "from-trunk",
+            "allo",
+            "PJSIP/x-1",
+            "b",
+            "h",
+            "holding_bridge",
+            "16",
+        ],
+        *[
+            f"{FIRST}-p1",
+            f"{FIRST}-h",
+            "200%20result%3D0",
+            "Received",
+            "Failure",
+            "marie",
+            "Created",
+            "Removed",
+            "(null)",
+        ],
+    ]
 )
 _names = st.sampled_from(
-    ["Uniqueid", "Channel", "ChannelState", "Context", "Exten", "BridgeUniqueid", "BridgeTechnology", "Cause", "Digit"]
-    + ["CommandId", "Result", "Direction", "Response", "ActionID", "Reason", "AOR", "URI", "ContactStatus", "Env"]
-    + ["CallerIDNum", "CallerIDName", "Account", "Code", "UserEvent", "BridgeID", "Variable", "ObjectName", "Status"]
+    [
+        *[
+            "Uniqueid",
+            "Channel",
+            "ChannelState",
+            "Context",
+            "Exten",
+            "BridgeUniqueid",
+            "BridgeTechnology",
+            "Cause",
+            "Digit",
+        ],
+        *["CommandId", "Result", "Direction", "Response", "ActionID", "Reason", "AOR", "URI", "ContactStatus", "Env"],
+        *[
+            "CallerIDNum",
+            "CallerIDName",
+            "Account",
+            "Code",
+            "UserEvent",
+            "BridgeID",
+            "Variable",
+            "ObjectName",
+            "Status",
+        ],
+    ]
 )
 _messages = st.builds(
     lambda name, fields: {"Event": name, **fields},

@@ -39,8 +39,8 @@ def test_the_order_of_arrival_does_not_matter(order: list[int]) -> None:
 
 def test_what_is_lost_is_silence_and_timestamps_may_wrap() -> None:
     heard = Heard()
-    for number in (0, 1, 4):
-        heard.add(T0 + 20 * number, (0xFFFFFFFF - 100 + 160 * number) & 0xFFFFFFFF, frame(number))
+    for number, late_ms in ((0, 0), (1, 35), (4, -15)):
+        heard.add(T0 + 20 * number + late_ms, (0xFFFFFFFF - 100 + 160 * number) & 0xFFFFFFFF, frame(number))
     assert levels(heard) == [0, 1, -1, -1, 4]
 
 

@@ -14,6 +14,7 @@ from traffic.errors import NotAnswered, TooLong
 from traffic.offered import OfferedCall
 from traffic.phone import Phone
 from traffic.placed import PlacedCall
+from traffic.rtp import Stream
 from traffic.sdp import Media, build_sdp
 from traffic.sound import correlate, decode_alaw, encode_alaw, frames_of, level_dbfs, tone_frames
 from traffic.tones import AGENT_TONES, CITIZEN_TONES, hear, listen_for
@@ -160,11 +161,14 @@ async def test_an_invite_without_sdp_gets_our_offer_and_the_ack_answers_it() -> 
         async with asyncio.timeout(2):
             response = await answers.get()
         assert b"m=audio" in response.body  # type: ignore[attr-defined]
-        body = build_sdp(Media(call.stream.host, call.stream.port), 1, 2)
+        elsewhere = Stream()
+        elsewhere.connect("127.0.0.1", offered.stream.port)
+        body = build_sdp(Media(elsewhere.host, elsewhere.port), 1, 2)
         ack = call._in_dialog("ACK", invite.cseq[0], [("Content-Type", "application/sdp")], body)
         alice._wire.send(ack, bob.address)
         async with asyncio.timeout(3):
-            assert (await listen_for(call.heard, AGENT_TONES)).hz == 515
+            assert (await listen_for(elsewhere.heard, AGENT_TONES)).hz == 515
+        elsewhere.close()
         await call.hang_up()
 
 

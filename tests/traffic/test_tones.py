@@ -62,6 +62,11 @@ def test_the_other_party_is_heard_through_the_echo_of_oneself() -> None:
     assert found.hz == 505
 
 
+def test_two_at_once_are_nobody() -> None:
+    both = tone(500, 0.5, -20).astype(np.int32) + tone(510, 0.5, -23)
+    assert hear(heard(both), CITIZEN_TONES) is None
+
+
 def test_music_noise_silence_and_the_past_are_no_tone() -> None:
     rng = np.random.default_rng(2)
     chord = sum(tone(hz, 0.5, -20).astype(np.int32) for hz in (525, 655, 785))

@@ -1,0 +1,216 @@
+"""Small centres for tests: built from one another by name, so that a scenario says in a word where it plays.
+
+    petit       two queues, three agents; the script greets, asks, hands over or tells the opening hours
+    étroit      petit with a single place in each queue
+    pressé      petit where a caller is told the position every 5 s and offers last 8 s
+    spécialisé  petit where RSA asks for level 3: only alice knows enough
+    réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
+    élargi      petit after a reload: chloé works for rsa as well
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from core import ids
+from core.centre import (
+    Agent,
+    Ask,
+    Branch,
+    Centre,
+    Choice,
+    Code,
+    HandOver,
+    HangUp,
+    Queue,
+    Say,
+    Script,
+    Service,
+    Skill,
+)
+from core.mind import Configurations
+from runtime.kernel import Kernel
+
+START_MS: Final = 1_791_786_600_000
+"""Monday 12 October 2026, 08:30 in Paris: a centre opens."""
+
+NUMBER: Final = "+33199001000"
+
+TEXTS: Final = {
+    "accueil.bienvenue": "Bonjour.",
+    "accueil.masque": "Votre numéro est masqué.",
+    "menu.choix": "Pour le RSA, tapez 1. Pour nos horaires, tapez 2.",
+    "horaires": "Nous répondons de 8 heures 30 à 17 heures 30. Au revoir.",
+    "transfert.rsa": "Je vous mets en relation.",
+    "dialogue.silence": "Je n'ai pas entendu votre choix.",
+    "dialogue.touche_inconnue": "Cette touche ne correspond à aucun choix.",
+    "attente.position": "Vous êtes en position {position}.",
+    "attente.prochain": "Vous êtes la prochaine personne.",
+    "attente.rappel_note": "Nous avons noté votre numéro.",
+}
+
+SCRIPT: Final = Script(
+    name="accueil",
+    start="bienvenue",
+    steps={
+        "bienvenue": Say(texts=("accueil.bienvenue",), then="numero"),
+        "numero": Branch(on="withheld", cases={"oui": "masque"}, otherwise="menu"),
+        "masque": Say(texts=("accueil.masque",), then="menu"),
+        "menu": Ask(
+            texts=("menu.choix",),
+            keys={
+                "1": Choice(name="rsa", then="vers_rsa"),
+                "2": Choice(name="horaires", then="horaires"),
+                "9": Choice(name="repeter", then="menu"),
+                "0": Choice(name="conseiller", then="generaliste"),
+            },
+            otherwise="generaliste",
+            attempts=2,
+        ),
+        "horaires": HangUp(texts=("horaires",)),
+        "vers_rsa": Say(texts=("transfert.rsa",), then="rsa"),
+        "rsa": HandOver(queue="rsa", topic="rsa"),
+        "generaliste": HandOver(queue="generaliste"),
+    },
+)
+
+AGENTS: Final = (
+    Agent(
+        name="alice",
+        display="Alice",
+        phone="1001",
+        skills={"rsa": 3, "accueil": 1},
+        queues=("rsa", "generaliste"),
+        wrap_up_ms=10_000,
+    ),
+    Agent(
+        name="bruno",
+        display="Bruno",
+        phone="1002",
+        skills={"rsa": 1, "accueil": 2},
+        queues=("rsa", "generaliste"),
+        wrap_up_ms=10_000,
+    ),
+    Agent(
+        name="chloé",
+        display="Chloé",
+        phone="1003",
+        skills={"accueil": 3},
+        queues=("generaliste",),
+        wrap_up_ms=10_000,
+    ),
+)
+
+
+def small() -> Centre:
+    """petit"""
+    return Centre(
+        digest="petit",
+        name="Département du Val-d'Aure",
+        services={
+            "solidarites": Service(
+                name="solidarites",
+                title="Allo Solidarités",
+                numbers=(NUMBER,),
+                script="accueil",
+                safe_queue="generaliste",
+            )
+        },
+        scripts={"accueil": SCRIPT},
+        queues={
+            "rsa": Queue(
+                name="rsa", title="RSA", skills=(Skill(name="rsa"),), max_waiting=5, overflow_to="generaliste"
+            ),
+            "generaliste": Queue(
+                name="generaliste", title="Accueil", skills=(Skill(name="accueil"),), max_waiting=5
+            ),
+        },
+        agents={agent.name: agent for agent in AGENTS},
+        codes={"*10": Code(dial="*10", wish="ready"), "*20": Code(dial="*20", wish="pause", reason="dejeuner")},
+        texts={"fr": TEXTS},
+    )
+
+
+def with_queues(centre: Centre, digest: str, **changes: Any) -> Centre:
+    """`centre` with `changes` in every queue."""
+    queues = {name: msgspec.structs.replace(queue, **changes) for name, queue in centre.queues.items()}
+    return msgspec.structs.replace(centre, digest=digest, queues=queues)
+
+
+def with_step(centre: Centre, digest: str, **steps: Any) -> Centre:
+    """`centre` with other `steps` in its script."""
+    script = msgspec.structs.replace(SCRIPT, steps={**SCRIPT.steps, **steps})
+    return msgspec.structs.replace(centre, digest=digest, scripts={"accueil": script})
+
+
+def narrow() -> Centre:
+    """étroit"""
+    return with_queues(small(), "étroit", max_waiting=1)
+
+
+def hurried() -> Centre:
+    """pressé"""
+    return with_queues(small(), "pressé", announce_every_ms=5_000, offer_ms=8_000)
+
+
+def specialised() -> Centre:
+    """spécialisé"""
+    expert = HandOver(queue="rsa", skills=(Skill(name="rsa", level=3),), topic="rsa")
+    return with_step(small(), "spécialisé", rsa=expert)
+
+
+def reformed() -> Centre:
+    """réformé"""
+    centre = with_step(
+        small(),
+        "réformé",
+        bienvenue=HandOver(queue="generaliste"),
+        rsa=HandOver(queue="generaliste"),
+    )
+    agents = {
+        name: msgspec.structs.replace(agent, queues=("generaliste",))
+        for name, agent in centre.agents.items()
+        if name != "alice"
+    }
+    return msgspec.structs.replace(centre, queues={"generaliste": centre.queues["generaliste"]}, agents=agents)
+
+
+def widened() -> Centre:
+    """élargi"""
+    centre = small()
+    chloe = msgspec.structs.replace(
+        centre.agents["chloé"], skills={"accueil": 3, "rsa": 2}, queues=("generaliste", "rsa")
+    )
+    return msgspec.structs.replace(centre, digest="élargi", agents={**centre.agents, "chloé": chloe})
+
+
+CENTRES: Final = {
+    "petit": small,
+    "étroit": narrow,
+    "pressé": hurried,
+    "spécialisé": specialised,
+    "réformé": reformed,
+    "élargi": widened,
+}
+
+
+def interaction(number: int) -> ids.InteractionId:
+    """The id of the `number`-th interaction: always the same one, in order of number."""
+    return ids.mint(START_MS, number.to_bytes(10, "big"))
+
+
+def configurations(first: Centre) -> Configurations:
+    """All the centres, `first` in force."""
+    known = Configurations(first)
+    for build in CENTRES.values():
+        centre = build()
+        if centre.digest not in known.by_digest:
+            known.add(centre)
+    return known
+
+
+def kernel(centre: Centre | None = None) -> Kernel:
+    """A kernel that knows all the centres; `petit` is in force unless another is given."""
+    return Kernel(configurations(centre or small()))
