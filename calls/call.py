@@ -217,7 +217,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     if row is None:
         return
     if row.answer_at_ms is not None and row.answer_at_ms <= fact.at_ms:
-        state.change(fact.key, answer_at_ms=None)
+        state.change(fact.key, answer_at_ms=None, step_by_at_ms=now_ms + limits.CALL_STEP_MS)
     if row.step_by_at_ms is not None and row.step_by_at_ms <= fact.at_ms:
         again = now_ms + limits.CALL_STEP_MS if row.tries < limits.CALL_STEP_TRIES else None
         state.change(fact.key, step_by_at_ms=again, tries=row.tries + 1)

@@ -192,11 +192,11 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
     call = state.calls.get(fact.key) if fact.kind == "call" else None
     if call is None:
         return
-    if call.state == "arrived":
-        yield _answer(fact.key, call, fact)
-    elif call.tries > limits.CALL_STEP_TRIES:
+    if call.tries > limits.CALL_STEP_TRIES:
         yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
         yield _hang_up(fact.key, call, fact)
+    elif not call.up:
+        yield _answer(fact.key, call, fact)
     elif call.state in ("holding", "announcing"):
         yield _hold(fact.key, call, fact)
     elif call.state == "closing":

@@ -1,7 +1,7 @@
 """Whether a journal is sound, and how far its steps go.
 
-A start looks at what it is about to fold, and at the whole file if that takes no more than a moment
-(`FULL_CHECK_BYTES`) or if the last writer found damage.
+A start looks at what it is about to fold, and at the whole file if that takes no more than a moment or if the last
+writer found damage.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import JournalFault
 from journal import snapshot as snapshots
-from journal.files import FULL_CHECK_BYTES, is_damage, page_fault, raw, reading_engine, size, suspect, why
+from journal.files import is_damage, page_fault, raw, reading_engine, size, suspect, why
 from journal.tables import METADATA, SCHEMA, gap_at, gaps_after, good, schema
 from journal.wal import Wal
 
@@ -27,9 +27,10 @@ _STEPS: Final = "SELECT seq, record, crc FROM steps WHERE seq BETWEEN ? AND ? OR
 _LAST: Final = (1 << 63) - 1
 
 
-def damage(path: Path, log: Wal) -> str | None:
+def damage(path: Path, log: Wal, full_check_bytes: int) -> str | None:
     """Why the journal, whose write-ahead log is `log`, is not sound; None if it is.
 
+    Every page of a file of up to `full_check_bytes` is looked at, and of any that the last writer found damaged.
     Raises JournalFault for sound tables of another version, and what the driver raises when the disk refuses.
     """
     if size(path) == 0:
@@ -43,7 +44,7 @@ def damage(path: Path, log: Wal) -> str | None:
         return "le fichier est tronqué"
     try:
         with reading_engine(path, WAIT_MS).connect() as connection:
-            return _damage_inside(connection, size(path) <= FULL_CHECK_BYTES or suspect(path).exists())
+            return _damage_inside(connection, size(path) <= full_check_bytes or suspect(path).exists())
     except (SQLAlchemyError, sqlite3.Error) as error:
         if is_damage(error):
             return why(error)

@@ -19,6 +19,8 @@ PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 # Checking every page of so many bytes at the start takes about a second.
 FULL_CHECK_BYTES: Final = 256_000_000
+# What SQLite says of a damaged file.  Nothing of ours is too big for it: then a length was damaged.
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
 
 
 def private_folder(folder: Path) -> None:
@@ -89,7 +91,7 @@ def is_damage(error: BaseException) -> bool:
     if code & 0xFF == sqlite3.SQLITE_ERROR:
         # Of the errors without a number of their own, those that say that the schema, or a text, is not what it was.
         return any(words in str(cause) for words in ("no such", "malformed", "file format", "Could not decode"))
-    return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF in _DAMAGE
 
 
 def size(path: Path) -> int:

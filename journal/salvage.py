@@ -26,6 +26,7 @@ from journal import snapshot as snapshots
 from journal import tables
 from journal.check import WAIT_MS, damage, good_steps, reach
 from journal.files import (
+    FULL_CHECK_BYTES,
     PRIVATE_FILE,
     beside,
     checkpoint,
@@ -61,14 +62,15 @@ class Salvage(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-def prepare(path: Path) -> tuple[int, Salvage | None]:
+def prepare(path: Path, full_check_bytes: int = FULL_CHECK_BYTES) -> tuple[int, Salvage | None]:
     """Makes `path` a sound journal of today's schema, whatever is there; its last step, and what was salvaged.
 
-    Raises JournalFault for what is not damage: another schema, a disk or an account that refuses.
+    Of a larger file than `full_check_bytes` only what is folded is looked at.  Raises JournalFault for what is not
+    damage: another schema, a disk or an account that refuses.
     """
     try:
         _finish(path)
-        salvage = _repair(path)
+        salvage = _repair(path, full_check_bytes)
         try:
             return _settle(path), salvage
         except (SQLAlchemyError, sqlite3.Error) as error:
@@ -76,7 +78,7 @@ def prepare(path: Path) -> tuple[int, Salvage | None]:
             if salvage is not None or not is_damage(error):
                 raise
             private_file(suspect(path))
-            salvage = _repair(path)
+            salvage = _repair(path, full_check_bytes)
             return _settle(path), salvage
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
         raise JournalFault(
@@ -85,14 +87,14 @@ def prepare(path: Path) -> tuple[int, Salvage | None]:
         ) from error
 
 
-def _repair(path: Path) -> Salvage | None:
+def _repair(path: Path, full_check_bytes: int) -> Salvage | None:
     wal = beside(path, "-wal")
     if not path.exists() and size(wal) == 0:
         with whole(path) as connection, connection.begin():
             tables.create(connection)
         return None
     log = read_wal(wal)
-    reason = damage(path, log)
+    reason = damage(path, log, full_check_bytes)
     if reason is not None:
         return _salvage(path, log, reason)
     suspect(path).unlink(missing_ok=True)

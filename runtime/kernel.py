@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from core import events as e
 from core import limits
 from core.commands import Command, Order
@@ -26,6 +28,12 @@ from core.table import Table, Undo
 from runtime import wiring
 
 
+class InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """The configuration that holds (one row, "now")."""
+
+    digest: str
+
+
 class Kernel:
     """One platform's state and minds, at step `seq`."""
 
@@ -34,6 +42,7 @@ class Kernel:
         self._deadlines = Deadlines()
         self.configurations = configurations
         self.orders: Table[str, Order] = Table(self._undo)
+        self.in_force: Table[str, InForce] = Table(self._undo)
         self.minds = wiring.minds(self._undo, self._deadlines, configurations)
         self._owners = wiring.owners(self.minds)
         self._applies = _routes(self.minds, "applies")
@@ -48,7 +57,7 @@ class Kernel:
     def tables(self) -> Tables:
         """Every table there is, by `mind.table`, for snapshots and for comparing states."""
         named = {f"{mind.name}.{name}": table for mind in self.minds for name, table in mind.tables.items()}
-        return {"orders": (self.orders, Order), **named}
+        return {"orders": (self.orders, Order), "configuration": (self.in_force, InForce), **named}
 
     def receive(self, event: Event, now_ms: int) -> Step:
         """Decides on `event`.  A bug in a mind leaves the state untouched and comes out as a step of `Broken`."""
@@ -88,6 +97,8 @@ class Kernel:
         self._undo.forget()
         self.seq = seq
         self.now_ms = now_ms
+        if (in_force := self.in_force.get("now")) is not None:
+            self.configurations.use(in_force.digest)
 
     def _step(self, event: Event, now_ms: int) -> Step:
         facts: list[Event] = []
@@ -123,6 +134,7 @@ class Kernel:
             self.orders.drop(fact.order)
         elif isinstance(fact, e.ConfigurationApplied):
             self.configurations.use(fact.digest)
+            self.in_force.put("now", InForce(digest=fact.digest))
         elif isinstance(fact, e.Broken) and fact.kind:
             self._deadlines.silence(fact.kind, fact.key)
         for mind, apply in self._applies.get(type(fact), ()):

@@ -117,5 +117,4 @@ class Loop:
             return
         self._journal_keeps = kept
         reason = "" if kept else f"not kept within {limits.JOURNAL_LAG_MS} ms"
-        (log.warning if kept else log.error)("journal: %s", reason or "keeps again")
         self.submit(e.JournalAlarm(cause="journal", kept=kept, reason=reason))

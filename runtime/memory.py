@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from journal.reading import Reader
 from journal.snapshot import Snapshot
 from runtime.kernel import Kernel
 from runtime.settings import compile_content
+
+log = logging.getLogger("allo.memory")
 
 
 class Reading(Protocol):
@@ -73,7 +76,11 @@ class Memory:
         if digest in kernel.configurations.by_digest:
             return
         content = self.log.configuration(digest)
-        if content is not None:
+        if content is None:
+            # Lost with a damaged journal.  Today's serves instead; a dialogue that it does not fit takes the safe path.
+            log.error("configuration %s… absente du journal : celle d'aujourd'hui la remplace", digest[:12])
+            kernel.configurations.by_digest[digest] = kernel.configurations.now
+        else:
             kernel.configurations.add(compile_content(content))
 
     def _restore(self, kernel: Kernel, snapshot: Snapshot) -> None:

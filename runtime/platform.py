@@ -108,6 +108,11 @@ class Platform:
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
         await self.telephony.start(self.loop.submit, self.mint)
 
+    async def failed(self) -> None:
+        """Waits until the loop ends by itself, which is a bug of ours; raises what ended it."""
+        if self._running is not None:
+            await asyncio.shield(self._running)
+
     def mint(self) -> ids.InteractionId:
         """A new interaction's id."""
         return ids.mint(self.loop.clock.now_ms(), os.urandom(10))

@@ -34,16 +34,22 @@ async def _run(config: Path) -> None:
     platform.bus.listen(view.fold)
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
-    await _told_to_stop()
+    await _end(platform)
     calls = len(platform.loop.kernel.mind("calls").calls)
     if calls:
         print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)
     await platform.stop(with_asterisk=not calls)
 
 
-async def _told_to_stop() -> None:
+async def _end(platform: Platform) -> None:
+    """Until somebody stops us.  If the loop ends by itself we fall with it: the next start recovers, calls go on."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, told.set)
-    await told.wait()
+    waits = [asyncio.create_task(told.wait()), asyncio.create_task(platform.failed())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    if not told.is_set():
+        await waits[1]

@@ -257,6 +257,7 @@ def _endpoint(name: str, context: str, dtmf_mode: str, media: str) -> list[str]:
         "rewrite_contact=yes",
         f"dtmf_mode={dtmf_mode}",
         "allow_transfer=no",
+        "allow_overlap=no",
         *bound,
     ]
 

@@ -144,7 +144,7 @@ class OwnNode:
         self._child = process.spawn(self.settings)
         self.pid = self._child.pid
         self.starts += 1
-        if await self._answers(self.pid):
+        if await self._answers(self.pid) and await process.booted(self.settings) and await self._answers(self.pid):
             return
         words = process.last_words(self.settings)
         if process.alive(self.pid):

@@ -133,6 +133,14 @@ async def console(settings: NodeSettings, command: str) -> bool:
             await process.wait()
 
 
+async def booted(settings: NodeSettings) -> bool:
+    """Waits until every module is loaded: AMI greets before that, and an Asterisk that lacks one dies after it.
+
+    Told to stop earlier, Asterisk does not listen.
+    """
+    return await console(settings, "core waitfullybooted")
+
+
 async def gone(pid: int, child: subprocess.Popen[bytes] | None, within_s: float) -> bool:
     """Waits until the process has gone, at most `within_s`."""
     loop = asyncio.get_running_loop()
@@ -148,7 +156,7 @@ async def gone(pid: int, child: subprocess.Popen[bytes] | None, within_s: float)
 
 async def end(settings: NodeSettings, pid: int, child: subprocess.Popen[bytes] | None) -> None:
     """Ends Asterisk and its calls: asks on the console, then SIGTERM, then SIGKILL, by its pid alone."""
-    if await console(settings, "core stop now") and await gone(pid, child, 20):
+    if await booted(settings) and await console(settings, "core stop now") and await gone(pid, child, 20):
         return
     for number, within_s in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):

@@ -2,9 +2,10 @@
 
 The life of a call is small::
 
-    NEW ──180/183──▶ RINGING ──2xx──▶ CONNECTED ──BYE──▶ ENDED
-     └──────2xx──────────────────────▲    │                ▲
-     └──refusal, CANCEL, nobody──────┴────┴────────────────┘
+    NEW ──180, 183──▶ RINGING ──200──▶ CONNECTED ──BYE──▶ ENDED
+     │                   │                 ▲                ▲
+     ├──200──────────────┼─────────────────┘                │
+     └───────────────────┴──refusal, CANCEL, nobody there───┘
 
 `Call` holds what both beginnings share; `traffic.placed` is a call that we made,
 `traffic.offered` one that we are offered.
@@ -28,7 +29,7 @@ from traffic.sdp import Media, build_sdp, parse_sdp
 from traffic.sip import Address, Message, Request, Response, q850_cause, response_to
 from traffic.transactions import Peer, Serving, Wire
 
-Headers = Iterable[tuple[str, str]]
+HeaderItems = Iterable[tuple[str, str]]
 Side = Literal["us", "them", "nobody"]
 
 
@@ -181,8 +182,8 @@ class Call:
             await self.request("BYE", [("Reason", 'Q.850;cause=16;text="Normal call clearing"')])
         return self._ended.result()
 
-    async def request(self, method: str, headers: Headers = (), body: bytes = b"") -> Response:
-        """Send any request inside the call (INFO, REFER, BYE…) and return its final response.
+    async def request(self, method: str, headers: HeaderItems = (), body: bytes = b"") -> Response:
+        """Send any request but INVITE inside the call (INFO, REFER, UPDATE…); return its final response.
 
         Raises `TooLong` if the peer does not answer, RuntimeError before there is a dialog.
         """
@@ -265,7 +266,7 @@ class Call:
         kind = [("Content-Type", "application/sdp")] if body else []
         return [("Contact", self._line.contact), ("Allow", ALLOW), *kind]
 
-    def _in_dialog(self, method: str, cseq: int, headers: Headers, body: bytes = b"") -> Request:
+    def _in_dialog(self, method: str, cseq: int, headers: HeaderItems, body: bytes = b"") -> Request:
         dialog = self._established()
         fixed = [
             ("Via", self._line.via()),

@@ -9,7 +9,7 @@ import random
 from collections.abc import AsyncIterator
 
 from traffic.clock import now_ms
-from traffic.errors import NoSpeech, Refused, TooLong
+from traffic.errors import BadMessage, NoSpeech, Refused, TooLong
 from traffic.people import AgentAtPhone, Citizen, Step
 from traffic.phone import Phone
 from traffic.plan import Plan, Weighted
@@ -60,24 +60,23 @@ class Crowd:
         """Sign all agents in, let them work in the background; at the end sign them out."""
         phones = [await self._phone(agent.user) for agent in self._plan.agents]
         people = list(zip(self._plan.agents, phones, strict=True))
-        working: list[asyncio.Task[None]] = []
         try:
             await asyncio.gather(*(self._sign_in(agent, phone) for agent, phone in people))
-            working = [asyncio.create_task(self._work(agent, phone)) for agent, phone in people]
-            yield
-            # Agents' legs of the last calls end by themselves a moment later: their reports count.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._agents_idle.wait(), _SETTLE_S)
+            async with asyncio.TaskGroup() as desks:
+                working = [desks.create_task(self._work(agent, phone)) for agent, phone in people]
+                yield
+                # Agents' legs of the last calls end by themselves a moment later: their reports count.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._agents_idle.wait(), _SETTLE_S)
+                for task in working:
+                    task.cancel()
         finally:
-            for task in working:
-                task.cancel()
-            await asyncio.gather(*working, return_exceptions=True)
             await asyncio.gather(*(phone.close() for phone in phones))
 
     async def _sign_in(self, agent: AgentAtPhone, phone: Phone) -> bool:
         try:
             await phone.register(agent.user, agent.secret, timeout_s=_SIGN_IN_S)
-        except (Refused, TooLong) as error:
+        except (Refused, TooLong, BadMessage) as error:
             self._say("not_registered", agent.user, why=str(error))
             return False
         self._say("registered", agent.user)
@@ -100,14 +99,11 @@ class Crowd:
         loop = asyncio.get_running_loop()
         begin_s = loop.time()
         planned = itertools.count() if self._plan.calls is None else range(self._plan.calls)
-        try:
-            async with asyncio.TaskGroup() as calls:
-                for number in planned:
-                    calls.create_task(self._one_call(number, trunk))
-                    begin_s += pace.expovariate(self._plan.per_minute / 60)
-                    await asyncio.sleep(begin_s - loop.time())
-        except BaseExceptionGroup as group:
-            raise group.exceptions[0] from None
+        async with asyncio.TaskGroup() as calls:
+            for number in planned:
+                await asyncio.sleep(begin_s - loop.time())
+                calls.create_task(self._one_call(number, trunk))
+                begin_s += pace.expovariate(self._plan.per_minute / 60)
 
     async def _one_call(self, number: int, trunk: Phone) -> None:
         tone_hz = self._citizen_tones.take()

@@ -173,7 +173,9 @@ class Phone:
         """Dial: a number or name at the server, or a whole ``sip:`` URI.  Returns at once.
 
         ``privacy`` withholds the number as French operators do (anonymous From, Privacy: id,
-        the number in P-Asserted-Identity).  ``raw_from`` and ``raw_headers`` are sent unchecked.
+        the number in P-Asserted-Identity).  ``raw_from`` and ``raw_headers`` are sent unchecked, for
+        hostile tests; only the latter may hold line breaks.  Raises ValueError for those elsewhere,
+        and for a URI that is none.
         """
         peer = _peer_of(uri_user) if uri_user.startswith("sip:") else self._server()
         uri = uri_user if uri_user.startswith("sip:") else f"sip:{uri_user}@{peer[0]}:{peer[1]}"

@@ -63,9 +63,13 @@ class PlacedCall(Call):
         self._who = who
         self._challenged = False
         self._ack: Request | None = None
-        self._cancelling = self._cancel_sent = False
+        self._may_cancel = self._cancelling = self._cancel_sent = False
         self._invite = self._first_invite(dialling, from_value)
-        self._asking: Asking = line.wire.ask(self._invite, self._peer, self._heard_response)
+        try:
+            self._asking: Asking = line.wire.ask(self._invite, self._peer, self._heard_response)
+        except ValueError:  # a header with a line break: there is no call, and no port may be left open
+            self._stream.close()
+            raise
 
     def _first_invite(self, dialling: Dialling, from_value: str) -> Request:
         body = self._sdp()
@@ -102,6 +106,7 @@ class PlacedCall(Call):
             self._finish(response.status, q850_cause(response), "us" if ours else "them")
 
     def _progress(self, response: Response) -> None:
+        self._may_cancel = True
         if self._cancelling:
             self._send_cancel()
             return
@@ -144,6 +149,7 @@ class PlacedCall(Call):
         if self._who is None or self._challenged or self._cancelling:
             return False  # the same secret would be refused again
         self._challenged = True
+        self._may_cancel = False
         try:
             self._invite = authorized(
                 self._invite,
@@ -164,7 +170,7 @@ class PlacedCall(Call):
         """CANCEL.  It may only follow a provisional response (RFC 3261 §9.1); until then we wait."""
         if self.state is not State.ENDED and not self._cancelling:
             self._cancelling = True
-            if self.last_message is not None:
+            if self._may_cancel:
                 self._send_cancel()
         return await asyncio.shield(self._ended)
 

@@ -38,7 +38,7 @@ class CallReport:
     lost: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data, times rounded to the millisecond."""
+        """Return plain data, times rounded to a hundredth of a millisecond."""
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 

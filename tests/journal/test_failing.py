@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -63,6 +64,18 @@ async def test_a_disk_that_hangs_is_an_alarm_after_the_time_granted(place: Place
         await until(lambda: len(place.alarms) > 1)
         assert place.alarms[1][0] is True
         assert await log.kept(3)
+
+
+async def test_a_loop_that_is_late_itself_raises_no_alarm(place: Place) -> None:
+    async with place.running(lag_ms=50) as log:
+        log.keep([step(1)])
+        kept = asyncio.create_task(log.kept(1))
+        await asyncio.sleep(0)
+        late = time.monotonic() + 0.1
+        while log.kept_seq < 1 or time.monotonic() < late:
+            pass  # the loop computes, and hears neither of the commit nor of the time
+        assert await kept
+        assert place.alarms == []
 
 
 async def test_no_step_is_kept_before_its_keys(place: Place) -> None:

@@ -222,7 +222,7 @@ async def test_a_peer_that_is_not_there_is_tried_ever_more_slowly(server: Script
     server.cut()
     await ear.fell()
     started = asyncio.get_running_loop().time()
-    while "Asterisk ne répond pas" not in ear.link.fault:  # noqa: ASYNC110  # nothing tells when it is tried again
+    while "Asterisk ne répond pas" not in ear.link.fault:  # nothing tells when it is tried again
         assert asyncio.get_running_loop().time() - started < 2
         await asyncio.sleep(0.01)
     await server.listen()

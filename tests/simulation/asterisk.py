@@ -1,0 +1,319 @@
+"""An Asterisk made of data: what a node does with our orders and with what people do, on a virtual clock.
+
+It keeps to what was seen of the real one (docs and tests/asterisk/): a caller stands in the AsyncAGI loop, in the holding
+bridge, or in a bridge with an agent; commands for a caller who is not in the loop run when they come back to it; an
+agent's telephone that is answered is bridged by Asterisk itself; without us, calls go on.
+
+What it tells goes to `tell`, in order.  While nobody listens (`listening` false) it tells nothing, and takes no order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from core import commands as c
+from core import events as e
+from core.events.base import Event
+from core.ids import InteractionId, LegId, caller_leg, is_caller
+from core.personal import Personal
+
+NODE: Final = "nord"
+
+
+class Agenda:
+    """What is still to happen, by time; what comes at the same time comes in the order it was noted in."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Callable[[int], None]]] = []
+        self._count = 0
+
+    def at(self, at_ms: int, act: Callable[[int], None]) -> None:
+        """Notes `act`, to be called with its time."""
+        self._count += 1
+        heapq.heappush(self._heap, (at_ms, self._count, act))
+
+    def next_ms(self) -> int | None:
+        return self._heap[0][0] if self._heap else None
+
+    def pop(self) -> tuple[int, Callable[[int], None]]:
+        at_ms, _, act = heapq.heappop(self._heap)
+        return at_ms, act
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How long things take, in milliseconds."""
+
+    answer: int = 20
+    hold: int = 20
+    back: int = 20
+    words: int = 2_000
+    ring: int = 100
+    bridge: int = 20
+    hang_up: int = 10
+
+
+@dataclass
+class Line:
+    """A channel.  `todo` are AGI commands that wait; `adopted`: it carries our id, so a new process knows it."""
+
+    leg: LegId
+    interaction: InteractionId
+    channel: str
+    place: str  # agi, holding, bridge, phone (an agent's that rings or waits for its caller)
+    dialled: str = ""
+    number: str | None = None
+    phone: str = ""
+    up: bool = False
+    known: bool = True
+    adopted: bool = False
+    partner: LegId | None = None
+    playing: str = ""
+    todo: deque[c.PlayPrompt | c.HoldCaller] = field(default_factory=deque)
+
+
+class Asterisk:
+    """One node.  `rings(line, now_ms)` and `joined(line, now_ms)` let people react; both are set by whoever plays."""
+
+    def __init__(self, agenda: Agenda, tell: Callable[[Event, int], None], delays: Delays | None = None) -> None:
+        self.agenda = agenda
+        self.tell = tell
+        self.delays = delays or Delays()
+        self.lines: dict[LegId, Line] = {}
+        self.phones: set[str] = set()
+        self.listening = True
+        self.words_ms: Callable[[c.PlayPrompt], int] = lambda _command: self.delays.words
+        self.rings: Callable[[Line, int], None] = lambda _line, _now_ms: None
+        self.joined: Callable[[Line, int], None] = lambda _agent, _now_ms: None
+        self.ended: Callable[[Line, int], None] = lambda _line, _now_ms: None
+
+    # -- what people do ---------------------------------------------------------------------------------------------
+
+    def arrives(self, interaction: InteractionId, dialled: str, number: str | None, now_ms: int) -> Line:
+        """A caller; nobody hears of them while nobody listens."""
+        leg = caller_leg(interaction)
+        line = Line(leg, interaction, f"PJSIP/ligne-{leg[-6:]}", "agi", dialled=dialled, number=number)
+        line.known = self.listening
+        self.lines[leg] = line
+        self._say(self.arrival(line), now_ms)
+        return line
+
+    def arrival(self, line: Line) -> e.CallArrived:
+        caller = Personal(line.interaction, "number", line.number) if line.number is not None else None
+        return e.CallArrived(
+            cause="telephony",
+            interaction=line.interaction,
+            leg=line.leg,
+            node=NODE,
+            channel=line.channel,
+            dialled=line.dialled,
+            caller=caller,
+            caller_name=None,
+            answered=line.up,
+        )
+
+    def presses(self, leg: LegId, key: str, now_ms: int) -> None:
+        """A key: heard at any time, and it stops the words."""
+        line = self.lines.get(leg)
+        if line is None:
+            return
+        pressed = Personal(line.interaction, "keys", key)
+        self._say(e.KeyPressed(cause="telephony", interaction=line.interaction, leg=leg, key=pressed), now_ms)
+        if line.playing:
+            self._words_over(line, line.playing, completed=False, now_ms=now_ms)
+
+    def hangs_up(self, leg: LegId, now_ms: int, reason: e.EndReason = "hung_up", code: int = 16) -> None:
+        """Somebody, or a fault, ends the leg."""
+        line = self.lines.get(leg)
+        if line is not None:
+            self._end(line, now_ms, reason, code)
+
+    def answers(self, leg: LegId, now_ms: int) -> None:
+        """An agent lifts the handset; Asterisk joins them to their caller at once."""
+        line = self.lines.get(leg)
+        if line is None or line.up or is_caller(leg):
+            return
+        line.up = True
+        self._say(
+            e.LegAnswered(cause="telephony", interaction=line.interaction, leg=leg, channel=line.channel), now_ms
+        )
+        self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
+
+    # -- our orders -------------------------------------------------------------------------------------------------
+
+    def perform(self, order: c.Order, now_ms: int) -> Event:
+        """Takes an order; what it leads to is told later."""
+        command = order.command
+        if not self.listening:
+            return e.OrderFailed(
+                cause="telephony", order=order.id, command=command, reason="liaison coupée", retryable=True
+            )
+        if isinstance(command, c.RingAgent):
+            if command.leg in self.lines:
+                return e.OrderFailed(
+                    cause="telephony", order=order.id, command=command, reason="ChannelId pris", retryable=False
+                )
+            self._ring(command, now_ms)
+        elif (line := self.lines.get(getattr(command, "leg", ""))) is not None:
+            self._obey(line, command, now_ms)
+        return e.OrderDone(cause="telephony", order=order.id)
+
+    def _obey(self, line: Line, command: c.Command, now_ms: int) -> None:
+        if isinstance(command, c.AnswerCall):
+            line.adopted = True
+            self.agenda.at(now_ms + self.delays.answer, lambda at_ms: self._answered(line, at_ms))
+        elif isinstance(command, c.PlayPrompt | c.HoldCaller):
+            line.todo.append(command)
+            self._work(line, now_ms)
+        elif isinstance(command, c.ReturnCaller):
+            self.agenda.at(now_ms + self.delays.back, lambda at_ms: self._back(line, at_ms))
+        elif isinstance(command, c.HangUpLeg):
+            self.agenda.at(now_ms + self.delays.hang_up, lambda at_ms: self._end(line, at_ms, "hung_up", 16))
+
+    # -- the truth --------------------------------------------------------------------------------------------------
+
+    def seen(self) -> e.NodeSeen:
+        """What a (re)connection finds."""
+        legs = tuple(
+            e.SeenLeg(
+                leg=line.leg,
+                channel=line.channel,
+                up=line.up,
+                held=line.place == "holding",
+                bridged_with=line.partner,
+            )
+            for line in self.lines.values()
+            if line.known
+        )
+        return e.NodeSeen(cause="telephony", node=NODE, legs=legs, phones=tuple(sorted(self.phones)))
+
+    # -- within -----------------------------------------------------------------------------------------------------
+
+    def _say(self, event: Event, now_ms: int) -> None:
+        if self.listening:
+            self.tell(event, now_ms)
+
+    def _here(self, line: Line) -> bool:
+        return self.lines.get(line.leg) is line
+
+    def _answered(self, line: Line, now_ms: int) -> None:
+        if self._here(line) and not line.up:
+            line.up = True
+            self._say(
+                e.LegAnswered(cause="telephony", interaction=line.interaction, leg=line.leg, channel=line.channel),
+                now_ms,
+            )
+
+    def _work(self, line: Line, now_ms: int) -> None:
+        """The next command, if the caller is in the loop and nothing is being said."""
+        if line.place != "agi" or line.playing or not line.todo:
+            return
+        command = line.todo.popleft()
+        if isinstance(command, c.PlayPrompt):
+            line.playing = command.playback
+            self.agenda.at(
+                now_ms + self.words_ms(command),
+                lambda at_ms: self._words_over(line, command.playback, completed=True, now_ms=at_ms),
+            )
+        else:
+            line.place = "entering"
+            self.agenda.at(now_ms + self.delays.hold, lambda at_ms: self._held(line, at_ms))
+
+    def _words_over(self, line: Line, playback: str, *, completed: bool, now_ms: int) -> None:
+        if self._here(line) and line.playing == playback:
+            line.playing = ""
+            self._say(
+                e.PlaybackEnded(
+                    cause="telephony", interaction=line.interaction, playback=playback, completed=completed
+                ),
+                now_ms,
+            )
+            self._work(line, now_ms)
+
+    def _cut_words(self, line: Line, now_ms: int) -> None:
+        if line.playing:
+            playback, line.playing = line.playing, ""
+            self._say(
+                e.PlaybackEnded(cause="telephony", interaction=line.interaction, playback=playback, completed=False),
+                now_ms,
+            )
+
+    def _held(self, line: Line, now_ms: int) -> None:
+        if self._here(line) and line.place == "entering":
+            line.place = "holding"
+            self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
+
+    def _back(self, line: Line, now_ms: int) -> None:
+        """The caller is in the loop again; who talked with them is alone, and leaves."""
+        if not self._here(line):
+            return
+        was_with_us, line.place, line.playing = line.place == "agi", "agi", ""
+        partner, line.partner = line.partner, None
+        if partner is not None and partner in self.lines:
+            self.lines[partner].partner = None
+            self._end(self.lines[partner], now_ms, "hung_up", 16)
+        if not was_with_us:
+            self._say(e.CallerReturned(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
+        self._work(line, now_ms)
+
+    def _ring(self, command: c.RingAgent, now_ms: int) -> None:
+        line = Line(command.leg, command.interaction, f"PJSIP/{command.phone}", "phone", phone=command.phone)
+        taken = any(other.phone == command.phone for other in self.lines.values())
+        self.lines[command.leg] = line
+        if command.phone not in self.phones:
+            self._end(line, now_ms, "unreachable", 20)
+        elif taken:
+            self._end(line, now_ms, "busy", 17)
+        else:
+            self.agenda.at(now_ms + self.delays.ring, lambda at_ms: self._rings(line, at_ms))
+            self.agenda.at(now_ms + command.timeout_ms, lambda at_ms: self._unanswered(line, at_ms))
+
+    def _rings(self, line: Line, now_ms: int) -> None:
+        if self._here(line):
+            self._say(
+                e.LegRinging(cause="telephony", interaction=line.interaction, leg=line.leg, channel=line.channel),
+                now_ms,
+            )
+            self.rings(line, now_ms)
+
+    def _unanswered(self, line: Line, now_ms: int) -> None:
+        if self._here(line) and not line.up:
+            self._end(line, now_ms, "no_answer", 19)
+
+    def _join(self, agent: Line, now_ms: int) -> None:
+        """The agent's channel runs Bridge(caller): it takes the caller from where they are, or ends."""
+        if not self._here(agent):
+            return
+        caller = self.lines.get(caller_leg(agent.interaction))
+        if caller is None:
+            self._end(agent, now_ms, "hung_up", 16)
+            return
+        self._cut_words(caller, now_ms)
+        if caller.partner is not None:
+            former, caller.partner = self.lines[caller.partner], None
+            former.partner = None
+            self._end(former, now_ms, "hung_up", 16)
+        caller.place, caller.partner, agent.partner = "bridge", agent.leg, caller.leg
+        self._say(e.LegsBridged(cause="telephony", interaction=agent.interaction, leg=agent.leg), now_ms)
+        self.joined(agent, now_ms)
+
+    def _end(self, line: Line, now_ms: int, reason: e.EndReason, code: int) -> None:
+        if not self._here(line):
+            return
+        self._cut_words(line, now_ms)
+        del self.lines[line.leg]
+        self._say(
+            e.LegEnded(cause="telephony", interaction=line.interaction, leg=line.leg, reason=reason, code=code), now_ms
+        )
+        partner = self.lines.get(line.partner or "")
+        if partner is not None:
+            partner.partner = None
+            if is_caller(partner.leg):
+                self._back(partner, now_ms)
+            else:
+                self._end(partner, now_ms, "hung_up", 16)
+        self.ended(line, now_ms)
