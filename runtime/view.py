@@ -5,6 +5,8 @@ It never looks into the kernel: what it knows, any process that hears the steps 
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from core import events as e
@@ -118,4 +120,4 @@ def percentile(values: list[int], share: float) -> int | None:
     if not values:
         return None
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]

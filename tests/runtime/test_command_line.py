@@ -1,0 +1,127 @@
+"""The command line as a person meets it: help in French, faults with their remedy, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMANDS = ("up", "demo", "call", "test", "bench", "check", "trace", "callbacks", "phones", "doctor")
+
+
+def allo(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the product's command line with a run directory of its own."""
+    environment = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, "-m", "runtime", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_command_in_french(tmp_path: Path) -> None:
+    said = allo("--help", home=tmp_path)
+    assert said.returncode == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in said.stdout
+    assert "centre de contacts" in said.stdout
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "test"])
+def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
+    said = allo(command, "--help", home=tmp_path)
+    assert said.returncode == 0
+    assert f"Usage: ./allo {command}" in said.stdout
+
+
+def test_check_describes_a_good_configuration(tmp_path: Path) -> None:
+    said = allo("check", home=tmp_path)
+    assert said.returncode == 0
+    assert "Val-d'Aure" in said.stdout
+
+
+def test_check_tells_every_fault_and_where_and_starts_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config)
+    centre = config / "centre.yaml"
+    text = (
+        centre.read_text().replace("script: accueil ", "script: acceuil ", 1).replace("offer: 20s", "offer: vingt", 1)
+    )
+    centre.write_text(text)
+    for command in (("check", str(config)), ("up", "--config", str(config)), ("demo", "--config", str(config))):
+        said = allo(*command, home=tmp_path / "home")
+        assert said.returncode == 1
+        lines = said.stderr.splitlines()
+        assert any(line.startswith("centre.yaml:") and "accueil" in line for line in lines)
+        assert any(line.startswith("centre.yaml:") and "vingt" in line for line in lines)
+        assert not (tmp_path / "home" / "run" / "asterisk").exists()
+
+
+def test_an_unknown_option_is_refused_with_status_two(tmp_path: Path) -> None:
+    assert allo("demo", "--cals", "5", home=tmp_path).returncode == 2
+    assert allo("demo", "--calls", "0", home=tmp_path).returncode == 2
+
+
+def test_trace_before_the_first_start_says_how_to_begin(tmp_path: Path) -> None:
+    said = allo("trace", home=tmp_path)
+    assert said.returncode == 1
+    assert "./allo up" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_call_before_the_first_start_says_how_to_begin(tmp_path: Path) -> None:
+    said = allo("call", home=tmp_path)
+    assert said.returncode == 1
+    assert "./allo up" in said.stderr
+
+
+def test_doctor_says_what_is_there_as_text_and_as_json(tmp_path: Path) -> None:
+    said = allo("doctor", "--json", home=tmp_path)
+    findings = {finding["what"]: finding for finding in json.loads(said.stdout)}
+    assert findings["python"]["said"].startswith("3.")
+    assert findings["configuration"]["remedy"] == ""
+    assert findings["asterisk"]["remedy"] == ""
+    assert "python" in allo("doctor", home=tmp_path).stdout
+
+
+def test_doctor_names_the_remedy_for_a_program_that_is_missing(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "ALLO_HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "ALLO_ASTERISK": "/nowhere/asterisk",
+    }
+    said = subprocess.run(
+        [sys.executable, "-m", "runtime", "doctor"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert "✗ asterisk" in said.stdout
+    assert "→" in said.stdout
+
+
+def test_phones_gives_each_telephone_its_password_and_the_same_one_again(tmp_path: Path) -> None:
+    first, again = allo("phones", home=tmp_path), allo("phones", home=tmp_path)
+    assert first.returncode == 0
+    assert first.stdout == again.stdout
+    assert "Claire Aubry" in first.stdout
+
+
+def test_bench_without_a_name_lists_the_benches(tmp_path: Path) -> None:
+    said = allo("bench", home=tmp_path)
+    assert said.returncode == 0
+    assert "kernel" in said.stdout
+    assert allo("bench", "nothing", home=tmp_path).returncode == 1

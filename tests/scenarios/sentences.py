@@ -1,0 +1,206 @@
+"""What may happen in a scenario, as sentences that a supervisor understands.
+
+Capital letters are callers (A, B…); agents have their names.  Each sentence says what people, Asterisk or the machine do;
+the facts that follow from it come out in the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core import ids
+from core.centre import AgentWish
+from core.step import EVENTS
+from tests import centres
+from tests.scenarios.stage import Stage
+
+Act = Callable[..., None]
+SENTENCES: Final[list[tuple[re.Pattern[str], Act]]] = []
+
+
+def sentence(pattern: str) -> Callable[[Act], Act]:
+    """Registers what a sentence does: (stage, now_ms, what the groups of the pattern hold)."""
+
+    def register(act: Act) -> Act:
+        SENTENCES.append((re.compile(pattern), act))
+        return act
+
+    return register
+
+
+def play(stage: Stage, text: str, now_ms: int) -> None:
+    """Does what `text` says; ValueError for a sentence that nobody knows."""
+    for pattern, act in SENTENCES:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            act(stage, now_ms, **found.groupdict())
+            return
+    raise ValueError(f"no such sentence: {text!r}")
+
+
+# -- callers ----------------------------------------------------------------------------------------------------------
+
+
+@sentence(r"(?P<who>[A-Z]) appelle(?P<withheld> \(numéro masqué\))?")
+def _calls(stage: Stage, now_ms: int, who: str, withheld: str | None) -> None:
+    number = None if withheld else f"+3363998000{ord(who) - ord('A')}"
+    stage.asterisk.arrives(stage.interaction(who), centres.NUMBER, number, now_ms)
+
+
+@sentence(r"(?P<who>[A-Z]) appuie sur (?P<key>[0-9*#])")
+def _presses(stage: Stage, now_ms: int, who: str, key: str) -> None:
+    stage.asterisk.presses(stage.caller(who), key, now_ms)
+
+
+@sentence(r"(?P<who>[A-Z]) raccroche")
+def _hangs_up(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.hangs_up(stage.caller(who), now_ms)
+
+
+# -- agents -----------------------------------------------------------------------------------------------------------
+
+
+@sentence(r"(?P<who>\w+) décroche")
+def _answers(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.answers(stage.rung(who), now_ms)
+
+
+@sentence(r"(?P<who>[a-zé]+) raccroche")
+def _agent_hangs_up(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.hangs_up(stage.rung(who), now_ms)
+
+
+@sentence(r"(?P<who>\w+) refuse")
+def _declines(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.hangs_up(stage.rung(who), now_ms, "declined", 21)
+
+
+@sentence(r"la ligne de (?P<who>\w+) est coupée par le réseau")
+def _congestion(stage: Stage, now_ms: int, who: str) -> None:
+    leg = stage.caller(who) if len(who) == 1 else stage.rung(who)
+    stage.asterisk.hangs_up(leg, now_ms, "failed", 38)
+
+
+_WISHES: Final[dict[str, AgentWish]] = {
+    "se dit disponible": "ready",
+    "demande une pause": "pause",
+    "se connecte": "log_in",
+    "se déconnecte": "log_out",
+}
+
+
+@sentence(rf"(?P<who>\w+) (?P<wish>{'|'.join(_WISHES)})(?: \((?P<reason>\w+)\))?")
+def _asks(stage: Stage, _now_ms: int, who: str, wish: str, reason: str | None) -> None:
+    stage.submit(e.AgentAsked(cause="telephony", agent=who, wish=_WISHES[wish], reason=reason or ""))
+
+
+@sentence(r"le poste de (?P<who>\w+) s'éteint")
+def _phone_off(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.asterisk.phones.discard(stage.phone(who))
+    if stage.asterisk.listening:
+        stage.submit(e.PhoneSeen(cause="telephony", phone=stage.phone(who), reachable=False))
+
+
+@sentence(r"le poste de (?P<who>\w+) s'allume")
+def _phone_on(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.asterisk.phones.add(stage.phone(who))
+    if stage.asterisk.listening:
+        stage.submit(e.PhoneSeen(cause="telephony", phone=stage.phone(who), reachable=True))
+
+
+@sentence(r"le poste de (?P<who>\w+) sonne dans le vide, sans même sonner")
+def _dead_phone(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.dead_phones.add(stage.phone(who))
+
+
+# -- Asterisk, speech, the journal, and ourselves -------------------------------------------------------------------------
+
+
+@sentence(r"Asterisk n'exécute pas le prochain (?P<command>\w+)")
+def _swallows(stage: Stage, _now_ms: int, command: str) -> None:
+    stage.ends[command] = "swallowed"
+
+
+@sentence(r"le prochain (?P<command>\w+) échoue")
+def _fails(stage: Stage, _now_ms: int, command: str) -> None:
+    stage.ends[command] = "failed"
+
+
+@sentence(r"le prochain (?P<command>\w+) est refusé")
+def _refuses(stage: Stage, _now_ms: int, command: str) -> None:
+    stage.ends[command] = "refused"
+
+
+@sentence(r"Asterisk dit (?P<fact>\w+)(?: (?P<party>[A-Z](?:-\w+)?))?(?P<fields>(?: \w+=\S+)*)")
+def _tells(stage: Stage, _now_ms: int, fact: str, party: str | None, fields: str) -> None:
+    """Any fact whatever, with its fields: for what a sound Asterisk never says."""
+    kind = EVENTS[fact]
+    values: dict[str, Any] = {"cause": "telephony", **dict(pair.split("=") for pair in fields.split())}
+    if party is not None:
+        who, _, suffix = party.partition("-")
+        values["interaction"] = stage.interaction(who)
+        values["leg"] = f"{values['interaction']}-{suffix or ids.CALLER}"
+        values.setdefault("channel", "PJSIP/inconnu")
+    known = {name: value for name, value in values.items() if name in kind.__struct_fields__}
+    stage.submit(msgspec.convert({"event": fact, **known}, kind, strict=False))
+
+
+@sentence(r"la liaison avec Asterisk tombe")
+def _link_down(stage: Stage, _now_ms: int) -> None:
+    stage.asterisk.listening = False
+    stage.submit(e.NodeLost(cause="telephony", node="nord", reason="liaison coupée"))
+
+
+@sentence(r"la liaison avec Asterisk revient")
+def _link_up(stage: Stage, _now_ms: int) -> None:
+    stage.look()
+
+
+@sentence(r"Allo est tué")
+def _killed(stage: Stage, _now_ms: int) -> None:
+    stage.die()
+
+
+@sentence(r"Allo redémarre")
+def _restarts(stage: Stage, _now_ms: int) -> None:
+    stage.restart()
+
+
+@sentence(r"le message (?P<prompt>\S+) est prêt")
+def _prompt_ready(stage: Stage, _now_ms: int, prompt: str) -> None:
+    stage.submit(e.PromptReady(cause="speech", prompt=prompt, path=f"/prompts/{prompt}"))
+
+
+@sentence(r"le message (?P<prompt>\S+) ne peut pas être fait")
+def _prompt_failed(stage: Stage, _now_ms: int, prompt: str) -> None:
+    stage.submit(e.PromptReady(cause="speech", prompt=prompt, path=None))
+
+
+@sentence(r"le journal ne garde plus rien")
+def _journal_down(stage: Stage, _now_ms: int) -> None:
+    stage.submit(e.JournalAlarm(cause="journal", kept=False, reason="disque plein"))
+
+
+@sentence(r"le journal garde de nouveau")
+def _journal_up(stage: Stage, _now_ms: int) -> None:
+    stage.submit(e.JournalAlarm(cause="journal", kept=True, reason=""))
+
+
+@sentence(r"la configuration « (?P<digest>\w+) » est appliquée")
+def _configured(stage: Stage, _now_ms: int, digest: str) -> None:
+    stage.submit(e.ConfigurationApplied(cause="reload", digest=digest))
+
+
+@sentence(r"un défaut attend (?P<mind>\w+) au prochain (?P<fact>\w+)")
+def _fault(stage: Stage, _now_ms: int, mind: str, fact: str) -> None:
+    stage.break_once(mind, fact)
+
+
+@sentence(r"fin")
+def _end(_stage: Stage, _now_ms: int) -> None:
+    """Nothing but time."""
