@@ -132,13 +132,16 @@ def _asked(state: State, fact: e.AgentAsked, now_ms: int) -> None:
         state.agents.put(fact.agent, msgspec.structs.replace(row, asked=wish, asked_reason=fact.reason))
 
 
-def _phone(state: State, fact: e.PhoneSeen, now_ms: int) -> None:
-    """The telephone of somebody who talks is gone: they log out when the conversation is over."""
+def _phone(state: State, fact: e.PhoneSeen, _now_ms: int) -> None:
+    """The telephone of somebody who is busy is gone: they log out when they are not; it is back: they stay."""
     agent = state.configurations.now.agent_at(fact.phone)
     row = state.agents.get(agent.name) if agent is not None else None
-    if agent is not None and row is not None and row.state == "on_interaction" and agent.log_in_with_phone:
-        wish = None if fact.reachable else "log_out"
-        state.agents.put(agent.name, msgspec.structs.replace(row, asked=wish, asked_reason="téléphone"))
+    if agent is None or row is None or row.state not in ("offered", "on_interaction") or not agent.log_in_with_phone:
+        return
+    if not fact.reachable:
+        state.agents.put(agent.name, msgspec.structs.replace(row, asked="log_out", asked_reason=PHONE_GONE))
+    elif row.asked_reason == PHONE_GONE:
+        state.agents.put(agent.name, msgspec.structs.replace(row, asked=None, asked_reason=""))
 
 
 def _announced(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:

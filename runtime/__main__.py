@@ -34,7 +34,7 @@ def up(config: Config = CONFIG) -> None:
 
 @app.command()
 def demo(
-    calls: Annotated[int, typer.Option("--calls", min=1, metavar="N", help="S'arrêter après N appels.")] = 0,
+    calls: Annotated[int | None, typer.Option("--calls", min=1, metavar="N", help="S'arrêter après N appels.")] = None,
     rate: Annotated[float, typer.Option("--rate", min=0.1, metavar="PAR_MIN", help="Appels par minute.")] = 30.0,
     seed: Annotated[int, typer.Option("--seed", help="Même graine, mêmes appels.")] = 1,
     picture: Annotated[
@@ -46,7 +46,7 @@ def demo(
     """Montre le centre au travail : de vrais appels SIP, de vrais agents, dans un tableau vivant."""
     from runtime.demo import run_demo
 
-    sys.exit(run_demo(config, calls=calls, rate_per_min=rate, seed=seed, picture=picture, as_json=as_json))
+    sys.exit(run_demo(config, calls=calls or 0, rate_per_min=rate, seed=seed, picture=picture, as_json=as_json))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 
@@ -22,6 +23,7 @@ class OfferedCall(Call):
         self.call_id = self.invite.call_id
         self.local_tag = secrets.token_hex(8)
         self._serving = serving
+        self._acknowledged = asyncio.Event()
         to = self.invite.header("To")
         self._dialog = Dialog(
             call_id=self.call_id,
@@ -65,6 +67,12 @@ class OfferedCall(Call):
             self._respond(code)
             self._finish(code, None, "us")
 
+    async def hang_up(self) -> Ended:
+        """End the call.  A BYE may only follow the ACK of our 200 (RFC 3261 §15): until it comes we wait."""
+        if self.state is State.CONNECTED:
+            await self._acknowledged.wait()
+        return await super().hang_up()
+
     def cancelled(self, cancel: Request) -> None:
         """The caller gives up before the answer (the telephone's routing calls this)."""
         if self.state in (State.NEW, State.RINGING):
@@ -86,6 +94,7 @@ class OfferedCall(Call):
         self._serving.respond(response_to(self.invite, code, to_tag=self.local_tag, headers=headers))
 
     def _take_ack(self, ack: Request) -> None:
+        self._acknowledged.set()
         self._serving.acknowledge()
         with contextlib.suppress(BadMessage):  # a broken answer to our offer: connected, and mute
             super()._take_ack(ack)
@@ -93,6 +102,7 @@ class OfferedCall(Call):
     def _finish(self, code: int, cause: int | None, by: Side) -> None:
         if self.state is State.CONNECTED:  # a BYE says more than the ACK that may still be missing
             self._serving.acknowledge()
+        self._acknowledged.set()  # nobody waits for an ACK any more
         super()._finish(code, cause, by)
 
     def _never_acknowledged(self) -> None:

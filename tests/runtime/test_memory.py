@@ -15,6 +15,7 @@ from runtime.kernel import Kernel, same_state
 from runtime.memory import Memory, keys_beside, reader
 from runtime.settings import Loaded, load
 
+GOOD = Path(__file__).resolve().parent.parent / "config" / "good"
 BEGIN_MS = 1_800_000_000_000
 NUMBER = "+33639980042"
 
@@ -96,7 +97,7 @@ async def test_a_configuration_that_the_journal_lost_does_not_stop_the_start(tmp
     kernel = memory.recover(Configurations(loaded.centre))
     memory.log.keep(_started(loaded, kernel))
     assert await memory.log.kept(kernel.seq)
-    other = load(Path(__file__).resolve().parent.parent / "config" / "good").centre
+    other = load(GOOD).centre
     again = memory.recover(Configurations(other))
     assert again.configurations.now is other
     await memory.log.stop()
