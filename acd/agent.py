@@ -27,7 +27,12 @@ LIFE: Final = Life(
             "paused": "paused",
             "logged_out": "logged_out",
         },
-        "on_interaction": {"wrap_up": "wrap_up", "available": "available"},
+        "on_interaction": {
+            "wrap_up": "wrap_up",
+            "available": "available",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
         "wrap_up": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
         "paused": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
     },
@@ -37,6 +42,9 @@ BREATH_MS: Final = 3_000
 """Between a missed or refused offer and the next: time to look up, no more."""
 
 BREATH: Final = "souffle"
+
+PHONE_GONE: Final = "téléphone"
+"""Why somebody was logged out, or will be once they are no longer busy, without having asked for it."""
 
 
 class AgentRow(msgspec.Struct, frozen=True, kw_only=True):

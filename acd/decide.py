@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from acd import match
-from acd.agent import BREATH, BREATH_MS, LIFE, AgentRow
+from acd.agent import BREATH, BREATH_MS, LIFE, PHONE_GONE, AgentRow
 from acd.queue import Contact
-from acd.state import APPLIES, State
+from acd.state import APPLIES, Sight, State
 from core import events as e
 from core.centre import AgentWish
 from core.deadlines import Deadlines
@@ -90,9 +90,26 @@ def _on_queued(state: State, fact: e.InteractionQueued, now_ms: int) -> Decision
 
 
 def _on_agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> Decision:
+    if fact.agent not in state.configurations.now.agents:
+        yield from _leave(state, fact.agent, fact)
+        return
     chosen = match.for_agent(state, fact.agent, fact, now_ms)
     if chosen is not None:
         yield chosen
+
+
+def _on_configured(state: State, fact: e.ConfigurationApplied, now_ms: int) -> Decision:
+    """Who is no longer in the configuration leaves, and who waits may be for other people now."""
+    for name in state.agents:
+        if name not in state.configurations.now.agents:
+            yield from _leave(state, name, fact)
+    yield from match.for_everyone(state, fact, now_ms)
+
+
+def _leave(state: State, agent: str, event: Event) -> Decision:
+    """An agent whom a reload took away: what is under way is finished first."""
+    if state.agents[agent].state in ("available", "paused"):
+        yield _becomes(event, agent, "logged_out", reason="retiré")
 
 
 def _offered(state: State, interaction: InteractionId, leg: str) -> Contact | None:
@@ -116,7 +133,7 @@ def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
     if contact.answered:
         # Answered, then gone before the two were joined: the agent may take the next, the caller keeps the place.
         yield _failed(fact.interaction, contact, fact.reason, fact)
-        yield _becomes(fact, contact.agent, "available")
+        yield from _free(fact, contact.agent, state.agent(contact.agent, now_ms))
     elif fact.reason == "no_answer":
         yield from _missed(state, fact.interaction, contact, fact, now_ms)
     elif fact.reason in ("busy", "declined"):
@@ -180,19 +197,23 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
         if row.interaction != fact.interaction:
             continue
         if row.state == "on_interaction":
-            yield _becomes(fact, name, "available")
+            yield from _free(fact, name, row)
         elif row.offer is not None and row.state == "offered":
             yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
 
 
 def _on_withdrawn(state: State, fact: e.OfferWithdrawn, now_ms: int) -> Decision:
     row = state.agents[fact.agent]
-    if row.state != "offered" or row.offer != fact.offer:
-        return
-    if row.asked is not None:
-        yield from _granted(fact, fact.agent, row.asked, row.asked_reason)
-    else:
-        yield _becomes(fact, fact.agent, "available", misses=row.misses)
+    if row.state == "offered" and row.offer == fact.offer:
+        yield from _free(fact, fact.agent, row, row.misses)
+
+
+def _on_connected(state: State, fact: e.CallConnected, _now_ms: int) -> Decision:
+    """They talk, and nobody told that the agent answered."""
+    row = state.agents.get(fact.agent)
+    if row is not None and row.state == "offered" and row.interaction == fact.interaction and row.offer is not None:
+        yield e.OfferAnswered(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=fact.agent)
+        yield _becomes(fact, fact.agent, "on_interaction", interaction=fact.interaction)
 
 
 def _on_conversation_ended(state: State, fact: e.ConversationEnded, now_ms: int) -> Decision:
@@ -202,6 +223,14 @@ def _on_conversation_ended(state: State, fact: e.ConversationEnded, now_ms: int)
     agent = state.configurations.now.agents.get(fact.agent)
     wrap_up_ms = agent.wrap_up_ms if agent is not None else 0
     yield _becomes(fact, fact.agent, "wrap_up", interaction=fact.interaction, until_at_ms=now_ms + wrap_up_ms)
+
+
+def _free(event: Event, agent: str, row: AgentRow, misses: int = 0) -> Decision:
+    """No longer busy: what was asked meanwhile, or the next interaction."""
+    if row.asked is not None:
+        yield from _granted(event, agent, row.asked, row.asked_reason)
+    else:
+        yield _becomes(event, agent, "available", misses=misses)
 
 
 def _granted(event: Event, agent: str, wish: AgentWish, reason: str) -> Decision:
@@ -218,10 +247,7 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
     if fact.kind == "agent":
         row = state.agents.get(fact.key)
         if row is not None and (row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)):
-            if row.asked is not None:
-                yield from _granted(fact, fact.key, row.asked, row.asked_reason)
-            else:
-                yield _becomes(fact, fact.key, "available", misses=row.misses)
+            yield from _free(fact, fact.key, row, row.misses)
     elif fact.kind == "contact":
         contact = state.contacts.get(fact.key)
         if contact is not None and contact.offer is not None and not contact.answered:
@@ -268,7 +294,7 @@ def _reachable(row: AgentRow, agent: str, reachable: bool, event: Event) -> Deci
     if reachable and row.state == "logged_out":
         yield _becomes(event, agent, "available")
     elif not reachable and row.state in ("available", "paused", "wrap_up"):
-        yield _becomes(event, agent, "logged_out", reason="téléphone")
+        yield _becomes(event, agent, "logged_out", reason=PHONE_GONE)
 
 
 def _on_seen(state: State, fact: e.NodeSeen, now_ms: int) -> Decision:
@@ -284,7 +310,11 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
     return Mind(
         "acd",
         state,
-        {"agents": (state.agents, AgentRow), "contacts": (state.contacts, Contact)},
+        {
+            "agents": (state.agents, AgentRow),
+            "contacts": (state.contacts, Contact),
+            "sight": (state.sight, Sight),
+        },
         APPLIES,
         {
             e.NeedStated: _on_need,
@@ -298,11 +328,13 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.OfferFailed: _on_offer_over,
             e.OfferWithdrawn: _on_withdrawn,
             e.InteractionEnded: _on_ended,
+            e.CallConnected: _on_connected,
             e.ConversationEnded: _on_conversation_ended,
             e.DeadlineReached: _on_deadline,
             e.AgentAsked: _on_asked,
             e.PhoneSeen: _on_phone,
             e.NodeSeen: _on_seen,
+            e.ConfigurationApplied: _on_configured,
         },
         (),
     )

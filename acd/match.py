@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from acd.agent import AgentRow
 from acd.queue import Contact, can_take
 from acd.state import State
@@ -47,7 +49,7 @@ def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: 
     if contact is None or contact.offer is not None:
         return None
     free = _free(state)
-    eligible = [agent for _, _, agent, _ in free if can_take(agent, contact)]
+    eligible = [agent for _, _, agent, _ in free if _can_take(state, agent, contact)]
     if not eligible:
         return None
     why = e.Why(
@@ -63,7 +65,7 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChos
     if agent is None or row is None or row.state != "available":
         return None
     best = min(
-        (found for queue in agent.queues if (found := _first(state, queue, agent)) is not None),
+        (found for queue in _queues(state, agent) if (found := _first(state, queue, agent)) is not None),
         default=None,
     )
     if best is None:
@@ -76,6 +78,40 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChos
 def _first(state: State, queue: str, agent: Agent) -> tuple[int, int, str] | None:
     """The first place of `queue` that the agent can take."""
     for place in state.waiting.line(queue):
-        if can_take(agent, state.contacts[place[2]]):
+        if _can_take(state, agent, state.contacts[place[2]]):
             return place
     return None
+
+
+def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
+    """The agents for all who wait, first in place first: another configuration may let people take what they could
+    not."""
+    free = _free(state)
+    places = sorted(place for queue in state.waiting.names() for place in state.waiting.line(queue))
+    for _, arrived_at_ms, interaction in places:
+        if not free:
+            return
+        contact = state.contacts[interaction]
+        eligible = [found for found in free if _can_take(state, found[2], contact)]
+        if eligible:
+            why = e.Why(
+                available=len(free), eligible=len(eligible), rule=RULE, waited_ms=max(0, now_ms - arrived_at_ms)
+            )
+            free.remove(eligible[0])
+            yield _choice(state, interaction, contact, eligible[0][2], why, event, now_ms)
+
+
+def _queues(state: State, agent: Agent) -> Iterator[str]:
+    """The queues that the agent serves: their own, and those that a reload left to one of these."""
+    yield from agent.queues
+    here = state.configurations.now.queues
+    for name in state.waiting.names():
+        if name not in here and state.queue(name).name in agent.queues:
+            yield name
+
+
+def _can_take(state: State, agent: Agent, contact: Contact) -> bool:
+    """Whether the agent may take the contact; what waits in a queue that is no more, the heirs take as they can."""
+    if contact.need.queue in state.configurations.now.queues:
+        return can_take(agent, contact)
+    return state.queue(contact.need.queue).name in agent.queues

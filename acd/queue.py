@@ -6,7 +6,7 @@ Order is (priority, arrival, id): a missed offer, a refusal or a broken telephon
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from typing import Final
 
 import msgspec
@@ -86,6 +86,10 @@ class Waiting:
     def position(self, interaction: InteractionId, contact: Contact) -> int:
         """1 for the next to be served."""
         return bisect_left(self._queues.get(contact.need.queue, []), place(interaction, contact)) + 1
+
+    def names(self) -> KeysView[str]:
+        """The queues where somebody waits or has waited."""
+        return self._queues.keys()
 
     def line(self, queue: str) -> Iterator[Place]:
         return iter(self._queues.get(queue, ()))

@@ -6,20 +6,30 @@ from typing import Any, Final
 
 import msgspec
 
-from acd.agent import LIFE, AgentRow
+from acd.agent import LIFE, PHONE_GONE, AgentRow
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Waiting, skills_of
 from core import events as e
-from core.centre import Queue
+from core import limits
+from core.centre import Agent, Queue
 from core.deadlines import Deadlines
 from core.ids import InteractionId
 from core.mind import Applies, Configurations
 from core.table import Table, Undo
 
+UNSEEN_MS: Final = 1_000
+"""A deadline that rings later than this rang while we were not there: what happened meanwhile is not known yet."""
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the node is out of sight: what its telephones do is told later, by NodeSeen."""
+
+    lost: bool
+
 
 class State:
-    """Agents and contacts; `waiting` and `free` are indexes derived from them."""
+    """Agents, contacts, and the sight of the node (one row, "now"); `waiting` is an index derived from contacts."""
 
-    __slots__ = ("agents", "configurations", "contacts", "waiting")
+    __slots__ = ("agents", "configurations", "contacts", "sight", "waiting")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.waiting = Waiting()
@@ -31,12 +41,28 @@ class State:
 
         self.contacts: Table[InteractionId, Contact] = Table(undo, watch)
         self.agents: Table[str, AgentRow] = Table(undo, deadlines.watcher("agent"))
+        self.sight: Table[str, Sight] = Table(undo)
         self.configurations = configurations
 
     def queue(self, name: str) -> Queue:
-        """The queue `name`; one that a reload took away is replaced by the first there is."""
+        """The queue `name`; for one that a reload took away, what it overflowed to, or else the first there is."""
         queues = self.configurations.now.queues
-        return queues.get(name) or next(iter(queues.values()))
+        tried: set[str | None] = set()
+        heir: str | None = name
+        while heir is not None and heir not in queues and heir not in tried:
+            tried.add(heir)
+            heir = self._former_overflow(heir)
+        return queues.get(heir or "") or next(iter(queues.values()))
+
+    def _former_overflow(self, name: str) -> str | None:
+        """What the queue `name` overflowed to in the last configuration that had it."""
+        known = reversed(self.configurations.by_digest.values())
+        return next((centre.queues[name].overflow_to for centre in known if name in centre.queues), None)
+
+    @property
+    def blind(self) -> bool:
+        row = self.sight.get("now")
+        return row is not None and row.lost
 
     def agent(self, name: str, now_ms: int) -> AgentRow:
         """The agent's row; somebody never seen is logged out."""
@@ -133,12 +159,17 @@ def _asked(state: State, fact: e.AgentAsked, now_ms: int) -> None:
 
 
 def _phone(state: State, fact: e.PhoneSeen, _now_ms: int) -> None:
-    """The telephone of somebody who is busy is gone: they log out when they are not; it is back: they stay."""
     agent = state.configurations.now.agent_at(fact.phone)
-    row = state.agents.get(agent.name) if agent is not None else None
-    if agent is None or row is None or row.state not in ("offered", "on_interaction") or not agent.log_in_with_phone:
+    if agent is not None:
+        _phone_of(state, agent, fact.reachable)
+
+
+def _phone_of(state: State, agent: Agent, reachable: bool) -> None:
+    """The telephone of somebody who is busy is gone: they log out when they are not; it is back: they stay."""
+    row = state.agents.get(agent.name)
+    if row is None or row.state not in ("offered", "on_interaction") or not agent.log_in_with_phone:
         return
-    if not fact.reachable:
+    if not reachable:
         state.agents.put(agent.name, msgspec.structs.replace(row, asked="log_out", asked_reason=PHONE_GONE))
     elif row.asked_reason == PHONE_GONE:
         state.agents.put(agent.name, msgspec.structs.replace(row, asked=None, asked_reason=""))
@@ -148,13 +179,30 @@ def _announced(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
     state.change(fact.interaction, announce_at_ms=fact.next_at_ms)
 
 
-def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
-    """Clears the timers that rang, so that each rings once."""
+def _lost(state: State, _fact: e.NodeLost | e.CentreStarted, _now_ms: int) -> None:
+    state.sight.put("now", Sight(lost=True))
+
+
+def _seen(state: State, fact: e.NodeSeen, _now_ms: int) -> None:
+    state.sight.put("now", Sight(lost=False))
+    for agent in state.configurations.now.agents.values():
+        _phone_of(state, agent, agent.phone in fact.phones)
+
+
+def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
+    """Clears the timers that rang, so that each rings once.
+
+    An offer that ran out unseen may have been taken: it gets another time limit, until Asterisk has been asked.
+    """
     if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
         state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
     elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
         timers = ("expires_at_ms", "announce_at_ms")
-        rung = {name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms}
+        rung: dict[str, int | None] = {
+            name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms
+        }
+        if "expires_at_ms" in rung and (state.blind or now_ms > fact.at_ms + UNSEEN_MS):
+            rung["expires_at_ms"] = now_ms + limits.CALL_STEP_MS
         state.change(fact.key, **rung)
 
 
@@ -171,6 +219,9 @@ APPLIES: Final[Applies] = {
     e.AgentStateChanged: _agent_changed,
     e.AgentAsked: _asked,
     e.PhoneSeen: _phone,
+    e.NodeLost: _lost,
+    e.CentreStarted: _lost,
+    e.NodeSeen: _seen,
     e.AnnouncementDue: _announced,
     e.DeadlineReached: _deadline,
 }

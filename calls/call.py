@@ -65,7 +65,10 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A call of one caller.  `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs."""
+    """A call of one caller.  `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
+
+    `ring_due`: being held just now was what the agent's telephone waited for.
+    """
 
     state: str
     node: str
@@ -75,6 +78,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     caller: Personal | None
     up: bool = False
     agent_leg: AgentLeg | None = None
+    ring_due: bool = False
     outcome: Outcome = "abandoned"
     tries: int = 0
     answer_at_ms: int | None = None
@@ -159,9 +163,11 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is None:
         return
-    state.go(fact, now_ms)
-    if row.state == "holding" and row.agent_leg is not None and row.agent_leg.state == "wanted":
-        state.change(fact.interaction, agent_leg=msgspec.structs.replace(row.agent_leg, state="ringing"))
+    leg = row.agent_leg
+    due = row.state == "holding" and leg is not None and leg.state == "wanted"
+    if due and leg is not None:
+        leg = msgspec.structs.replace(leg, state=AGENT_LEG.after(leg.state, "CallerHeld"))
+    state.go(fact, now_ms, agent_leg=leg, ring_due=due)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -211,6 +217,12 @@ def _gone(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
     state.calls.drop(fact.interaction)
 
 
+def _undone(state: State, fact: e.OrderFailed, _now_ms: int) -> None:
+    """A link that is down is no step that hangs: it does not count as a try."""
+    if fact.retryable:
+        state.change(getattr(fact.command, "interaction", ""), tries=0)
+
+
 def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     """Clears the timers that rang; a step that hangs gets another time limit."""
     row = state.calls.get(fact.key) if fact.kind == "call" else None
@@ -242,5 +254,6 @@ APPLIES: Final[Applies] = {
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
     e.InteractionEnded: _gone,
+    e.OrderFailed: _undone,
     e.DeadlineReached: _deadline,
 }

@@ -85,7 +85,7 @@ def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    if call.state == "waiting" and call.agent_leg is not None and call.agent_leg.state == "ringing":
+    if call.state == "waiting" and call.ring_due and call.agent_leg is not None:
         yield _ring(state, fact.interaction, call, call.agent_leg, fact)
     elif call.state == "closing":
         yield _hang_up(fact.interaction, call, fact)
@@ -158,7 +158,7 @@ def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
         )
     outcome = "lost" if fault and call.outcome == "abandoned" else call.outcome
     yield e.InteractionEnded(cause=because(fact), interaction=fact.interaction, outcome=outcome, reason=fact.reason)
-    if call.state == "connected" and call.agent_leg is not None:
+    if call.agent_leg is not None and call.agent_leg.state in ("answered", "joined"):
         yield _drop(fact.interaction, call.agent_leg.leg, fact)
 
 
@@ -204,10 +204,13 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
-    """A telephone that cannot be rung is an offer that failed; what the link could not carry waits for NodeSeen."""
+    """A telephone that cannot be rung is an offer that failed, and a caller who cannot be taken out of the holding
+    bridge is still there; what the link could not carry waits for NodeSeen."""
     command: Command = fact.command
     again = isinstance(fact, e.OrderFailed) and fact.retryable
-    if isinstance(command, RingAgent) and not again:
+    if isinstance(command, ReturnCaller) and not again:
+        yield e.CallerHeld(cause=because(fact), interaction=command.interaction, leg=command.leg)
+    elif isinstance(command, RingAgent) and not again:
         yield e.LegEnded(
             cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
         )
@@ -220,20 +223,28 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
         if call.node != fact.node:
             continue
         yield from missed_facts(interaction, call, seen, fact)
-        leg = seen.get(call.leg)
-        if leg is None or leg.bridged_with is not None:
-            continue
-        if call.state == "closing":
-            yield _hang_up(interaction, call, fact)
-        elif call.state == "arrived" and not leg.up and call.answer_at_ms is None:
-            yield _answer(interaction, call, fact)
-        elif call.state in ("holding", "waiting") and not leg.held:
-            yield _hold(interaction, call, fact)
+        if (leg := seen.get(call.leg)) is not None:
+            yield from _still_to_do(interaction, call, leg, fact)
     known = {call.leg for call in state.calls.values()}
     known |= {call.agent_leg.leg for call in state.calls.values() if call.agent_leg is not None}
     for leg in fact.legs:
         if leg.leg not in known and leg.bridged_with is None and not is_caller(leg.leg):
             yield _drop(leg.leg.rpartition("-")[0], leg.leg, fact)
+
+
+def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen) -> Decision:
+    """What the caller's leg still needs, by where we believed it to be and where it is."""
+    expected = call.agent_leg.leg if call.agent_leg is not None else None
+    if leg.bridged_with is not None:
+        if leg.bridged_with != expected:
+            # An agent whose offer was over when they answered, unheard: the caller goes back to their place.
+            yield _drop(interaction, leg.bridged_with, event)
+    elif call.state == "closing":
+        yield _hang_up(interaction, call, event)
+    elif call.state == "arrived" and not leg.up and call.answer_at_ms is None:
+        yield _answer(interaction, call, event)
+    elif call.state in ("holding", "waiting") and not leg.held and leg.up == call.up:
+        yield _hold(interaction, call, event) if leg.up else _answer(interaction, call, event)
 
 
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:

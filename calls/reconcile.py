@@ -16,7 +16,10 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
     agent = seen.get(call.agent_leg.leg) if call.agent_leg is not None else None
     if caller is not None and caller.up and not call.up:
         yield e.LegAnswered(cause=cause, interaction=interaction, leg=call.leg, channel=caller.channel)
-    if caller is not None and caller.held and call.state == "holding":
+    if caller is not None and caller.bridged_with is None and call.state == "announcing":
+        # How far the words came nobody knows: back to the music.
+        yield e.AnnouncementEnded(cause=cause, interaction=interaction)
+    if caller is not None and caller.held and call.state in ("holding", "announcing"):
         yield e.CallerHeld(cause=cause, interaction=interaction, leg=call.leg)
     if call.agent_leg is not None and call.agent_leg.state != "wanted":
         if agent is None:

@@ -85,7 +85,7 @@ def _await_prompt(state: State, interaction: str, text: Text, event: Event, now_
 
 
 def _prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
-    catalogue = state.configurations.now.texts[language]
+    catalogue = state.configurations.now.texts.get(language, {})
     words = catalogue.get(text.key, "").format_map(text.values) if text.values else catalogue.get(text.key, "")
     return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=language)
 
@@ -157,7 +157,7 @@ def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.step != fact.step or row.state not in IN_SCRIPT:
         return
-    step = _step_of(state, row, row.step)
+    step = None if row.noted else _step_of(state, row, row.step)
     if row.ahead is not None and isinstance(step, Ask) and (row.ahead.text or "") in step.keys:
         yield from _hear(row, fact.interaction, step, fact)
     else:
@@ -277,14 +277,12 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
     """After a gap we do not know how far the words came: the step is said again from its beginning."""
     up = {leg.leg for leg in fact.legs if leg.up and not leg.held and leg.bridged_with is None}
     for interaction, row in state.dialogues.items():
-        if row.leg not in up:
+        if row.leg not in up or row.state not in IN_SCRIPT:
             continue
-        if row.state in IN_SCRIPT and not row.noted:
-            yield from _enter(state, interaction, row.step, fact)
-        elif row.noted:
+        if row.noted:
             yield e.StepReached(cause=because(fact), interaction=interaction, step=row.step, attempt=1, say=(NOTED,))
-        elif row.state == "announcing":
-            yield e.AnnouncementEnded(cause=because(fact), interaction=interaction)
+        else:
+            yield from _enter(state, interaction, row.step, fact)
 
 
 def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, _now_ms: int) -> Decision:

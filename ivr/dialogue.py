@@ -189,7 +189,7 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
 
 
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
-    state.go(fact, listen_until_at_ms=fact.until_at_ms)
+    state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms})
 
 
 def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:

@@ -21,6 +21,15 @@ PRIVATE_FOLDER: Final = 0o700
 FULL_CHECK_BYTES: Final = 256_000_000
 # What SQLite says of a damaged file.  Nothing of ours is too big for it: then a length was damaged.
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
+_WORDS: Final = {
+    sqlite3.SQLITE_BUSY: "un autre programme tient la base",
+    sqlite3.SQLITE_FULL: "le disque est plein",
+    sqlite3.SQLITE_IOERR: "le disque répond par une erreur",
+    sqlite3.SQLITE_READONLY: "la base ne peut pas être écrite",
+    sqlite3.SQLITE_CANTOPEN: "le fichier ne peut pas être ouvert",
+    sqlite3.SQLITE_CORRUPT: "la base est endommagée",
+    sqlite3.SQLITE_NOTADB: "ce n'est pas une base SQLite",
+}
 
 
 def private_folder(folder: Path) -> None:
@@ -73,8 +82,10 @@ def whole(path: Path) -> Iterator[Connection]:
 
 
 def why(error: BaseException) -> str:
-    """What the driver said, without SQLAlchemy's words around it."""
-    return str(error.__cause__ or error)
+    """What went wrong, for an operator: in French where SQLite's number says enough, then the driver's own words."""
+    cause = error.__cause__ or error
+    words = _WORDS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    return f"{words} ({cause})" if words else str(cause)
 
 
 def suspect(path: Path) -> Path:

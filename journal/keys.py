@@ -108,7 +108,8 @@ class KeyStore:
             if writing:
                 self.salvage = _prepare(path)
                 self._engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
-            self._reader = reading_engine(path, READ_WAIT_MS).connect()
+            if writing or path.exists():  # what is read without any keys has no personal texts, and is read
+                self._reader = reading_engine(path, READ_WAIT_MS).connect()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise JournalFault(
                 f"Les clés {path} ne peuvent pas être ouvertes ({why(error)}). Vérifiez l'espace du disque et les "

@@ -40,14 +40,12 @@ def write(connection: Connection, row: SnapshotRow) -> None:
     connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.seq.not_in(newest.scalar_subquery())))
 
 
-def newest(connection: Connection, until_seq: int | None = None) -> Snapshot | None:
-    """The newest snapshot that can be read, of those until `until_seq`.
+def newest(connection: Connection) -> Snapshot | None:
+    """The newest snapshot that can be read.
 
     Raises JournalFault for one of a newer format: it is not damaged, and must not be passed over.
     """
     chosen = select(SNAPSHOTS.c.seq).order_by(SNAPSHOTS.c.seq.desc())
-    if until_seq is not None:
-        chosen = chosen.where(SNAPSHOTS.c.seq <= until_seq)
     for seq in connection.execute(chosen).scalars().all():
         row = connection.execute(select(SNAPSHOTS).where(SNAPSHOTS.c.seq == seq)).one()
         found = _read(SnapshotRow(*row))

@@ -39,6 +39,9 @@ class Loop:
         self._batches: asyncio.Queue[list[Step] | None] = asyncio.Queue()
         self._awake = asyncio.Event()
         self._stopping = False
+        # What fell due while no process looked waits until the node has told what happened meanwhile: an agent may
+        # have answered before the offer ended.
+        self._recovering = kernel.seq > 0
         self._journal_keeps = True
         self.shed = 0
 
@@ -76,7 +79,7 @@ class Loop:
             await asyncio.sleep(0)  # let edges read between batches
             return
         self._awake.clear()
-        deadline_ms = self.kernel.next_deadline_ms()
+        deadline_ms = None if self._recovering else self.kernel.next_deadline_ms()
         timer = None
         if deadline_ms is not None:
             timer = asyncio.get_running_loop().call_later(self.clock.seconds_until(deadline_ms), self._awake.set)
@@ -92,10 +95,13 @@ class Loop:
             self._inbox.appendleft(e.ClockStepped(cause="clock", by_ms=by_ms))
         while len(steps) < limits.BATCH_STEPS:
             now_ms = self.clock.now_ms()
-            steps += self.kernel.reach(now_ms)
+            if not self._recovering:
+                steps += self.kernel.reach(now_ms)
             if not self._inbox:
                 break
-            steps.append(self.kernel.receive(self._inbox.popleft(), now_ms))
+            event = self._inbox.popleft()
+            steps.append(self.kernel.receive(event, now_ms))
+            self._recovering = self._recovering and not isinstance(event, e.NodeSeen)
         for step in steps:
             if isinstance(step.input, e.Broken):
                 log.error("step %d: %s broke on %s in %s", step.seq, step.input.error, step.input.fact, step.input.mind)

@@ -18,6 +18,8 @@ from telephony.conf_safe import address, network, path, safe, secret, text
 from telephony.conf_texts import EXTENSIONS, FIXED, LOADED, REQUIRED
 from telephony.translate import WANTED
 
+# The longest path of a Unix socket (sun_path is 108 bytes with its end).
+SOCKET_PATH_BYTES: Final = 107
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
 
 
@@ -107,7 +109,7 @@ def render(settings: NodeSettings) -> dict[str, str]:
     return {
         "asterisk.conf": _asterisk(settings),
         "modules.conf": _modules(),
-        "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages => notice,warning,error\n",
+        "logger.conf": "[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages => warning,error\n",
         "manager.conf": _manager(settings),
         "rtp.conf": _rtp(settings),
         "musiconhold.conf": _music(settings),
@@ -118,8 +120,13 @@ def render(settings: NodeSettings) -> dict[str, str]:
 
 
 def write(settings: NodeSettings) -> list[str]:
-    """Writes what changed, readable by this user alone, and gives the names of the files that did."""
+    """Writes what changed, readable by this user alone, and gives the names of those files.  Raises as `render`."""
     texts = render(settings)
+    console = settings.directory / "run" / "asterisk.ctl"
+    if len(os.fsencode(console)) > SOCKET_PATH_BYTES:
+        raise ConfigurationFault(
+            [f"directory : chemin trop long pour la console d'Asterisk ({console}), le raccourcir"]
+        )
     for name in ("etc", "var", "db", "keys", "spool", "run", "log", "agi", "cache", "moh"):
         (settings.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.directory.chmod(0o700)

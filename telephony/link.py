@@ -166,7 +166,7 @@ class AmiLink:
 
     `on_event` hears only the events named in `wanted`, from the login on; `on_up` comes after the login, when
     Asterisk has started fully; `on_down` only after an `on_up`.  `fault` says in French why it is not up, and `denied`
-    is set while Asterisk refuses our name or password.
+    is set while Asterisk refuses our name, our password or a question.
     """
 
     def __init__(
@@ -214,6 +214,7 @@ class AmiLink:
     def drop(self, fault: str) -> None:
         """Cuts the connection because of `fault` (French); a new one follows, later if this one did not last."""
         self._dropped_for = fault
+        self._say(fault)
         if self._wire is not None:
             self._wire.transport.abort()
 

@@ -140,13 +140,14 @@ class OwnNode:
     async def _launch(self) -> None:
         process.check_ports(self.settings)
         await asyncio.to_thread(write, self.settings)
-        (self.settings.directory / "run" / "asterisk.pid").unlink(missing_ok=True)
+        process.clear(self.settings)
         self._child = process.spawn(self.settings)
         self.pid = self._child.pid
         self.starts += 1
-        if await self._answers(self.pid) and await process.booted(self.settings) and await self._answers(self.pid):
+        lives = await self._answers(self.pid) and await process.booted(self.settings)
+        words = process.shortcomings(self.settings) if lives else process.last_words(self.settings)
+        if lives and not words:
             return
-        words = process.last_words(self.settings)
         if process.alive(self.pid):
             await process.end(self.settings, self.pid, self._child)
         self.pid = self._child = None
@@ -196,9 +197,12 @@ class OwnNode:
             since = loop.time()
 
     async def _trim(self) -> None:
+        """Gives back memory that Asterisk keeps, and puts a long log away."""
         while True:
             await asyncio.sleep(TRIM_S)
             await process.console(self.settings, "malloc trim")
+            if process.put_log_away(self.settings):
+                await process.console(self.settings, "logger reload")
 
     def _task(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(work, name=f"telephony-{what}-{self.name}")

@@ -183,6 +183,8 @@ class Telephony:
         try:
             facts = await snapshot.take(self.link, self._translator)
         except AlloError as error:
+            if isinstance(error, ActionRefused):
+                self.link.denied.set()
             self.link.drop(f"Asterisk n'a pas dit son état ({error})")
             return
         kept_back, self._kept_back = self._kept_back or [], None

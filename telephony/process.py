@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from telephony.conf import NodeSettings
 
 CONSOLE_ANSWER_S: Final = 10.0
 LOG_LINES: Final = 12
+# Strangers who try our SIP port fill Asterisk's log; two files of this size are kept.
+LOG_BYTES: Final = 20_000_000
+_MISSING: Final = re.compile(r"\*\*\* Failed to load module (\S+) - Required")
 
 
 class NodeFault(AlloError):
@@ -52,6 +56,43 @@ def _port_fault(error: OSError, port: str, setting: str) -> str:
     if error.errno == errno.EACCES:
         return f"Le {port} est réservé à l'administrateur : choisir « {setting} » au-dessus de 1023."
     return f"Le {port} ne peut pas être ouvert ({error.strerror})."
+
+
+def _is_taken(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((address, port))
+        except OSError:
+            return True
+    return False
+
+
+def clear(settings: NodeSettings) -> None:
+    """Puts away what the Asterisk before left; its log stays readable as `messages.1`."""
+    (settings.directory / "run" / "asterisk.pid").unlink(missing_ok=True)
+    put_log_away(settings, 0)
+
+
+def put_log_away(settings: NodeSettings, longer_than_bytes: int = LOG_BYTES) -> bool:
+    """Renames the log to `messages.1` if it is long, in the place of the one before; whether it did."""
+    try:
+        if settings.log.stat().st_size <= longer_than_bytes:
+            return False
+        settings.log.replace(settings.log.with_name("messages.1"))
+    except OSError:
+        return False
+    return True
+
+
+def shortcomings(settings: NodeSettings) -> str:
+    """Why an Asterisk that has just started is of no use: it goes on without modules it lacks or a port it missed."""
+    with contextlib.suppress(OSError):
+        missing = _MISSING.findall(settings.log.read_text(encoding="utf-8", errors="replace"))
+        if missing:
+            return f"  modules absents ou en échec : {', '.join(missing)}"
+    return (
+        "" if _is_taken(settings.address, settings.sip_port) else last_words(settings) or "  le port SIP n'écoute pas"
+    )
 
 
 def running_pid(settings: NodeSettings) -> int | None:

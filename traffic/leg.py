@@ -61,22 +61,22 @@ class Leg:
         return report
 
     async def _listen(self) -> None:
-        """Wait for the other party's tone, note it, measure it, tell it."""
+        """Wait for the other party's tone, tell it, and go on until a longer window confirms it."""
         grid = AGENT_TONES if self.party == "citizen" else CITIZEN_TONES
-        measured: HeardTone | None = None
-        while measured is None:  # until a longer window confirms it; a held vowel would not be
-            self.heard = await listen_for(self.call.heard, grid)
+        confirmed: HeardTone | None = None
+        while confirmed is None:  # a vowel that is held might pass for a tone, but not for long
+            self.heard = heard = await listen_for(self.call.heard, grid)
             self.reached.set()
-            measured = await measure(self.call.heard, self.heard, grid)
-        self.heard = measured
-        self.say(
-            "heard",
-            measured.since_ms,
-            party=self.party,
-            tone_hz=self.tone_hz,
-            heard_hz=measured.hz,
-            ratio_db=round(measured.ratio_db, 1),
-        )
+            self.say(
+                "heard",
+                heard.since_ms,
+                party=self.party,
+                tone_hz=self.tone_hz,
+                heard_hz=heard.hz,
+                ratio_db=round(heard.ratio_db, 1),
+            )
+            confirmed = await measure(self.call.heard, heard, grid)
+        self.heard = confirmed
 
     def _report(self) -> CallReport:
         end, stream = self.call.end, self.call.stream

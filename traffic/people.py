@@ -21,10 +21,12 @@ from traffic.phone import Phone
 from traffic.report import CallReport, Happening, Tell
 from traffic.rtp import KEYPAD
 from traffic.sip import Headers
-from traffic.sound import frames_of, tone_frames
+from traffic.sound import RATE_HZ, frames_of, tone_frames
 from traffic.tones import ToneBook
 
 _LONGEST_TALK_S = 3600.0
+_TONE_S = 2.0
+"""How long a citizen's tone lasts at least: to be recognised takes about one second, to be measured one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Citizen:
     """Somebody who calls: dials, follows a script of keys, waits for an agent, talks, hangs up.
 
     They hold on for ``patience_s`` between dialling and hearing an agent.  Then they say
-    ``words`` (A-law), then their tone, and hang up after ``talk_s`` unless the agent does.
+    ``words`` (A-law), then their tone for 2 s at least, and hang up after ``talk_s`` unless the agent does.
     With ``waits_for_agent=False`` (an echo, a voice mailbox) they talk once the script is done.
     """
 
@@ -113,7 +115,7 @@ class Citizen:
     async def _live(self, leg: Leg) -> None:
         await within(self.patience_s, "an agent", self._reach_somebody(leg))
         leg.call.play(itertools.chain(frames_of(self.words), tone_frames(self.tone_hz)))
-        await asyncio.sleep(self.talk_s)
+        await asyncio.sleep(max(self.talk_s, len(self.words) / RATE_HZ + _TONE_S))
 
     async def _reach_somebody(self, leg: Leg) -> None:
         """From dialling to hearing an agent, or to the end of the script."""
@@ -139,7 +141,7 @@ class Citizen:
                 leg.say("pressed", keys=len(step.keys))
                 await leg.call.press(step.keys)
             if step.words:
-                leg.say("spoke", seconds=round(len(step.words) / 8000, 1))
+                leg.say("spoke", seconds=round(len(step.words) / RATE_HZ, 1))
                 await leg.call.play(frames_of(step.words))
 
 

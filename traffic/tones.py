@@ -76,7 +76,7 @@ async def listen_for(heard: Heard, grid: Sequence[int]) -> HeardTone:
     while True:
         found = hear(heard, grid)
         if found is not None and before is not None and found.hz == before.hz:
-            return before
+            return replace(found, since_ms=before.since_ms)
         before = found
         await asyncio.sleep(_POLL_S)
 
@@ -95,10 +95,7 @@ def hear(heard: Heard, grid: Sequence[int], window_s: float = WINDOW_S) -> Heard
 
 
 async def measure(heard: Heard, first: HeardTone, grid: Sequence[int]) -> HeardTone | None:
-    """Listen for `MEASURE_S` more and measure again: the first window may hold the beginning.
-
-    Returns None if that tone is not there any more.
-    """
+    """Listen for `MEASURE_S` more and measure over all of it; None if that tone is not there any more."""
     await asyncio.sleep(MEASURE_S)
     again = hear(heard, grid, MEASURE_S)
     if again is None or again.hz != first.hz:

@@ -38,11 +38,9 @@ TEXTS: Final[dict[str, str]] = {
     "horaires.tous": "Nous sommes ouverts.",
     "dialogue.silence": "Je n'ai rien entendu.",
     "dialogue.touche_inconnue": "Touche inconnue.",
-    "attente.patientez": "Patientez.",
     "attente.position": "Vous êtes en position {position}.",
     "attente.prochain": "Vous êtes le prochain.",
     "attente.rappel_note": "Nous vous rappellerons.",
-    "faute.excuses": "Excusez-nous.",
 }
 # How long each recording lasts; the welcome is long enough to be cut.
 SECONDS: Final[dict[str, float]] = {"accueil.bienvenue": 2.0, "menu.choix": 2.0}

@@ -87,8 +87,13 @@ class Desk:
         """Answers the next call and speaks."""
         call = await self.rings(within_s)
         call.answer()
-        call.play(tone_frames(self.tone))
+        self.speak()
         return call
+
+    def speak(self) -> None:
+        """Sends the tone, on and on."""
+        assert self.call is not None
+        self.call.play(tone_frames(self.tone))
 
     async def hears(self, citizen: Citizen, within_s: float = PATIENCE_S) -> HeardTone:
         assert self.call is not None

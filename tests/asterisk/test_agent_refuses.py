@@ -13,7 +13,7 @@ from tests.asterisk.town import Here
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(486, e.OfferDeclined), (603, e.OfferDeclined), (480, e.OfferFailed), (503, e.OfferFailed), (404, e.OfferFailed)],
+    [(486, e.OfferDeclined), (603, e.OfferDeclined), (480, e.OfferMissed), (503, e.OfferFailed), (404, e.OfferFailed)],
     ids=["486-busy", "603-decline", "480-unavailable", "503-congestion", "404-unknown"],
 )
 async def test_an_agent_who_refuses_is_left_a_breath_and_the_next_takes_the_call(

@@ -185,9 +185,14 @@ class Elsewhere(Town):
 
     async def up(self, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> Process:
         """Starts the centre (again) and waits until it is open."""
+        process = await self.begin(environment, before)
+        await process.open()
+        return process
+
+    async def begin(self, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()) -> Process:
+        """Starts the centre (again)."""
         process = await Process.start(self.site, environment, before)
         self.processes.append(process)
-        await process.open()
         return process
 
 

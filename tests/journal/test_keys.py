@@ -210,6 +210,7 @@ async def test_the_fold_goes_on_without_keys(place: Place) -> None:
     assert found[16] == number_of(16)
     for file in place.keys.parent.iterdir():
         file.unlink()
+    assert {step.input.caller.text for step in place.loaded()} == {None}  # type: ignore[attr-defined]
     with place.opened() as log:
         assert log.salvage is None
         without = place.loaded()

@@ -24,6 +24,8 @@ from core.events.base import Event
 from telephony.conf import NodeSettings, PhoneAccount
 from telephony.nodes import Node
 from telephony.perform import Telephony
+from traffic.call import Call
+from traffic.sound import strongest_tone
 
 F = TypeVar("F", bound=Event)
 
@@ -31,6 +33,7 @@ READY = Path(__file__).parents[2] / ".allo" / "READY"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 ADDRESS = f"127.0.0.{20 + WORKER % 10}"
 MUSIC_HZ, PROMPT_HZ = 400, 600
+TONES = (MUSIC_HZ, 500, PROMPT_HZ, 750, 900)
 
 
 def asterisk_command() -> tuple[str, ...] | None:
@@ -81,6 +84,15 @@ def tone_file(path: Path, hz: int, seconds: float) -> Path:
         out.setframerate(8000)
         out.writeframes(struct.pack(f"<{len(samples)}h", *samples))
     return path.with_suffix("")
+
+
+async def hears(call: Call, hz: int, within_s: float = 3) -> None:
+    """Waits until the strongest tone heard lately is `hz`."""
+    found = None
+    async with asyncio.timeout(within_s):
+        while found is None or found.hz != hz:
+            await asyncio.sleep(0.05)
+            found = strongest_tone(call.heard.last(0.3).samples, TONES)
 
 
 class Desk:

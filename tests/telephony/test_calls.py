@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,10 @@ from core import events as e
 from core import ids
 from core.centre import Agent, Centre, Code
 from telephony.conf import NodeSettings
-from tests.telephony.real import MUSIC_HZ, PROMPT_HZ, Caller, Desk, tone_file
-from traffic.call import Call
+from tests.telephony.real import MUSIC_HZ, PROMPT_HZ, Caller, Desk, hears, tone_file
 from traffic.phone import Phone
 from traffic.placed import PlacedCall
-from traffic.sound import strongest_tone, tone_frames
-
-TONES = (MUSIC_HZ, 500, PROMPT_HZ, 750, 900)
-
-
-async def hears(call: Call, hz: int, within_s: float = 3) -> None:
-    """Waits until the strongest tone heard lately is `hz`."""
-    found = None
-    async with asyncio.timeout(within_s):
-        while found is None or found.hz != hz:
-            await asyncio.sleep(0.05)
-            found = strongest_tone(call.heard.last(0.3).samples, TONES)
+from traffic.sound import tone_frames
 
 
 async def arrival(desk: Desk, trunk: Phone, number: str = "0639980012", **how: Any) -> tuple[PlacedCall, Caller]:

@@ -22,8 +22,7 @@ from telephony.conf import NodeSettings, PhoneAccount
 from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode, kept_secret
 from telephony.process import NodeFault
-from tests.telephony.real import MUSIC_HZ, Desk, settings
-from tests.telephony.test_calls import hears
+from tests.telephony.real import MUSIC_HZ, Desk, hears, settings
 from traffic.errors import Refused
 from traffic.phone import Phone
 from traffic.sound import tone_frames

@@ -1,0 +1,160 @@
+"""The edge itself around a link that comes and goes, against an Asterisk made of text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core import commands as c
+from core import events as e
+from core import ids
+from core.ports import Edge
+from telephony.nodes import AttachedNode
+from telephony.perform import RECOVERY, Telephony
+from telephony.process import NodeFault
+from tests.telephony.real import Desk
+from tests.telephony.scripted import ScriptedAmi, ami
+
+INTERACTION = ids.mint(1_795_000_000_000, bytes(10))
+CHANNEL = "PJSIP/trunk-00000001"
+WHERE = {"cause": "test", "interaction": INTERACTION, "leg": ids.caller_leg(INTERACTION), "channel": CHANNEL}
+RING = c.RingAgent(
+    cause="test",
+    interaction=INTERACTION,
+    leg=ids.agent_leg(INTERACTION, 1),
+    phone="marie",
+    caller_channel=CHANNEL,
+    timeout_ms=22_000,
+    show_number=None,
+    show_name="Allo",
+)
+
+
+def empty_list(action: dict[str, str]) -> bytes:
+    me = f"ActionID: {action['ActionID']}"
+    done = ami("Event: Done", me, "EventList: Complete")
+    return ami("Response: Success", me, "EventList: start") + done
+
+
+def arrival(number: int) -> bytes:
+    channel = f"PJSIP/trunk-{number:08}"
+    return ami(
+        "Event: AsyncAGIStart", f"Channel: {channel}", f"Uniqueid: x.{number}", "Context: from-trunk", "Exten: 1"
+    )
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedAmi]:
+    async with ScriptedAmi() as made:
+        made.answers = dict.fromkeys(("Status", "BridgeList", "PJSIPShowContacts"), empty_list)
+        yield made
+
+
+@pytest.fixture
+async def desk(server: ScriptedAmi) -> AsyncIterator[Desk]:
+    made = Desk(AttachedNode("texte", server.address()))
+    await made.start()
+    yield made
+    await made.stop()
+
+
+def test_it_is_an_edge_and_every_order_declares_its_recovery() -> None:
+    edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()))
+    assert edge.name == "telephony"
+    assert set(edge.performs) == set(RECOVERY)
+    assert set(RECOVERY.values()) <= {"idempotent", "at_most_once", "ask_the_peer"}
+
+
+async def test_what_happens_while_we_ask_is_told_after_in_its_order(server: ScriptedAmi) -> None:
+    server.answers["Status"] = lambda action: arrival(1) + arrival(2) + empty_list(action) + arrival(3)
+    desk = Desk(AttachedNode("texte", server.address()))
+    await desk.start()
+    told = [await desk.next(e.CallArrived) for _ in range(3)]
+    assert desk.told() == ["NodeSeen", "CallArrived", "CallArrived", "CallArrived"]
+    assert [fact.channel[-1] for fact in told] == ["1", "2", "3"]
+    await desk.stop()
+
+
+async def test_a_lost_link_is_told_once_and_orders_may_be_given_again(server: ScriptedAmi, desk: Desk) -> None:
+    server.close()
+    server.cut()
+    await desk.next(e.NodeLost)
+    failed = await desk.order(c.HoldCaller(**WHERE), e.OrderFailed)
+    assert isinstance(failed, e.OrderFailed)
+    assert failed.retryable is True
+    await server.listen()
+    await desk.next(e.NodeSeen)
+    await desk.order(c.HoldCaller(**WHERE))
+    assert desk.told() == ["NodeSeen", "NodeLost", "NodeSeen"]
+    assert len(server.named("AGI")) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "command", "retryable"),
+    [("Originate", RING, False), ("Hangup", c.HangUpLeg(**WHERE), True), ("Redirect", c.ReturnCaller(**WHERE), False)],
+)
+async def test_an_order_cut_in_flight_may_have_been_done(
+    server: ScriptedAmi, desk: Desk, action: str, command: c.AnyCommand, retryable: bool
+) -> None:
+    server.answers[action] = lambda _: None
+    flight = asyncio.ensure_future(desk.order(command, e.OrderFailed))
+    await server.heard(action)
+    server.cut()
+    failed = await flight
+    assert isinstance(failed, e.OrderFailed)
+    assert failed.retryable is retryable
+
+
+async def test_a_telephone_is_rung_by_its_leg_and_bridged_to_the_whole_name(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(RING)
+    (sent,) = server.named("Originate")
+    assert sent["ActionID"] == sent["ChannelId"] == RING.leg
+    assert (sent["Channel"], sent["Application"], sent["Data"]) == ("PJSIP/marie", "Bridge", CHANNEL)
+    assert (sent["Timeout"], sent["Async"], sent["CallerID"]) == ("22000", "true", '"Allo" <>')
+    assert sent["Variable"] == f"ALLO_LEG={RING.leg}"
+
+
+async def test_a_caller_who_is_answered_carries_the_interaction(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(c.AnswerCall(**WHERE))
+    (mark,) = server.named("Setvar")
+    assert (mark["Variable"], mark["Value"], mark["Channel"]) == ("ALLO_ID", INTERACTION, CHANNEL)
+    assert server.named("AGI")[0]["Command"] == "ANSWER"
+
+
+async def test_an_asterisk_that_will_not_say_its_state_is_said(server: ScriptedAmi) -> None:
+    server.answers["Status"] = lambda action: ami(
+        "Response: Error", f"ActionID: {action['ActionID']}", "Message: Permission denied"
+    )
+    desk = Desk(AttachedNode("texte", server.address()))
+    with pytest.raises(NodeFault, match="Permission denied"):
+        await desk.start()
+    assert server.logins == 1
+    assert desk.facts == []
+
+
+async def test_an_empty_list_of_telephones_may_be_an_error(server: ScriptedAmi) -> None:
+    server.answers["PJSIPShowContacts"] = lambda action: ami(
+        "Response: Error", f"ActionID: {action['ActionID']}", "Message: No Contacts found"
+    )
+    desk = Desk(AttachedNode("texte", server.address()))
+    await desk.start()
+    assert desk.told() == ["NodeSeen"]
+    await desk.stop()
+
+
+async def test_an_event_that_asterisk_did_not_sign_is_put_aside(
+    server: ScriptedAmi, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = server.address()
+    signed = type(address)(address.host, address.port, address.user, address.secret, "nord-0123456789abcdef")
+    desk = Desk(AttachedNode("texte", signed))
+    await desk.start()
+    torn = arrival(3).replace(b"Uniqueid", b"SystemName: nord-0123456789abcdef\r\nUniqueid: y\r\nUniqueid")
+    await server.say(arrival(1) + arrival(2).replace(b"Exten", b"SystemName: nord-x\r\nExten") + torn)
+    await server.say(arrival(4).replace(b"Exten", b"SystemName: nord-0123456789abcdef\r\nExten"))
+    assert (await desk.next(e.CallArrived)).channel.endswith("4")
+    assert desk.told() == ["NodeSeen", "CallArrived"]
+    assert caplog.text.count("écarté") == 1
+    await desk.stop()
