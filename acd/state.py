@@ -183,8 +183,12 @@ def _lost(state: State, _fact: e.NodeLost | e.CentreStarted, _now_ms: int) -> No
     state.sight.put("now", Sight(lost=True))
 
 
-def _seen(state: State, fact: e.NodeSeen, _now_ms: int) -> None:
+def _seen(state: State, fact: e.NodeSeen, now_ms: int) -> None:
+    """What is still offered gets its time anew: whether the telephone rang meanwhile, nobody knows."""
     state.sight.put("now", Sight(lost=False))
+    for interaction, contact in state.contacts.items():
+        if contact.expires_at_ms is not None:
+            state.change(interaction, expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms)
     for agent in state.configurations.now.agents.values():
         _phone_of(state, agent, agent.phone in fact.phones)
 

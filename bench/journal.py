@@ -55,8 +55,8 @@ def step(seq: int) -> Step:
         leg=leg,
         node="a1",
         channel=f"PJSIP/trunk-{seq:08x}",
-        dialled="+33139000000",
-        caller=Personal(interaction, "number", "+33612345678"),
+        dialled="+33199000000",
+        caller=Personal(interaction, "number", "+33639980078"),
         caller_name=None,
         answered=False,
     )

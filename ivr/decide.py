@@ -103,11 +103,8 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
     match _step_of(state, row, row.step):
         case Say(then=then):
             yield from _enter(state, interaction, then, event)
-        case Ask(wait_ms=wait_ms) as ask:
-            if row.ahead is not None:
-                yield from _hear(row, interaction, ask, event)
-            else:
-                yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
+        case Ask(wait_ms=wait_ms):
+            yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
         case Branch(on=on, cases=cases, otherwise=otherwise):
             value = {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
             yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
@@ -136,6 +133,8 @@ def _hear(row: Dialogue, interaction: str, ask: Ask, event: Event) -> Decision:
 
 def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
     row = state.dialogues[fact.interaction]
+    if row.started:
+        return  # told twice
     yield e.DialogueStarted(
         cause=because(fact),
         interaction=fact.interaction,

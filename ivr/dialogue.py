@@ -68,6 +68,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     leg: str
     channel: str
     caller_known: bool
+    started: bool = False
     step: str = ""
     attempt: int = 0
     say: tuple[Text, ...] = ()
@@ -146,6 +147,10 @@ def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
     state.dialogues.put(fact.interaction, row)
 
 
+def _begun(state: State, fact: e.DialogueStarted, _now_ms: int) -> None:
+    state.change(fact.interaction, started=True)
+
+
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.leg == fact.leg and row.state == "opening":
@@ -189,7 +194,8 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
 
 
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
-    state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms})
+    """A key pressed before the question, which it does not know, is no answer to it."""
+    state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms}, ahead=None)
 
 
 def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
@@ -267,6 +273,7 @@ def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
 
 APPLIES: Final[Applies] = {
     e.CallArrived: _arrived,
+    e.DialogueStarted: _begun,
     e.LegAnswered: _answered,
     e.StepReached: _step,
     e.PromptAwaited: _awaited,

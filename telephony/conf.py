@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -78,7 +79,7 @@ class NodeSettings:
 
 def tree_of(command: tuple[str, ...]) -> Path:
     """The directory under which the `usr` of this Asterisk stands: / for one installed by the system."""
-    binary = Path(os.path.realpath(command[-1]))
+    binary = Path(os.path.realpath(shutil.which(command[-1]) or command[-1]))
     return binary.parents[2] if binary.parent.name in ("sbin", "bin") and len(binary.parents) > 2 else Path("/")
 
 
@@ -98,7 +99,7 @@ def system_name(settings: NodeSettings) -> str:
     """What Asterisk signs its events with: the node's name and a mark that nobody can guess.
 
     A caller's number with a line break in it could write whole events into the stream that we read; they cannot
-    write this.  It follows from the secret, so that the next Allo knows it.
+    write this.
     """
     mark = hmac.new(settings.ami_secret.encode(), settings.name.encode(), hashlib.sha256).hexdigest()[:16]
     return f"{safe(settings.name, NAME, 'name')}-{mark}"

@@ -46,16 +46,12 @@ class AnswerMissing(AlloError):
 
 @dataclass(frozen=True, slots=True)
 class AmiAddress:
-    """Where AMI listens and who we are there.
-
-    `system` is the name that every event of this Asterisk carries; one without it is forged.  Empty: not known.
-    """
+    """Where AMI listens and who we are there."""
 
     host: str
     port: int
     user: str
     secret: str = field(repr=False)
-    system: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -69,11 +65,11 @@ class _Pending:
 class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's protocol with our reader, our matching of answers and none of its replays."""
 
-    def __init__(self, system: str, wanted: frozenset[str], on_event: Callable[[Message], None]) -> None:
+    def __init__(self, wanted: frozenset[str], on_event: Callable[[Message], None]) -> None:
+        self.system = ""
         self.pending: dict[str, _Pending] = {}
         self.lost: asyncio.Event = asyncio.Event()
         self.heard_at_s = 0.0
-        self._system = system
         self._forgery_told = False
         self._wanted = wanted
         self._on_event = on_event
@@ -124,8 +120,8 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             self._on_event(message)
 
     def _is_asterisks(self, name: str, message: Message) -> bool:
-        """Whether the event carries the system name; the one that greets us at the login does not."""
-        if not self._system or name == "FullyBooted" or message.get("SystemName") == self._system:
+        """Whether the event carries the system name, once we know it; the one at the login never does."""
+        if not self.system or name == "FullyBooted" or message.get("SystemName") == self.system:
             return True
         self._forged("il n'est pas signé par cet Asterisk")
         return False
@@ -224,24 +220,29 @@ class AmiLink:
         Raises UnsafeValue (nothing sent), LinkDown (nothing sent), ActionRefused (Asterisk said no) or AnswerMissing
         (sent, outcome unknown).  `action_id` is echoed by Asterisk in the events that follow from the action.
         """
-        return (await self._exchange(action, fields, False, action_id, limits.AMI_ANSWER_MS))[0]
+        return (await self._exchange(action, fields, False, action_id))[0]
 
     async def ask(self, action: str, fields: Fields = ()) -> list[Message]:
         """Sends one action that answers with a list, and gives the list's events.  Raises as `act`."""
-        rows = await self._exchange(action, fields, True, None, limits.AMI_ANSWER_MS)
+        rows = await self._exchange(action, fields, True, None)
         return [row for row in rows if "Event" in row and row.get("EventList") not in ("Complete", "Cancelled")]
 
-    async def _exchange(
-        self, action: str, fields: Fields, as_list: bool, action_id: str | None, limit_ms: int
-    ) -> list[Message]:
+    async def _exchange(self, action: str, fields: Fields, as_list: bool, action_id: str | None) -> list[Message]:
         if not self._logged_in:
             safe_action(action, fields, "0")  # a value that is unsafe is so at any time
             raise LinkDown(DOWN)
-        return await self._send(action, fields, as_list, action_id, limit_ms)
+        return await self._send(action, fields, as_list=as_list, action_id=action_id)
 
     async def _send(
-        self, action: str, fields: Fields, as_list: bool, action_id: str | None, limit_ms: int
+        self,
+        action: str,
+        fields: Fields = (),
+        *,
+        as_list: bool = False,
+        action_id: str | None = None,
+        limit_ms: int = limits.AMI_ANSWER_MS,
     ) -> list[Message]:
+        """Sends without asking whether we are logged in."""
         self._count += 1
         identity = action_id or f"{self._mark}-{self._count}"
         ready = safe_action(action, fields, identity)
@@ -304,19 +305,22 @@ class AmiLink:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(limits.AMI_ANSWER_MS / 1000):
             _, wire = await loop.create_connection(
-                lambda: _Wire(self.address.system, self._wanted, self._heard), self.address.host, self.address.port
+                lambda: _Wire(self._wanted, self._heard), self.address.host, self.address.port
             )
         self._wire = wire
         return wire
 
     async def _log_in(self, wire: _Wire) -> None:
         who = [("Username", self.address.user), ("Secret", self.address.secret), ("Events", "on")]
-        await self._send("Login", who, False, None, limits.AMI_ANSWER_MS)
+        await self._send("Login", who)
         with contextlib.suppress(TimeoutError):  # an attached Asterisk may filter this event out
             async with asyncio.timeout(limits.AMI_ANSWER_MS / 1000):
                 await either(self._booted, wire.lost)
         if wire.lost.is_set():
             raise LinkDown(DOWN)
+        with contextlib.suppress(ActionRefused):  # an attached Asterisk may not let us ask
+            told = await self._send("CoreSettings")
+            wire.system = told[0].get("SystemName", "")
         self._logged_in = True
 
     async def _keep(self, wire: _Wire) -> None:
@@ -326,7 +330,7 @@ class AmiLink:
             silent_ms = (loop.time() - wire.heard_at_s) * 1000
             if silent_ms >= limits.AMI_PING_EVERY_MS:
                 try:
-                    await self._send("Ping", (), False, None, limits.AMI_PING_ANSWER_MS)
+                    await self._send("Ping", limit_ms=limits.AMI_PING_ANSWER_MS)
                 except AlloError:
                     wire.transport.abort()
                     return
@@ -338,7 +342,7 @@ class AmiLink:
     def _heard(self, message: Message) -> None:
         if message.get("Event") == "FullyBooted":
             self._booted.set()
-        else:
+        elif self._logged_in:  # before that nobody knows yet what is true
             self._on_event(message)
 
     def _guarded(self, callback: Callable[[], None]) -> None:

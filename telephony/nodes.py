@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from core import limits
 from core.errors import AlloError
 from telephony import process
-from telephony.conf import NodeSettings, system_name, write
+from telephony.conf import NodeSettings, write
 from telephony.link import AmiAddress
 from telephony.process import NodeFault
 
@@ -29,8 +29,6 @@ LOOK_S: Final = 0.2
 STEADY_S: Final = 60.0
 # Asterisk keeps freed memory (1.2 GB after heavy load); given back this often.
 TRIM_S: Final = 600.0
-
-
 # How a changed file is read again; the others only count at the next start.
 RELOADS: Final = {
     "pjsip.conf": ("module reload res_pjsip.so", "module reload res_pjsip_endpoint_identifier_ip.so"),
@@ -54,7 +52,11 @@ class Node(Protocol):
 
 
 class AttachedNode:
-    """An Asterisk that others run: its dialplan has `from-trunk` and `allo` as ours, and AMI knows us."""
+    """An Asterisk that others run.
+
+    Its dialplan must have the contexts `from-trunk` and `allo` as conf_texts.py writes them, its AMI account the rights
+    that conf.py gives, its desk phones SIP accounts of PJSIP.
+    """
 
     def __init__(self, name: str, ami: AmiAddress) -> None:
         self.name = name
@@ -76,25 +78,30 @@ class OwnNode:
     def __init__(self, settings: NodeSettings) -> None:
         self.settings = settings
         self.name = settings.name
-        where = (settings.ami_address, settings.ami_port, settings.ami_user, settings.ami_secret)
-        self.ami = AmiAddress(*where, system_name(settings))
+        self.ami = AmiAddress(settings.ami_address, settings.ami_port, settings.ami_user, settings.ami_secret)
         self.pid: int | None = None
         self.starts = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._lock: int | None = None
 
     async def start(self) -> None:
         """Finds the running Asterisk of this directory, or starts one, and watches it.
 
-        Raises NodeFault (port taken, does not start), UnsafeValue or ConfigurationFault (settings).
+        Raises NodeFault (driven by another Allo, port taken, does not start), UnsafeValue or ConfigurationFault.
         """
         if self._tasks:
             return
-        self.pid = process.running_pid(self.settings)
-        if self.pid is not None:
-            await self._adopt(self.pid)
-        else:
-            await self._launch()
+        self._lock = process.take(self.settings)
+        try:
+            self.pid = process.running_pid(self.settings)
+            if self.pid is not None:
+                await self._adopt(self.pid)
+            else:
+                await self._launch()
+        except BaseException:
+            self._release()
+            raise
         self._tasks = [self._task(self._watch(), "watch"), self._task(self._trim(), "trim")]
 
     async def leave(self) -> None:
@@ -103,6 +110,12 @@ class OwnNode:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._release()
+
+    def _release(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
     async def stop(self) -> None:
         """Ends Asterisk, and every call in it."""

@@ -182,10 +182,11 @@ class Telephony:
         """Tells what is true, then what came meanwhile, then lets events through as they come."""
         try:
             facts = await snapshot.take(self.link, self._translator)
-        except AlloError as error:
+        except Exception as error:  # a bug of ours too: without NodeSeen nothing may go on
             if isinstance(error, ActionRefused):
                 self.link.denied.set()
-            self.link.drop(f"Asterisk n'a pas dit son état ({error})")
+            why = str(error) if isinstance(error, AlloError) else type(error).__name__
+            self.link.drop(f"Asterisk n'a pas dit son état ({why})")
             return
         kept_back, self._kept_back = self._kept_back or [], None
         for fact in facts:

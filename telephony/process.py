@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import signal
@@ -29,6 +30,23 @@ _MISSING: Final = re.compile(r"\*\*\* Failed to load module (\S+) - Required")
 
 class NodeFault(AlloError):
     """Asterisk cannot be started or reached; the message says in French what to do."""
+
+
+def take(settings: NodeSettings) -> int:
+    """Makes this process the one that drives the node until it ends or `os.close`s what it is given.
+
+    Two would both answer every caller.  Raises NodeFault if another one drives it.
+    """
+    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(settings.directory / "allo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise NodeFault(
+            f"Un autre Allo conduit déjà l'Asterisk « {settings.name} » ({settings.directory}) : l'arrêter d'abord."
+        ) from None
+    return lock
 
 
 def check_ports(settings: NodeSettings) -> None:

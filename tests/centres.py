@@ -1,11 +1,11 @@
 """Small centres for tests: built from one another by name, so that a scenario says in a word where it plays.
 
-    petit       two queues, three agents; the script greets, asks, hands over or tells the opening hours
-    étroit      petit with a single place in each queue
-    pressé      petit where a caller is told the position every 5 s and offers last 8 s
-    spécialisé  petit where RSA asks for level 3: only alice knows enough
-    réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
-    élargi      petit after a reload: chloé works for rsa as well
+petit       two queues, three agents; the script greets, asks, hands over or tells the opening hours
+étroit      petit with a single place in each queue
+pressé      petit where a caller is told the position every 5 s and offers last 8 s
+spécialisé  petit where RSA asks for level 3: only alice knows enough
+réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
+élargi      petit after a reload: chloé works for rsa as well
 """
 
 from __future__ import annotations
@@ -123,9 +123,7 @@ def small() -> Centre:
             "rsa": Queue(
                 name="rsa", title="RSA", skills=(Skill(name="rsa"),), max_waiting=5, overflow_to="generaliste"
             ),
-            "generaliste": Queue(
-                name="generaliste", title="Accueil", skills=(Skill(name="accueil"),), max_waiting=5
-            ),
+            "generaliste": Queue(name="generaliste", title="Accueil", skills=(Skill(name="accueil"),), max_waiting=5),
         },
         agents={agent.name: agent for agent in AGENTS},
         codes={"*10": Code(dial="*10", wish="ready"), "*20": Code(dial="*20", wish="pause", reason="dejeuner")},

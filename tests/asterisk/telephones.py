@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
+
 from tests.asterisk.ground import SIP_PORT, Site
 from tests.asterisk.small_centre import DIRECT, phone_of, signature
 from tests.asterisk.watch import PATIENCE_S, Watch
@@ -16,13 +18,16 @@ from traffic.call import Call
 from traffic.offered import OfferedCall
 from traffic.phone import Phone
 from traffic.placed import PlacedCall
-from traffic.sound import Samples, correlate, level_dbfs, tone_frames
+from traffic.sound import RATE_HZ, Samples, correlate, level_dbfs, tone_frames
 from traffic.tones import AGENT_TONES, CITIZEN_TONES, HeardTone, hear
+from traffic.transactions import Timing
 
 SILENT_DBFS: Final = -60.0
 # A prompt that went through A-law, levelling and Asterisk is found again with 0.98; another one with 0.1.
 FOUND: Final = 0.8
+# Looking for a tone costs half a millisecond: a hundred who look every 0.25 s would take a fifth of a processor.
 _LOOK_S: Final = 0.1
+_LISTEN_S: Final = 0.25
 
 
 @dataclass(eq=False)
@@ -130,6 +135,7 @@ class Exchange:
         self._secret = secret
         self._numbers = itertools.count(1)
         self._trunk: Phone | None = None
+        self.timing = Timing()
         self.desks: dict[str, Desk] = {}
         self.citizens: list[Citizen] = []
 
@@ -140,7 +146,7 @@ class Exchange:
     async def trunk(self) -> Phone:
         """The telephone that all citizens call from, as an operator's trunk would."""
         if self._trunk is None:
-            self._trunk = await Phone.open("operateur", host=self.site.trunk, server=self.server)
+            self._trunk = await Phone.open("operateur", host=self.site.trunk, server=self.server, timing=self.timing)
         return self._trunk
 
     async def citizen(self, number: str = DIRECT, **more: Any) -> Citizen:
@@ -177,13 +183,13 @@ class Exchange:
         await desk.phone.close(1.0)
 
 
-async def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+async def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S, every_s: float = _LOOK_S) -> Any:
     """Waits until sound, or a telephone, is as `look` wants it; a telephone tells only when it is asked."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + within_s
     while not (found := look()):
         assert loop.time() < end_s, f"{what}: not so within {within_s:g} s"
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(every_s)
     return found
 
 
@@ -194,9 +200,26 @@ async def hears(call: Call, hz: int, grid: Sequence[int], within_s: float = PATI
         tone = hear(call.heard, grid)
         return tone if tone is not None and tone.hz == hz else None
 
-    found = await until(look, f"tone of {hz} Hz", within_s)
+    found = await until(look, f"tone of {hz} Hz", within_s, _LISTEN_S)
     assert isinstance(found, HeardTone)
     return found
+
+
+async def all_hear(pairs: Sequence[tuple[Citizen, Desk]], within_s: float = PATIENCE_S) -> None:
+    """Each hears the other in sound that comes from now on; ten pairs at a time, so that listening disturbs nobody."""
+    for start in range(0, len(pairs), 10):
+        some = pairs[start : start + 10]
+        for citizen, desk in some:
+            assert desk.call is not None
+            citizen.call.heard.clear()
+            desk.call.heard.clear()
+        await asyncio.gather(*(both_hear(citizen, desk, within_s) for citizen, desk in some))
+
+
+async def both_hear(citizen: Citizen, desk: Desk, within_s: float = PATIENCE_S) -> None:
+    """Sound goes both ways: each recognises the tone that the other alone sends."""
+    citizen.speak()
+    await asyncio.gather(citizen.hears_agent(desk, within_s), desk.hears(citizen, within_s))
 
 
 def music(call: Call) -> bool:
@@ -206,6 +229,22 @@ def music(call: Call) -> bool:
         and hear(call.heard, AGENT_TONES) is None
         and hear(call.heard, CITIZEN_TONES) is None
     )
+
+
+def heard_until_ms(call: Call, wanted: Samples, since_ms: float) -> float:
+    """When (Unix ms) the last tenth of a second of `wanted` was heard that follows its beginning without a hole."""
+    recording = call.heard.since(since_ms)
+    piece = RATE_HZ // 10
+    lag = round(correlate(wanted[: 4 * piece], recording.samples).lag_ms * 8)
+    end = 0
+    for start in range(0, len(wanted) - piece, piece):
+        heard = recording.samples[lag + start : lag + start + piece].astype(np.float64)
+        meant = wanted[start : start + piece].astype(np.float64)
+        if len(heard) < piece or not heard.any() or np.corrcoef(heard, meant)[0, 1] < FOUND:
+            break
+        end = start + piece
+    assert end, "the signal was not heard at all"
+    return recording.start_ms + (lag + end) / 8
 
 
 async def hears_signal(call: Call, wanted: Samples, within_s: float = PATIENCE_S) -> float:

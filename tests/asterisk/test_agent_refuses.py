@@ -98,3 +98,16 @@ async def test_the_caller_is_let_go_when_the_agent_hangs_up(town: Here) -> None:
     assert (await citizen.call.ended(5)).by == "them"
     assert (await citizen.fact(e.ConversationEnded)).by == "agent"
     await town.outcome(citizen, "answered")
+
+
+async def test_a_transfer_by_the_telephone_itself_is_refused_and_the_conversation_goes_on(town: Here) -> None:
+    """A REFER would take the caller where nobody counts them; transfers are asked of the centre."""
+    desk = await town.desk()
+    citizen = await town.exchange.citizen()
+    await town.talking(citizen, desk)
+    assert desk.call is not None
+    refer_to = [("Refer-To", f"<sip:2002@{town.site.host}>"), ("Referred-By", f"<sip:2001@{town.site.host}>")]
+    assert (await desk.call.request("REFER", refer_to)).status >= 400
+    await town.talking_still(citizen, desk)
+    await desk.hang_up()
+    await town.outcome(citizen, "answered")

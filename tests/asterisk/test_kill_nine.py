@@ -12,8 +12,8 @@ from core import events as e
 from tests.asterisk.ground import Site
 from tests.asterisk.manager import no_channel_left
 from tests.asterisk.small_centre import WELCOME, SmallCentre
-from tests.asterisk.telephones import Citizen, Desk, until
-from tests.asterisk.town import Elsewhere, both_hear, centre_elsewhere
+from tests.asterisk.telephones import Citizen, Desk, all_hear, both_hear, until
+from tests.asterisk.town import Elsewhere, centre_elsewhere
 from tests.asterisk.watch import Watch
 from traffic.call import State
 from traffic.clock import now_ms
@@ -48,13 +48,13 @@ async def test_a_hundred_calls_outlive_it_and_everybody_keeps_the_place(large_to
 
         await town.process.kill()
         late = [await town.exchange.citizen() for _ in range(MEANWHILE)]
-        await _still_hear(pairs)  # nobody decides any more, and everybody goes on talking
+        await all_hear(pairs, LOADED_S)  # nobody decides any more, and everybody goes on talking
         await _all(until(lambda: citizen.call.state is State.RINGING, "ringing") for citizen in late)  # noqa: B023
 
         await town.up()
         await _all(citizen.fact(e.CallerHeld, LOADED_S) for citizen in late)
         assert [citizen.number for citizen in (*talking, *waiting, *late) if citizen.call.end is not None] == []
-        await _still_hear(pairs)
+        await all_hear(pairs, LOADED_S)
         await _all(citizen.hears_music(LOADED_S) for citizen in (*waiting, *late))
         queued = town.watch.facts(e.InteractionQueued)[FULL_HOUSE:]
         order = sorted((fact.arrived_at_ms, fact.interaction) for fact in queued)
@@ -177,7 +177,7 @@ class _Shift:
         """Waits until each of them talks with an agent, and both hear each other."""
         await until(lambda: all(one.e164 in self.taken for one in citizens), "an agent for everybody", LOADED_S)
         pairs = [(citizen, self.taken[citizen.e164]) for citizen in citizens]
-        await _still_hear(pairs)
+        await all_hear(pairs, LOADED_S)
         return pairs
 
 
@@ -191,15 +191,6 @@ async def _at_work(desks: Iterable[Desk]) -> AsyncIterator[_Shift]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _still_hear(pairs: list[tuple[Citizen, Desk]]) -> None:
-    """Each hears the other's tone, in sound that comes from now on."""
-    for citizen, desk in pairs:
-        assert desk.call is not None
-        citizen.call.heard.clear()
-        desk.call.heard.clear()
-    await _all(both_hear(citizen, desk, LOADED_S) for citizen, desk in pairs)
 
 
 async def _nothing_is_left(town: Elsewhere) -> None:

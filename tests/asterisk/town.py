@@ -20,7 +20,7 @@ from runtime.settings import load
 from tests.asterisk.ground import Site, gone
 from tests.asterisk.manager import no_channel_left
 from tests.asterisk.small_centre import SmallCentre, quick
-from tests.asterisk.telephones import Citizen, Desk, Exchange
+from tests.asterisk.telephones import Citizen, Desk, Exchange, all_hear, both_hear
 from tests.asterisk.watch import PATIENCE_S, Watch, following
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -55,6 +55,10 @@ class Town:
         await citizen.fact(e.CallConnected, agent=desk.name)
         await both_hear(citizen, desk)
 
+    async def talking_still(self, citizen: Citizen, desk: Desk) -> None:
+        """They hear each other in sound that comes from now on."""
+        await all_hear([(citizen, desk)])
+
     async def outcome(self, citizen: Citizen, outcome: str) -> e.InteractionEnded:
         """Waits for the end of the interaction, and says that it is this one."""
         ended: e.InteractionEnded = await citizen.fact(e.InteractionEnded)
@@ -85,25 +89,16 @@ async def centre_here(site: Site, watch: Watch, small: SmallCentre, **queue: int
     """A centre of this process, on the Asterisk that runs at the site if one does; Asterisk runs on afterwards."""
     loaded = load(small.write(site))
     platform = Platform(quick(loaded, **queue) if queue else loaded, Places(run=site.run), encode_bus=True)
-    starting = asyncio.ensure_future(platform.start())
-    await asyncio.sleep(0)  # the bus is there once the journal is open
-    while not hasattr(platform, "bus") and not starting.done():
-        await asyncio.sleep(0)
-    if hasattr(platform, "bus"):
-        platform.bus.listen(watch.take)
-    await starting
+    await platform.start()
+    for step in platform.memory.log.steps():  # what was said before anybody could listen
+        watch.take(step)
+    platform.bus.listen(watch.take)
     town = Here(site, watch, platform)
     try:
         yield town
     finally:
         await town.exchange.close()
         await platform.stop(with_asterisk=False)
-
-
-async def both_hear(citizen: Citizen, desk: Desk, within_s: float = PATIENCE_S) -> None:
-    """Sound goes both ways: each recognises the tone that the other alone sends."""
-    citizen.speak()
-    await asyncio.gather(citizen.hears_agent(desk, within_s), desk.hears(citizen, within_s))
 
 
 class Process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -31,8 +32,14 @@ class Watch:
         self._facts: list[tuple[Step, Event]] = []
         self._news: set[asyncio.Event] = set()
 
+    @property
+    def last_seq(self) -> int:
+        return self.steps[-1].seq if self.steps else 0
+
     def take(self, step: Step) -> None:
-        """The next step."""
+        """The next step; one that is known already is no news."""
+        if step.seq <= self.last_seq:
+            return
         self.steps.append(step)
         self._facts += [(step, fact) for fact in (step.input, *step.facts)]
         for news in self._news:
@@ -136,11 +143,10 @@ async def _follow(journal: Path, watch: Watch) -> None:
     reading: Reading | None = None
     while True:
         try:
-            if reading is None and journal.exists():
+            if reading is None and os.path.exists(journal):  # noqa: ASYNC240  # a moment
                 reading = reader(journal)
             if reading is not None:
-                since = watch.steps[-1].seq + 1 if watch.steps else 1
-                for step in reading.steps(since_seq=since):
+                for step in reading.steps(since_seq=watch.last_seq + 1):
                     watch.take(step)
         except JournalFault:  # not yet made, or just being mended by a start
             reading = None

@@ -108,7 +108,7 @@ def test_rows_come_back_as_they_were_and_in_their_order(rows: dict[str, Interact
     assert list(again.items()) == list(rows.items())
 
 
-def arrival(text: str | None = "+33612345678") -> Step:
+def arrival(text: str | None = "+33639980078") -> Step:
     caller = Personal("i1", "number", text)
     arrived = e.CallArrived(
         cause="telephony",
@@ -116,7 +116,7 @@ def arrival(text: str | None = "+33612345678") -> Step:
         leg="i1-c",
         node="a1",
         channel="PJSIP/trunk-1",
-        dialled="+33139000000",
+        dialled="+33199000000",
         caller=caller,
         caller_name=None,
         answered=False,
@@ -143,7 +143,7 @@ def test_a_record_says_its_format_and_the_names_of_its_facts_and_commands() -> N
 
 def test_a_personal_text_is_sealed_wherever_it_stands() -> None:
     written = WIRE.encode(arrival())
-    assert b"+33612345678" not in written
+    assert b"+33639980078" not in written
     sealed = msgspec.json.decode(written)["record"]["input"]["caller"]
     assert sealed.keys() == {"of", "purpose", "sealed"}
     assert (sealed["of"], sealed["purpose"]) == ("i1", "number")
@@ -256,7 +256,7 @@ UNREADABLE = {
 def test_what_cannot_be_read_is_refused_with_the_step_and_the_remedy(data: bytes) -> None:
     with pytest.raises(JournalFault, match=r"étape 7 .*(Installez|restaurez)") as caught:
         WIRE.decode(data, 7)
-    assert "+33612345678" not in str(caught.value)
+    assert "+33639980078" not in str(caught.value)
 
 
 def test_a_record_of_a_newer_release_is_refused_with_the_remedy() -> None:

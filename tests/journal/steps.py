@@ -40,7 +40,7 @@ def step(seq: int) -> Step:
         leg=f"{interaction}-c",
         node="a1",
         channel=f"PJSIP/trunk-{seq:08x}",
-        dialled="+33139000000",
+        dialled="+33199000000",
         caller=Personal(interaction, "number", number_of(seq)),
         caller_name=None,
         answered=False,

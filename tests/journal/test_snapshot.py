@@ -100,7 +100,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 async def test_rows_with_personal_texts_rest_sealed_and_outlive_the_process(place: Place) -> None:
     rows = {
-        "i1": Call(caller=Personal("i1", "number", "+33612345678"), since_ms=1),
+        "i1": Call(caller=Personal("i1", "number", "+33639980078"), since_ms=1),
         "i2": Call(caller=None, since_ms=2),
     }
     async with place.running() as log:

@@ -1,7 +1,7 @@
 """What may happen in a scenario, as sentences that a supervisor understands.
 
-Capital letters are callers (A, B…); agents have their names.  Each sentence says what people, Asterisk or the machine do;
-the facts that follow from it come out in the table.
+Capital letters are callers (A, B…); agents have their names.  Each sentence says what people, Asterisk or the machine
+do; the facts that follow from it come out in the table.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _dead_phone(stage: Stage, _now_ms: int, who: str) -> None:
     stage.dead_phones.add(stage.phone(who))
 
 
-# -- Asterisk, speech, the journal, and ourselves -------------------------------------------------------------------------
+# -- Asterisk, speech, the journal, and ourselves ----------------------------------------------------------------------
 
 
 @sentence(r"Asterisk n'exécute pas le prochain (?P<command>\w+)")
@@ -146,6 +146,7 @@ def _tells(stage: Stage, _now_ms: int, fact: str, party: str | None, fields: str
         values["interaction"] = stage.interaction(who)
         values["leg"] = f"{values['interaction']}-{suffix or ids.CALLER}"
         values.setdefault("channel", "PJSIP/inconnu")
+    values |= {name: None for name in ("caller", "caller_name") if name not in values}
     known = {name: value for name, value in values.items() if name in kind.__struct_fields__}
     stage.submit(msgspec.convert({"event": fact, **known}, kind, strict=False))
 

@@ -1,6 +1,6 @@
 """An Asterisk made of data: what a node does with our orders and with what people do, on a virtual clock.
 
-It keeps to what was seen of the real one (docs and tests/asterisk/): a caller stands in the AsyncAGI loop, in the holding
+It keeps to what was seen of the real one (tests/asterisk/): a caller stands in the AsyncAGI loop, in the holding
 bridge, or in a bridge with an agent; commands for a caller who is not in the loop run when they come back to it; an
 agent's telephone that is answered is bridged by Asterisk itself; without us, calls go on.
 
@@ -138,10 +138,18 @@ class Asterisk:
         if line is None or line.up or is_caller(leg):
             return
         line.up = True
-        self._say(
-            e.LegAnswered(cause="telephony", interaction=line.interaction, leg=leg, channel=line.channel), now_ms
-        )
+        self._say(e.LegAnswered(cause="telephony", interaction=line.interaction, leg=leg, channel=line.channel), now_ms)
         self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
+
+    def forget(self, now_ids: Callable[[], InteractionId]) -> None:
+        """The process that knew callers by their alias is gone: those who carry no id of ours yet come as new ones."""
+        for line in [line for line in self.lines.values() if is_caller(line.leg) and not line.adopted]:
+            del self.lines[line.leg]
+            line.known = False
+            line.interaction = now_ids()
+            line.leg = caller_leg(line.interaction)
+            line.todo.clear()
+            self.lines[line.leg] = line
 
     # -- our orders -------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The real kernel in a world of data: time jumps to whatever comes next, orders go to the model of Asterisk and to speech.
+"""The real kernel in a world of data: time jumps to whatever comes next, orders go to models of Asterisk and speech.
 
 What runtime/loop.py does with asyncio and a clock is done here with an agenda: deadlines before events, one event after
 the other, orders performed once their step is decided.
@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from core import commands as c
 from core import events as e
 from core.centre import Centre
 from core.commands import Order
 from core.events.base import Event
+from core.ids import InteractionId
 from core.step import Step
 from runtime.kernel import Kernel
 from tests import centres
 from tests.simulation.asterisk import Agenda, Asterisk, Delays
+
+MINTED: Final = 100_000
+LOGIN_MS: Final = 5
+"""From a start to Asterisk's answer about itself."""
 
 
 class Drive:
@@ -28,7 +34,9 @@ class Drive:
         self.agenda = Agenda()
         self.now_ms = now_ms
         self.asterisk = Asterisk(self.agenda, lambda event, _now_ms: self.submit(event), delays)
+        self.asterisk.listening = False
         self.alive = True
+        self._minted = 0
         self.inbox: deque[Event] = deque()
         self.steps: list[Step] = []
         self.on_step: Callable[[Step], None] = lambda _step: None
@@ -57,10 +65,12 @@ class Drive:
                 )
             )
         self.submit(e.CentreStarted(cause="start", release="0"))
-        self.look()
+        self.agenda.at(self.now_ms + LOGIN_MS, lambda _now_ms: self.look())
 
     def look(self) -> None:
         """What a (re)connection tells: the node as it is, then callers whom nobody knows."""
+        if not self.alive:
+            return
         self.asterisk.listening = True
         self.submit(self.asterisk.seen())
         for line in list(self.asterisk.lines.values()):
@@ -98,7 +108,8 @@ class Drive:
         """Decides on what waits, deadlines first."""
         while self.inbox and self.alive:
             self.reach()
-            self._take(self.kernel.receive(self.inbox.popleft(), self.now_ms))
+            if self.inbox:  # a deadline may have killed us
+                self._take(self.kernel.receive(self.inbox.popleft(), self.now_ms))
 
     def _take(self, step: Step) -> None:
         self.steps.append(step)
@@ -120,9 +131,12 @@ class Drive:
         self.alive = False
         self.asterisk.listening = False
         self.inbox.clear()
-        for line in self.asterisk.lines.values():
-            # The alias of a caller who carries no id of ours yet was in memory only.
-            line.known = line.known and (line.adopted or line.phone != "")
+        self.asterisk.forget(self.mint)
+
+    def mint(self) -> InteractionId:
+        """A new interaction's id, apart from those that the test gives."""
+        self._minted += 1
+        return centres.interaction(MINTED + self._minted)
 
     def rise(self) -> Kernel:
         """Another process: a kernel folded from the steps that were kept.  Answers the one that died."""

@@ -271,7 +271,7 @@ async def test_after_the_stop_nothing_comes_back(server: ScriptedAmi, ear: Ear) 
 async def test_a_plain_value_arrives_as_it_is(server: ScriptedAmi, ear: Ear, value: str) -> None:
     await ear.link.act("Setvar", [("Variable", "V"), ("Value", value)])
     assert server.named("Setvar")[-1]["Value"] == value.strip(" ")
-    assert [action["Action"] for action in server.actions] == ["Login", "Setvar"]
+    assert [action["Action"] for action in server.actions] == ["Login", "CoreSettings", "Setvar"]
 
 
 async def test_a_field_may_come_twice(server: ScriptedAmi, ear: Ear) -> None:

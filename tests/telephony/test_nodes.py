@@ -67,6 +67,16 @@ async def test_a_running_one_is_adopted_not_doubled(own: NodeSettings) -> None:
     assert process.running_pid(own) is None
 
 
+async def test_two_at_once_do_not_drive_it(own: NodeSettings) -> None:
+    first, second = OwnNode(own), OwnNode(own)
+    await first.start()
+    with pytest.raises(NodeFault, match="Un autre Allo"):
+        await second.start()
+    await first.leave()
+    await second.start()
+    await second.leave()
+
+
 async def test_a_pid_that_was_given_to_somebody_else_is_not_adopted(own: NodeSettings) -> None:
     run = own.directory / "run"
     run.mkdir()

@@ -147,9 +147,10 @@ async def test_an_empty_list_of_telephones_may_be_an_error(server: ScriptedAmi) 
 async def test_an_event_that_asterisk_did_not_sign_is_put_aside(
     server: ScriptedAmi, caplog: pytest.LogCaptureFixture
 ) -> None:
-    address = server.address()
-    signed = type(address)(address.host, address.port, address.user, address.secret, "nord-0123456789abcdef")
-    desk = Desk(AttachedNode("texte", signed))
+    server.answers["CoreSettings"] = lambda action: ami(
+        "Response: Success", f"ActionID: {action['ActionID']}", "SystemName: nord-0123456789abcdef"
+    )
+    desk = Desk(AttachedNode("texte", server.address()))
     await desk.start()
     torn = arrival(3).replace(b"Uniqueid", b"SystemName: nord-0123456789abcdef\r\nUniqueid: y\r\nUniqueid")
     await server.say(arrival(1) + arrival(2).replace(b"Exten", b"SystemName: nord-x\r\nExten") + torn)

@@ -1,0 +1,121 @@
+"""What holds after every step, and what holds at the end of the day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from core import events as e
+from core.centre import Centre
+from core.commands import PlayPrompt, RingAgent
+from core.step import Step
+from runtime.kernel import Kernel
+from tests.simulation.asterisk import Asterisk
+
+
+class LawBroken(AssertionError):
+    """`law` is its name; `interaction` the one to tell the story of, if it is one's."""
+
+    def __init__(self, law: str, interaction: str | None = None) -> None:
+        super().__init__(law)
+        self.law = law
+        self.interaction = interaction
+
+
+def check(holds: bool, law: str, interaction: str | None = None) -> None:
+    if not holds:
+        raise LawBroken(law, interaction)
+
+
+class Laws:
+    """Watches one kernel's steps; `kernel` changes when the process does."""
+
+    def __init__(self) -> None:
+        self._legs: set[str] = set()
+        self._playbacks: set[str] = set()
+
+    def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
+        """Every law that holds after a step.  With `bugs`, faults of ours are on purpose."""
+        check(bugs or not isinstance(step.input, e.Broken), f"no bug: {step.input}", getattr(step.input, "interaction", None))
+        check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
+        for order in step.orders:
+            self._ordered_once(order.command)
+        offers(kernel)
+        for name, interaction in idle_while_somebody_waits(kernel):
+            check(False, f"{name} is free and could take somebody who waits", interaction)
+        check(set(kernel.mind("ivr").dialogues) == set(kernel.mind("calls").calls), "each call has its dialogue")
+        check(set(kernel.mind("ledger").interactions) == set(kernel.mind("calls").calls), "each interaction has its call")
+
+    def _ordered_once(self, command: Any) -> None:
+        if isinstance(command, RingAgent):
+            check(command.leg not in self._legs, "a telephone is rung once for a leg", command.interaction)
+            self._legs.add(command.leg)
+        elif isinstance(command, PlayPrompt):
+            check(command.playback not in self._playbacks, "a playback's name is used once", command.interaction)
+            self._playbacks.add(command.playback)
+
+
+def offers(kernel: Kernel) -> None:
+    """An agent has one offer at most and a contact one agent, and both say the same."""
+    state = kernel.mind("acd")
+    offered = {contact.agent: (key, contact) for key, contact in state.contacts.items() if contact.offer is not None}
+    open_offers = [contact.offer for contact in state.contacts.values() if contact.offer is not None]
+    check(len(open_offers) == len(offered), f"no agent has two offers: {open_offers}")
+    for name, (interaction, contact) in offered.items():
+        row = state.agents[name]
+        busy = ("on_interaction",) if contact.answered else ("offered",)
+        check(
+            row.state in busy and row.interaction == interaction and row.offer == contact.offer,
+            f"offer and agent agree: {name} is {row.state}",
+            interaction,
+        )
+    talking = Counter(
+        call.agent_leg.agent
+        for call in kernel.mind("calls").calls.values()
+        if call.state == "connected" and call.agent_leg is not None
+    )
+    for name, row in state.agents.items():
+        check(
+            row.state != "offered" or name in offered,
+            f"{name} is offered what somebody waits for",
+            row.interaction,
+        )
+        check(
+            row.state != "on_interaction" or name in offered or talking[name] == 1,
+            f"{name} talks with one person",
+            row.interaction,
+        )
+
+
+def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
+    """Pairs that should have been made, found the slow way: every agent against every contact."""
+    state = kernel.mind("acd")
+    centre: Centre = kernel.configurations.now
+    waiting = [(key, contact) for key, contact in state.contacts.items() if contact.offer is None]
+    free = [name for name, row in state.agents.items() if row.state == "available" and name in centre.agents]
+    return [
+        (name, interaction)
+        for name in free
+        for interaction, contact in waiting
+        if contact.need.queue in centre.agents[name].queues
+        and all(centre.agents[name].skills.get(skill.name, 0) >= skill.level for skill in contact.skills)
+    ]
+
+
+def at_the_end(kernel: Kernel, asterisk: Asterisk, may_be_lost: set[str], steps: list[Step]) -> None:
+    """The day is over: nobody and nothing is left, and only what went unheard is lost."""
+    check(not asterisk.lines, f"no leg without a call: {list(asterisk.lines)}", _first(asterisk.lines)[:36])
+    for name in ("ledger.interactions", "calls.calls", "ivr.dialogues", "acd.contacts", "orders"):
+        table, _ = kernel.tables()[name]
+        check(not len(table), f"{name} is empty at the end", _first(table))
+    for name, row in kernel.mind("acd").agents.items():
+        check(row.state not in ("offered", "on_interaction"), f"{name} is {row.state} at the end", row.interaction)
+    check(kernel.next_deadline_ms() is None, "nothing is due at the end")
+    for step in steps:
+        for fact in step.facts:
+            if isinstance(fact, e.InteractionEnded) and fact.outcome == "lost":
+                check(fact.interaction in may_be_lost, "nobody is lost without a fault", fact.interaction)
+
+
+def _first(things: Any) -> str:
+    return next(iter(things), "")

@@ -1,0 +1,132 @@
+"""One seed, one day: who calls, what they do, and what goes wrong.  A plan is data, so that a failing one can be shrunk.
+
+What the plan leaves open (does this agent answer? is this order lost?) is drawn from the seed and the name of the thing,
+so that leaving one caller out changes nothing for the others.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+from zlib import crc32
+
+from core.centre import AgentWish
+
+DAY_MS: Final = 600_000
+"""A compressed day: ten minutes."""
+
+FaultKind = Literal["link", "kill", "kill_before_orders", "stall", "journal", "reload", "phone"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`keys` are (after arrival, key); they leave after `patience_ms` unless somebody talks with them for `talk_ms`."""
+
+    number: int
+    at_ms: int
+    keys: tuple[tuple[int, str], ...]
+    patience_ms: int
+    talk_ms: int
+    ends_it: bool
+    withheld: bool
+
+
+@dataclass(frozen=True)
+class Wish:
+    at_ms: int
+    agent: str
+    wish: AgentWish
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`what` is a configuration or an agent, where the kind needs one."""
+
+    at_ms: int
+    kind: FaultKind
+    for_ms: int = 0
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A day.  `chaos` scales how often single events and orders go wrong; 0: never."""
+
+    seed: int
+    centre: str
+    callers: tuple[Caller, ...]
+    wishes: tuple[Wish, ...]
+    faults: tuple[Fault, ...]
+    chaos: float
+
+    def draw(self, name: str) -> float:
+        """A number in [0, 1) that belongs to `name`."""
+        return crc32(f"{self.seed}/{name}".encode()) / 2**32
+
+    def __str__(self) -> str:
+        rows = [f"seed {self.seed}, centre {self.centre}, chaos {self.chaos}"]
+        rows += [f"    {part}" for part in (*self.callers, *self.wishes, *self.faults)]
+        return "\n".join(rows)
+
+
+AGENTS: Final = ("alice", "bruno", "chloé")
+
+
+def plan(seed: int) -> Plan:
+    """The day of `seed`."""
+    luck = random.Random(seed)
+    kinds: tuple[FaultKind, ...] = ("link", "kill", "kill_before_orders", "stall", "journal", "reload", "phone")
+    faults = tuple(_fault(luck, luck.choice(kinds)) for _ in range(luck.choice((0, 3, 8, 20))))
+    return Plan(
+        seed=seed,
+        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé")),
+        callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
+        wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 12))),
+        faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
+        chaos=luck.choice((0.0, 1.0, 3.0)),
+    )
+
+
+def _caller(luck: random.Random, number: int) -> Caller:
+    pressed = luck.choices(("1", "0", "2", "9", "7", "#"), (8, 4, 2, 1, 1, 1), k=luck.choice((0, 1, 1, 1, 2, 3)))
+    return Caller(
+        number=number,
+        at_ms=luck.randrange(DAY_MS),
+        keys=tuple((luck.randrange(500, 15_000), key) for key in pressed),
+        patience_ms=int(luck.choice((2_000, 20_000, 60_000, 180_000)) * (0.2 + luck.random())),
+        talk_ms=luck.randrange(200, 40_000),
+        ends_it=luck.random() < 0.5,
+        withheld=luck.random() < 0.2,
+    )
+
+
+def _wish(luck: random.Random) -> Wish:
+    wish: AgentWish = luck.choice(("pause", "ready", "ready", "log_out", "log_in"))
+    return Wish(luck.randrange(DAY_MS), luck.choice(AGENTS), wish, "dejeuner" if wish == "pause" else "")
+
+
+def _fault(luck: random.Random, kind: FaultKind) -> Fault:
+    at_ms, for_ms = luck.randrange(DAY_MS), int(luck.choice((50, 1_000, 10_000, 60_000)) * (0.5 + luck.random()))
+    if kind == "reload":
+        return Fault(at_ms, kind, for_ms, luck.choice(("réformé", "élargi")))
+    if kind == "phone":
+        return Fault(at_ms, kind, for_ms, luck.choice(AGENTS))
+    return Fault(at_ms, kind, min(for_ms, 4_000) if kind == "stall" else for_ms)
+
+
+def smaller(whole: Plan) -> list[Plan]:
+    """Plans with a part of `whole` left out, the smallest first: what shrinking tries."""
+    found: list[Plan] = []
+    for name in ("faults", "wishes", "callers"):
+        parts = getattr(whole, name)
+        size = len(parts)
+        while size:
+            found += [
+                replace(whole, **{name: parts[:at] + parts[at + size :]}) for at in range(0, len(parts), size)
+            ]
+            size //= 2
+    if whole.chaos:
+        found.insert(0, replace(whole, chaos=0.0))
+    return found

@@ -1,0 +1,221 @@
+"""People and misfortune around the real kernel: plays a plan (tests/simulation/plan.py) to the end of its day."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core import commands as c
+from core import events as e
+from core.commands import Order
+from core.events.base import Event
+from core.ids import is_caller
+from core.step import Step
+from runtime.kernel import same_state
+from tests import centres
+from tests.simulation.asterisk import Delays, Line
+from tests.simulation.drive import Drive
+from tests.simulation.laws import Laws, at_the_end, check
+from tests.simulation.plan import DAY_MS, Caller, Fault, Plan
+
+EVENING_MS: Final = 1_800_000
+"""After the last arrival everything must have come to its end within this."""
+
+_MAY_VANISH: Final = (c.AnswerCall, c.HoldCaller, c.HangUpLeg, c.PlayPrompt)
+
+
+class World(Drive):
+    """One day."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(centres.CENTRES[plan.centre](), Delays(words=1_500))
+        self.plan = plan
+        self.laws = Laws()
+        self.may_be_lost: set[str] = set()
+        self._told = 0
+        self._stalled: list[Event] | None = None
+        self._dies_with_next = False
+        self._callers = {centres.interaction(caller.number): caller for caller in plan.callers}
+        self.on_step = lambda step: self.laws.after(step, self.kernel)
+        self.meddle = self._meddle
+        self.speak = self._speak
+        self.asterisk.tell = lambda event, _now_ms: self._tell(event)
+        self.asterisk.rings = self._agent_hears
+        self.asterisk.joined = self._talk
+        self.asterisk.ended = self._ended
+        self.asterisk.phones = {agent.phone for agent in centres.AGENTS}
+
+    def run(self) -> None:
+        """The whole day; LawBroken if something does not hold."""
+        start = self.now_ms
+        self.start()
+        for caller in self.plan.callers:
+            self.agenda.at(start + caller.at_ms, lambda now_ms, caller=caller: self._call(caller, now_ms))
+        for wish in self.plan.wishes:
+            asked = e.AgentAsked(cause="telephony", agent=wish.agent, wish=wish.wish, reason=wish.reason)
+            self.agenda.at(start + wish.at_ms, lambda _now_ms, asked=asked: self._tell(asked))
+        for fault in self.plan.faults:
+            self.agenda.at(start + fault.at_ms, lambda now_ms, fault=fault: self._befall(fault, now_ms))
+        self.run_until(start + DAY_MS + EVENING_MS)
+        at_the_end(self.kernel, self.asterisk, self.may_be_lost, self.steps)
+        self._fold_again(self.kernel.seq)
+
+    # -- people -----------------------------------------------------------------------------------------------------
+
+    def _call(self, caller: Caller, now_ms: int) -> None:
+        interaction = centres.interaction(caller.number)
+        number = None if caller.withheld else f"+3363998{caller.number:04}"
+        line = self.asterisk.arrives(interaction, centres.NUMBER, number, now_ms)
+        for after_ms, key in caller.keys:
+            self.agenda.at(now_ms + after_ms, lambda at_ms, key=key: self.asterisk.presses(line.leg, key, at_ms))
+        self.agenda.at(now_ms + caller.patience_ms, lambda at_ms: self._lose_patience(line, at_ms))
+        self._callers[interaction] = caller
+        line.todo.clear()
+
+    def _lose_patience(self, line: Line, now_ms: int) -> None:
+        if line.partner is None:
+            self.asterisk.hangs_up(line.leg, now_ms)
+        else:
+            self.agenda.at(now_ms + 60_000, lambda at_ms: self.asterisk.hangs_up(line.leg, at_ms))
+
+    def _agent_hears(self, line: Line, now_ms: int) -> None:
+        """What an agent does about a telephone that rings."""
+        luck, pace = self.plan.draw(line.leg), self.plan.draw(f"{line.leg} pace")
+        at_ms = now_ms + 300 + int(pace * 6_000)
+        if luck < 0.78:
+            self.agenda.at(at_ms, lambda at_ms: self.asterisk.answers(line.leg, at_ms))
+        elif luck < 0.86:
+            self.agenda.at(at_ms, lambda at_ms: self.asterisk.hangs_up(line.leg, at_ms, "declined", 21))
+        elif luck < 0.89:
+            self.agenda.at(at_ms, lambda at_ms: self.asterisk.hangs_up(line.leg, at_ms, "congestion", 34))
+        elif luck < 0.92:
+            self.agenda.at(at_ms, lambda at_ms: self.asterisk.answers(line.leg, at_ms))
+            self.agenda.at(at_ms + 10, lambda at_ms: self.asterisk.hangs_up(line.leg, at_ms, "failed", 38))
+        elif luck < 0.95:
+            late_ms = now_ms - 105 + 7_990 + int(pace * 20)  # just about when the shorter offers run out
+            self.agenda.at(late_ms, lambda at_ms: self.asterisk.answers(line.leg, at_ms))
+
+    def _talk(self, agent: Line, now_ms: int) -> None:
+        caller = self.asterisk.lines[agent.partner or ""]
+        plan = self._callers.get(caller.interaction)
+        talk_ms, ends_it = (plan.talk_ms, plan.ends_it) if plan is not None else (5_000, True)
+        leg = caller.leg if ends_it else agent.leg
+        self.agenda.at(now_ms + talk_ms, lambda at_ms: self.asterisk.hangs_up(leg, at_ms))
+
+    def _ended(self, line: Line, _now_ms: int) -> None:
+        if is_caller(line.leg) and not self.asterisk.listening:
+            self.may_be_lost.add(line.interaction)
+
+    # -- misfortune -------------------------------------------------------------------------------------------------
+
+    def _befall(self, fault: Fault, now_ms: int) -> None:
+        over_ms = now_ms + fault.for_ms
+        if fault.kind == "link" and self.alive and self.asterisk.listening:
+            self.asterisk.listening = False
+            self._release()
+            self.submit(e.NodeLost(cause="telephony", node="nord", reason="coupée"))
+            self.agenda.at(over_ms, lambda _now_ms: self._reconnect())
+        elif fault.kind == "kill" and self.alive:
+            self.die()
+            self.agenda.at(over_ms, lambda _now_ms: self._rise())
+        elif fault.kind == "kill_before_orders" and self.alive:
+            self._dies_with_next = True
+        elif fault.kind == "stall" and self._stalled is None:
+            self._stalled = []
+            self.agenda.at(over_ms, lambda _now_ms: self._release())
+        elif fault.kind == "journal":
+            self.submit(e.JournalAlarm(cause="journal", kept=False, reason="lent"))
+            self.agenda.at(over_ms, lambda _now_ms: self.submit(e.JournalAlarm(cause="journal", kept=True, reason="")))
+        elif fault.kind == "reload":
+            self._configure(fault.what)
+            self.agenda.at(over_ms, lambda _now_ms: self._configure(self.plan.centre))
+        elif fault.kind == "phone":
+            self._phone(fault.what, on=False)
+            self.agenda.at(over_ms, lambda _now_ms: self._phone(fault.what, on=True))
+
+    def _reconnect(self) -> None:
+        if self.alive and not self.asterisk.listening:
+            self.look()
+
+    def _configure(self, name: str) -> None:
+        self.submit(e.ConfigurationApplied(cause="reload", digest=centres.CENTRES[name]().digest))
+
+    def _phone(self, agent: str, *, on: bool) -> None:
+        phone = next(known.phone for known in centres.AGENTS if known.name == agent)
+        (self.asterisk.phones.add if on else self.asterisk.phones.discard)(phone)
+        if self.asterisk.listening:
+            self._tell(e.PhoneSeen(cause="telephony", phone=phone, reachable=on))
+
+    def _tell(self, event: Event) -> None:
+        """What Asterisk tells comes in order, sometimes late, sometimes twice."""
+        self._told += 1
+        often = 2 if self.plan.draw(f"told {self._told}") < 0.01 * self.plan.chaos else 1
+        for _ in range(often):
+            if self._stalled is not None:
+                self._stalled.append(event)
+            else:
+                self.submit(event)
+
+    def _release(self) -> None:
+        late, self._stalled = self._stalled or [], None
+        for event in late:
+            self.submit(event)
+
+    def _meddle(self, order: Order, _now_ms: int) -> Event | None:
+        """Now and then an order fails, vanishes, or is done although we hear that it failed."""
+        command = order.command
+        interaction = getattr(command, "interaction", "")
+        luck = self.plan.draw(f"order {order.id}") / (0.004 * self.plan.chaos) if self.plan.chaos else 1.0
+        if luck >= 1 or not interaction or not self.asterisk.listening:
+            return None
+        self.may_be_lost.add(interaction)
+        failed = e.OrderFailed(cause="telephony", order=order.id, command=command, reason="hasard", retryable=False)
+        if luck < 0.4:
+            return failed
+        if luck < 0.7 and isinstance(command, c.RingAgent):
+            self.asterisk.perform(order, self.now_ms)
+            return failed
+        if isinstance(command, _MAY_VANISH):
+            return e.OrderDone(cause="telephony", order=order.id)
+        return None
+
+    def _speak(self, command: c.PreparePrompt, now_ms: int) -> None:
+        luck = self.plan.draw(f"{command.prompt} {self._told}")
+        if luck < 0.02 * self.plan.chaos:
+            self.submit(e.PromptReady(cause="speech", prompt=command.prompt, path=None))
+        elif luck < 0.04 * self.plan.chaos:
+            self.agenda.at(now_ms + 4_000, lambda at_ms: self.speak_at_once(command, at_ms))
+        else:
+            self.speak_at_once(command, now_ms)
+
+    # -- death and life ---------------------------------------------------------------------------------------------
+
+    def _take(self, step: Step) -> None:
+        if not self._dies_with_next or not step.orders:
+            super()._take(step)
+            return
+        self._dies_with_next = False
+        self.steps.append(step)  # kept, but its orders never left
+        self.die()
+        self.agenda.at(self.now_ms + 2_000, lambda _now_ms: self._rise())
+
+    def die(self) -> None:
+        unheard, self._stalled = self._stalled or [], None
+        self.may_be_lost |= {event.interaction for event in unheard if isinstance(event, e.LegEnded)}
+        callers = {line.interaction: line for line in self.asterisk.lines.values() if is_caller(line.leg)}
+        super().die()
+        for interaction, line in callers.items():
+            if line.interaction != interaction:
+                self.may_be_lost.add(interaction)
+                self._callers[line.interaction] = self._callers[interaction]
+
+    def _rise(self) -> None:
+        if not self.alive:
+            dead = self.rise()
+            different = list(same_state(self.kernel, dead))
+            check(not different, f"folding gives the state that was: {different}")
+
+    def _fold_again(self, seq: int) -> None:
+        again = centres.kernel()
+        for step in self.steps:
+            again.fold(step)
+        check(again.seq == seq and not list(same_state(again, self.kernel)), "folding the day gives its last state")
