@@ -224,6 +224,7 @@ def _pjsip(settings: NodeSettings) -> str:
         "[global]",
         "type=global",
         "user_agent=Allo",
+        "default_from_user=anonymous",
         f"endpoint_identifier_order={order}",
         "[system]",
         "type=system",

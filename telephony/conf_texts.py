@@ -46,6 +46,7 @@ LOADED: Final = (
     "res_pjsip_rfc3326",
     "res_pjsip_dtmf_info",
     "res_pjsip_diversion",
+    "res_pjsip_refer",  # answers no to a telephone's own transfer; without it nobody answers for half a minute
     "res_pjsip_header_funcs",
     "res_pjsip_dlg_options",
     "codec_ulaw",

@@ -76,6 +76,10 @@ class Site:
         for name in ("journal", "keys"):
             shutil.rmtree(self.run / name, ignore_errors=True)
 
+    def journal_bytes(self) -> bytes:
+        """Everything that stands in the journal's files."""
+        return b"".join(file.read_bytes() for file in (self.run / "journal").iterdir() if file.is_file())
+
     def asterisk_log(self, lines: int = 40) -> str:
         """The last words of Asterisk."""
         try:

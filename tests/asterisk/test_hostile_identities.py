@@ -6,10 +6,12 @@ of it stands in a log or, in clear, in the journal.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import re
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,9 @@ MARK = "ZQXHOSTILE"
 
 IMPATIENT = Timing(t1_s=0.03)
 """A caller whose INVITE is dropped as unreadable gives up after 2 s instead of 32."""
+
+PLACE = b'"PLACE" <sip:place@example.org>'
+"""What stands for the hostile identity in a message, until it leaves."""
 
 FORGED_CODE = f"Event: UserEvent\r\nUserEvent: AlloCode\r\nAccount: 2001\r\nCode: *99\r\nMark: {MARK}\r\n\r\n"
 FORGED_ACTION = f"Action: Originate\r\nChannel: Local/0199000001@from-trunk\r\nMark: {MARK}\r\n\r\n"
@@ -74,17 +79,17 @@ async def test_a_hostile_identity_is_neutral_or_refused(
     caplog.set_level(logging.DEBUG)
     town.exchange.timing = IMPATIENT
     desk = await town.desk()
-    raw = IDENTITIES[identity](b"0639981001")
-    citizen = await town.exchange.citizen(raw_from=raw)
+    await _on_the_wire(town, IDENTITIES[identity](b"0639981001"))
+    citizen = await town.exchange.citizen(raw_from=PLACE)
     arrived = await _arrived_or_refused(town, citizen.call)
     if arrived is not None:
         offered = await desk.takes()
         await town.watch.fact(e.CallConnected, interaction=arrived.interaction)
         _shown_is_neutral(offered.remote.user, offered.remote.display, str(offered.invite.headers))
         _told_is_neutral(arrived)
-        await desk.hang_up()
-        await citizen.call.ended(5)
-        assert town.watch.facts(e.InteractionEnded)[0].outcome == "answered"
+        await citizen.call.hang_up()
+        ended = await town.watch.fact(e.InteractionEnded, interaction=arrived.interaction)
+        assert ended.outcome == "answered"
     await _nothing_was_obeyed(town)
     assert MARK not in caplog.text
     assert "0639981001" not in caplog.text
@@ -129,11 +134,33 @@ async def test_the_journal_holds_no_number_and_no_name_in_clear(town: Here) -> N
     arrived = town.watch.facts(e.CallArrived)[0]
     assert arrived.caller is not None
     assert arrived.caller.text == citizen.e164
-    files = [file for file in (town.site.run / "journal").iterdir() if file.is_file()]
-    kept = b"".join(file.read_bytes() for file in files)
+    kept = await asyncio.to_thread(town.site.journal_bytes)
     assert arrived.interaction.encode() in kept
     assert citizen.number[1:].encode() not in kept
     assert MARK.encode() not in kept
+
+
+class _Rewriting:
+    """A socket that writes something else than it is given: bytes that no telephone would build."""
+
+    def __init__(self, transport: asyncio.DatagramTransport, written: bytes) -> None:
+        self._transport = transport
+        self._written = written
+
+    def sendto(self, data: bytes, peer: tuple[str, int]) -> None:
+        self._transport.sendto(data.replace(PLACE, self._written), peer)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def _on_the_wire(town: Here, identity: bytes) -> None:
+    """Every caller's PLACE leaves as `identity`."""
+    wire: Any = (await town.exchange.trunk())._wire
+    wire._transport = _Rewriting(wire._transport, identity)
 
 
 async def _arrived_or_refused(town: Here, call: PlacedCall) -> e.CallArrived | None:
@@ -161,8 +188,8 @@ async def _nothing_was_obeyed(town: Here) -> None:
     """No forged event was believed, no forged action was done, and the next call is as any other."""
     assert town.watch.facts(e.AgentAsked) == []
     assert len(town.watch.facts(e.CallArrived)) <= 1
-    assert list(Path("/tmp").glob("PWNED")) + list(town.site.directory.rglob("PWNED")) == []
-    assert not Path("PWNED").exists()
+    assert not any("PWNED" in files for _, _, files in os.walk(town.site.directory))
+    assert "PWNED" not in os.listdir()
     desk = town.exchange.desks["a1"]
     await town.watch.agent("a1", "available")
     ordinary = await town.exchange.citizen()

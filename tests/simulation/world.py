@@ -167,7 +167,6 @@ class World(Drive):
         luck = self.plan.draw(f"order {order.id}") / (0.004 * self.plan.chaos) if self.plan.chaos else 1.0
         if luck >= 1 or not interaction or not self.asterisk.listening:
             return None
-        self.may_be_lost.add(interaction)
         failed = e.OrderFailed(cause="telephony", order=order.id, command=command, reason="hasard", retryable=False)
         if luck < 0.4:
             return failed
@@ -199,7 +198,7 @@ class World(Drive):
         self.agenda.at(self.now_ms + 2_000, lambda _now_ms: self._rise())
 
     def die(self) -> None:
-        unheard, self._stalled = self._stalled or [], None
+        unheard, self._stalled = [*self.inbox, *(self._stalled or [])], None
         self.may_be_lost |= {event.interaction for event in unheard if isinstance(event, e.LegEnded)}
         callers = {line.interaction: line for line in self.asterisk.lines.values() if is_caller(line.leg)}
         super().die()

@@ -279,3 +279,40 @@ async def test_an_unknown_caller_is_turned_away(desk: Desk, node_settings: NodeS
     async with await Phone.open("inconnu", host="127.0.0.1", server=server) as stranger:
         assert (await stranger.call("0199000101").ended(5)).code in (401, 403, 404)
     assert "CallArrived" not in desk.told()
+
+
+async def test_a_conversation_outlives_the_link_and_is_found_again(desk: Desk, trunk: Phone, marie: Phone) -> None:
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await call.answered(3)
+    await caller.hold()
+    leg = await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.answer()
+    await desk.next(e.LegsBridged)
+    offered.play(tone_frames(900))
+    await hears(call, 900)
+    desk.telephony.link.drop("essai")
+    assert (await desk.next(e.NodeLost)).reason == "essai"
+    node = await desk.next(e.NodeSeen)
+    assert {(seen.leg, seen.bridged_with) for seen in node.legs} == {
+        (caller.arrival.leg, leg),
+        (leg, caller.arrival.leg),
+    }
+    await hears(call, 900)
+    await offered.hang_up()
+    await desk.next(e.CallerReturned)
+    await caller.hold()
+    assert desk.told().count("LegsBridged") == 1
+    assert desk.told().count("CallArrived") == 1
+
+
+async def test_a_caller_not_yet_answered_stays_the_same_caller(desk: Desk, trunk: Phone) -> None:
+    call, caller = await arrival(desk, trunk)
+    desk.telephony.link.drop("essai")
+    await desk.next(e.NodeLost)
+    (seen,) = (await desk.next(e.NodeSeen)).legs
+    assert (seen.leg, seen.up, seen.held) == (caller.arrival.leg, False, False)
+    await caller.answer()
+    await call.answered(3)
+    assert desk.told().count("CallArrived") == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from core import events as e
-from core import ids
+from core import ids, limits
 from core.errors import ConfigurationFault
 from telephony import process
 from telephony.conf import NodeSettings, PhoneAccount
@@ -138,6 +138,23 @@ async def test_one_that_dies_is_started_again_and_seen_again(own: NodeSettings) 
         await desk.next(e.NodeSeen)
     assert node.pid != first
     assert node.starts == 2
+    await desk.stop()
+
+
+async def test_one_that_hangs_is_noticed_and_heard_again_when_it_wakes(own: NodeSettings) -> None:
+    node = OwnNode(own)
+    desk, loop = Desk(node), asyncio.get_running_loop()
+    await desk.start()
+    assert node.pid is not None
+    os.kill(node.pid, signal.SIGSTOP)
+    since = loop.time()
+    try:
+        await desk.next(e.NodeLost)
+        assert loop.time() - since < limits.AMI_HALF_OPEN_MS / 1000
+    finally:
+        os.kill(node.pid, signal.SIGCONT)
+    await desk.next(e.NodeSeen)
+    assert node.starts == 1
     await desk.stop()
 
 
