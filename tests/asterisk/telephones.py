@@ -15,10 +15,12 @@ from tests.asterisk.ground import SIP_PORT, Site
 from tests.asterisk.small_centre import DIRECT, phone_of, signature
 from tests.asterisk.watch import PATIENCE_S, Watch
 from traffic.call import Call
+from traffic.clock import now_ms
 from traffic.offered import OfferedCall
 from traffic.phone import Phone
 from traffic.placed import PlacedCall
-from traffic.sound import RATE_HZ, Samples, correlate, level_dbfs, tone_frames
+from traffic.sound import RATE_HZ, Samples, correlate, level_dbfs, strongest_tone, tone_frames
+from traffic.ticker import Ticker
 from traffic.tones import AGENT_TONES, CITIZEN_TONES, HeardTone, hear
 from traffic.transactions import Timing
 
@@ -200,9 +202,24 @@ async def hears(call: Call, hz: int, grid: Sequence[int], within_s: float = PATI
         tone = hear(call.heard, grid)
         return tone if tone is not None and tone.hz == hz else None
 
-    found = await until(look, f"tone of {hz} Hz", within_s, _LISTEN_S)
+    try:
+        found = await until(look, f"tone of {hz} Hz", within_s, _LISTEN_S)
+    except AssertionError as missing:
+        raise AssertionError(f"{missing}; {_at_ear(call, grid)}") from None
     assert isinstance(found, HeardTone)
     return found
+
+
+def _at_ear(call: Call, grid: Sequence[int]) -> str:
+    """What was heard instead, and whether this process keeps up with the sound."""
+    stream, ticker = call.stream, Ticker.shared()
+    sound = call.heard.last(0.4).samples
+    age_ms = now_ms() - (call.heard.last_ms or 0.0)
+    return (
+        f"heard {strongest_tone(sound, grid)} at {level_dbfs(sound):.0f} dBFS, {age_ms:.0f} ms ago, in state {call.state}; "
+        f"sent {stream.sent}, received {stream.received}, lost {stream.lost}, refused {stream.refused}; "
+        f"this process stalled {ticker.stalls} times and was {ticker.worst_late_ms:.0f} ms late"
+    )
 
 
 async def all_hear(pairs: Sequence[tuple[Citizen, Desk]], within_s: float = PATIENCE_S) -> None:

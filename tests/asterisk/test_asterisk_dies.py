@@ -93,6 +93,7 @@ async def test_killed_while_a_telephone_rings_the_agent_is_free_again(own_town: 
     await own_town.outcome(citizen, "lost")
     offered.reject(480)
     await citizen.call.hang_up()
+    await desk.phone.register()
     await own_town.watch.agent(desk.name, "available")
     again = await own_town.exchange.citizen()
     await own_town.talking(again, desk)

@@ -22,8 +22,8 @@ PATIENCE_S = 20.0
 
 
 def number_of(seq: int) -> str:
-    """The caller's number in step `seq`: one that stands out in a file."""
-    return f"+336{seq:08d}"
+    """The caller's number in step `seq`: of those that nobody has, and that stands out in a file."""
+    return f"+3363998{seq % 10_000:04d}"
 
 
 def interaction_of(seq: int) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
+from acd.agent import BREATH
+from acd.queue import Contact
 from core import events as e
-from core.centre import Centre
+from core.centre import Agent, Centre
 from core.commands import PlayPrompt, RingAgent
 from core.step import Step
 from runtime.kernel import Kernel
 from tests.simulation.asterisk import Asterisk
+
+_OVER: Final = (e.OfferMissed, e.OfferDeclined, e.OfferFailed, e.OfferWithdrawn)
 
 
 class LawBroken(AssertionError):
@@ -36,15 +40,23 @@ class Laws:
 
     def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
         """Every law that holds after a step.  With `bugs`, faults of ours are on purpose."""
-        check(bugs or not isinstance(step.input, e.Broken), f"no bug: {step.input}", getattr(step.input, "interaction", None))
+        check(
+            bugs or not isinstance(step.input, e.Broken),
+            f"no bug: {step.input}",
+            getattr(step.input, "interaction", None),
+        )
         check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
         for order in step.orders:
             self._ordered_once(order.command)
         offers(kernel)
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
+        limited(kernel)
+        in_turn(step, kernel)
         check(set(kernel.mind("ivr").dialogues) == set(kernel.mind("calls").calls), "each call has its dialogue")
-        check(set(kernel.mind("ledger").interactions) == set(kernel.mind("calls").calls), "each interaction has its call")
+        check(
+            set(kernel.mind("ledger").interactions) == set(kernel.mind("calls").calls), "each interaction has its call"
+        )
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
@@ -87,6 +99,46 @@ def offers(kernel: Kernel) -> None:
         )
 
 
+def limited(kernel: Kernel) -> None:
+    """Whatever waits for somebody else has a time limit: a fact that never comes leaves nobody in silence."""
+    for interaction, dialogue in kernel.mind("ivr").dialogues.items():
+        waits = dialogue.state in ("speaking", "listening", "announcing")
+        check(not waits or dialogue.deadline_ms is not None, f"a dialogue {dialogue.state} has a limit", interaction)
+    for interaction, call in kernel.mind("calls").calls.items():
+        waits = call.state in ("arrived", "holding", "announcing", "closing")
+        check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
+    for interaction, contact in kernel.mind("acd").contacts.items():
+        check(contact.deadline_ms is not None or contact.answered, "a contact has a limit", interaction)
+    for name, row in kernel.mind("acd").agents.items():
+        waits = row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)
+        check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)
+
+
+def in_turn(step: Step, kernel: Kernel) -> None:
+    """Whoever is offered to an agent stands before all who wait and whom the agent could take."""
+    chosen = [fact for fact in step.facts if isinstance(fact, e.AgentChosen)]
+    if len(chosen) != 1 or any(isinstance(fact, _OVER) for fact in step.facts):
+        return
+    contacts = kernel.mind("acd").contacts
+    agent = kernel.configurations.now.agents[chosen[0].agent]
+    mine = contacts.get(chosen[0].interaction)
+    for interaction, contact in contacts.items():
+        if mine is not None and contact.offer is None and can(agent, contact):
+            before = place(interaction, contact) < place(chosen[0].interaction, mine)
+            check(not before, f"{interaction} came first", chosen[0].interaction)
+
+
+def place(interaction: str, contact: Contact) -> tuple[int, int, str]:
+    return contact.need.priority, contact.arrived_at_ms, interaction
+
+
+def can(agent: Agent, contact: Contact) -> bool:
+    """Written down a second time, on purpose: the queue is theirs, and they know enough of everything."""
+    return contact.need.queue in agent.queues and all(
+        agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills
+    )
+
+
 def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
     """Pairs that should have been made, found the slow way: every agent against every contact."""
     state = kernel.mind("acd")
@@ -94,11 +146,7 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
     waiting = [(key, contact) for key, contact in state.contacts.items() if contact.offer is None]
     free = [name for name, row in state.agents.items() if row.state == "available" and name in centre.agents]
     return [
-        (name, interaction)
-        for name in free
-        for interaction, contact in waiting
-        if contact.need.queue in centre.agents[name].queues
-        and all(centre.agents[name].skills.get(skill.name, 0) >= skill.level for skill in contact.skills)
+        (name, interaction) for name in free for interaction, contact in waiting if can(centre.agents[name], contact)
     ]
 
 

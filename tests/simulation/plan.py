@@ -16,6 +16,9 @@ from core.centre import AgentWish
 DAY_MS: Final = 600_000
 """A compressed day: ten minutes."""
 
+PATIENT_MS: Final = 100 * DAY_MS
+"""Who waits so long must be served: nothing else ends their call."""
+
 FaultKind = Literal["link", "kill", "kill_before_orders", "stall", "journal", "reload", "phone"]
 
 
@@ -95,7 +98,7 @@ def _caller(luck: random.Random, number: int) -> Caller:
         number=number,
         at_ms=luck.randrange(DAY_MS),
         keys=tuple((luck.randrange(500, 15_000), key) for key in pressed),
-        patience_ms=int(luck.choice((2_000, 20_000, 60_000, 180_000)) * (0.2 + luck.random())),
+        patience_ms=int(luck.choice((2_000, 20_000, 60_000, 180_000, PATIENT_MS)) * (0.2 + luck.random())),
         talk_ms=luck.randrange(200, 40_000),
         ends_it=luck.random() < 0.5,
         withheld=luck.random() < 0.2,
@@ -123,9 +126,7 @@ def smaller(whole: Plan) -> list[Plan]:
         parts = getattr(whole, name)
         size = len(parts)
         while size:
-            found += [
-                replace(whole, **{name: parts[:at] + parts[at + size :]}) for at in range(0, len(parts), size)
-            ]
+            found += [replace(whole, **{name: parts[:at] + parts[at + size :]}) for at in range(0, len(parts), size)]
             size //= 2
     if whole.chaos:
         found.insert(0, replace(whole, chaos=0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core import commands as c
@@ -55,9 +56,24 @@ class World(Drive):
             self.agenda.at(start + wish.at_ms, lambda _now_ms, asked=asked: self._tell(asked))
         for fault in self.plan.faults:
             self.agenda.at(start + fault.at_ms, lambda now_ms, fault=fault: self._befall(fault, now_ms))
+        self.run_until(start + DAY_MS)
+        self._calm()
         self.run_until(start + DAY_MS + EVENING_MS)
         at_the_end(self.kernel, self.asterisk, self.may_be_lost, self.steps)
         self._fold_again(self.kernel.seq)
+
+    def _calm(self) -> None:
+        """Nothing more goes wrong, and everybody works: whoever still waits must now be served."""
+        self.plan = replace(self.plan, chaos=0.0)
+        self._dies_with_next = False
+        for at_ms in range(0, EVENING_MS, 20_000):
+            self.agenda.at(self.now_ms + at_ms, lambda _now_ms: self._all_ready())
+
+    def _all_ready(self) -> None:
+        for agent in centres.AGENTS:
+            if agent.phone not in self.asterisk.phones:
+                self._phone(agent.name, on=True)
+            self._tell(e.AgentAsked(cause="telephony", agent=agent.name, wish="ready", reason=""))
 
     # -- people -----------------------------------------------------------------------------------------------------
 

@@ -147,6 +147,10 @@ class Caller:
         self._playbacks: Iterator[int] = itertools.count(1)
         self._where = {"cause": "test", "interaction": arrival.interaction, "leg": arrival.leg}
 
+    def has(self, leg: e.SeenLeg) -> bool:
+        """Whether the leg is this caller's or an agent's for them: the test before may have left some to die."""
+        return leg.leg.startswith(self.arrival.interaction)
+
     async def answer(self) -> None:
         await self.desk.order(c.AnswerCall(channel=self.arrival.channel, **self._where))
         await self.desk.next(e.LegAnswered)
