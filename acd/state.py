@@ -201,7 +201,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
         state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
     elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
-        timers = ("expires_at_ms", "announce_at_ms")
+        timers = ("announce_at_ms",) if contact.offer is None else ("expires_at_ms",)
         rung: dict[str, int | None] = {
             name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms
         }

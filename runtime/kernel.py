@@ -110,7 +110,7 @@ class Kernel:
             for mind, decide in self._decides.get(type(fact), ()):
                 for said in list(decide(mind.state, fact, now_ms)):
                     if isinstance(said, Command):
-                        orders.append(self._order(mind, said, len(orders) + 1))
+                        orders.append(self._order(mind, said, now_ms, len(orders) + 1))
                     else:
                         waiting.append(said)
                         facts.append(said)
@@ -121,11 +121,12 @@ class Kernel:
         self._commit(step)
         return step
 
-    def _order(self, mind: Mind, command: Command, number: int) -> Order:
+    def _order(self, mind: Mind, command: Command, now_ms: int, number: int) -> Order:
+        """The id holds the time: after a damaged journal the same `seq` may come again, the same moment does not."""
         if self._owners[type(command)] != mind.name:
             raise InvariantBroken(f"{mind.name} ordered {type(command).__name__}, which is not its own")
         lane = getattr(command, "interaction", "")
-        order = Order(id=f"{self.seq + 1}.{number}", lane=lane, command=command)  # type: ignore[arg-type]
+        order = Order(id=f"{now_ms:x}.{self.seq + 1}.{number}", lane=lane, command=command)  # type: ignore[arg-type]
         self.orders.put(order.id, order)
         return order
 

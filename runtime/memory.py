@@ -39,7 +39,7 @@ def keys_beside(journal: Path) -> Path:
 
 def reader(journal: Path) -> Reading:
     """Reads `journal` with its keys; raises JournalFault."""
-    return Reader(journal, Wire(KeyStore(keys_beside(journal))))
+    return Reader(journal, Wire(KeyStore(keys_beside(journal), writing=False)))
 
 
 class Memory:
@@ -64,6 +64,8 @@ class Memory:
         for step in steps:
             self._know_configurations(kernel, step)
             kernel.fold(step)
+        # Steps that fell out while the disk refused them are counted all the same.
+        kernel.resume(max(kernel.seq, self.log.last_seq), kernel.now_ms)
         return kernel
 
     def _know_configurations(self, kernel: Kernel, step: Step) -> None:

@@ -91,6 +91,8 @@ class Platform:
         journal.start(self._on_alarm)
         if journal.salvage is not None:
             log.error("%s", journal.salvage.message)
+        if self.memory.keys.salvage is not None:
+            log.error("%s", self.memory.keys.salvage)
         kernel = await asyncio.to_thread(self.memory.recover, Configurations(self.loaded.centre))
         open_orders = kernel.orders.values()
         clock = Clock(time.time, asyncio.get_running_loop().time, not_before_ms=kernel.now_ms)

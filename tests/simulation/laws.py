@@ -40,11 +40,8 @@ class Laws:
 
     def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
         """Every law that holds after a step.  With `bugs`, faults of ours are on purpose."""
-        check(
-            bugs or not isinstance(step.input, e.Broken),
-            f"no bug: {step.input}",
-            getattr(step.input, "interaction", None),
-        )
+        if isinstance(step.input, e.Broken):
+            check(bugs, f"no bug: {step.input}", step.input.interaction)
         check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
         for order in step.orders:
             self._ordered_once(order.command)
@@ -52,11 +49,11 @@ class Laws:
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
         limited(kernel)
-        in_turn(step, kernel)
-        check(set(kernel.mind("ivr").dialogues) == set(kernel.mind("calls").calls), "each call has its dialogue")
-        check(
-            set(kernel.mind("ledger").interactions) == set(kernel.mind("calls").calls), "each interaction has its call"
-        )
+        if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
+            in_turn(step, kernel)
+        here = set(kernel.mind("ledger").interactions)
+        check(here == set(kernel.mind("calls").calls), "each interaction has its call")
+        check(here == set(kernel.mind("ivr").dialogues), "each interaction has its dialogue")
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):

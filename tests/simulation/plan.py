@@ -1,7 +1,7 @@
-"""One seed, one day: who calls, what they do, and what goes wrong.  A plan is data, so that a failing one can be shrunk.
+"""One seed, one day: who calls, what they do, and what goes wrong.  A plan is data: a failing one can be shrunk.
 
-What the plan leaves open (does this agent answer? is this order lost?) is drawn from the seed and the name of the thing,
-so that leaving one caller out changes nothing for the others.
+What the plan leaves open (does this agent answer? is this order lost?) is drawn from the seed and the name of the
+thing, so that leaving one caller out changes nothing for the others.
 """
 
 from __future__ import annotations

@@ -177,9 +177,8 @@ async def test_two_hundred_echo_calls_from_one_process(asterisk: PrivateAsterisk
             f"\n{count} calls: {share:.0%} of a core, Asterisk {(asterisk.cpu_s() - theirs_s) / seconds:.0%}, "
             f"{rate:.0f} packets/s each way, {lost} lost, latest tick {ticker.worst_late_ms:.1f} ms late"
         )
-        async with asyncio.timeout(20):
-            heard = await asyncio.gather(*(listen_for(call.heard, CITIZEN_TONES) for call in calls))
-        assert [tone.hz for tone in heard] == list(CITIZEN_TONES[:count])
+        heard = [strongest_tone(call.heard.last(0.4).samples, CITIZEN_TONES) for call in calls]
+        assert [tone and tone.hz for tone in heard] == list(CITIZEN_TONES[:count])
         await asyncio.gather(*(call.hang_up() for call in calls))
     assert lost <= 0.001 * rate * seconds
     assert rate > 0.97 * count * 50

@@ -128,14 +128,25 @@ async def test_an_answer_never_acknowledged_ends_the_call() -> None:
         assert (await call.ended(2)).by == "them"
 
 
-async def test_whoever_has_hung_up_no_longer_repeats_its_answer() -> None:
+async def test_an_answer_is_no_longer_repeated_once_the_caller_has_hung_up() -> None:
     async with two_phones(lambda name, _: name == "ACK") as (alice, bob, relay):
         call = alice.call("bob")
         offered = await bob.next_call(2)
         offered.answer()
         await call.answered(2)
-        await offered.hang_up()
+        await call.hang_up()
+        assert (await offered.ended(2)).by == "them"
         await nothing_more(relay, "200 INVITE")
+
+
+async def test_who_answers_and_hangs_up_at_once_waits_for_the_acknowledgement() -> None:
+    async with two_phones(first_lost("ACK")) as (alice, bob, relay):
+        call = alice.call("bob")
+        offered = await bob.next_call(2)
+        offered.answer()
+        await offered.hang_up()
+        assert relay.seen["ACK"] == 2
+        assert (await call.ended(2)).by == "them"
 
 
 async def test_a_registrar_that_is_silent_or_refuses_is_named() -> None:
