@@ -67,7 +67,8 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A call of one caller.  `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
 
-    `ring_due`: being held just now was what the agent's telephone waited for.
+    `ring_due`: being held just now was what the agent's telephone waited for; `hold_due`: being answered just now was
+    what the holding bridge waited for.  A fact told twice is due once.
     """
 
     state: str
@@ -79,6 +80,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     up: bool = False
     agent_leg: AgentLeg | None = None
     ring_due: bool = False
+    hold_due: bool = False
     outcome: Outcome = "abandoned"
     tries: int = 0
     answer_at_ms: int | None = None
@@ -142,7 +144,9 @@ def _arrived(state: State, fact: e.CallArrived, now_ms: int) -> None:
 
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
     if is_caller(fact.leg):
-        state.go(fact, now_ms, up=True, answer_at_ms=None, channel=fact.channel)
+        row = state.calls.get(fact.interaction)
+        due = row is not None and row.state == "holding" and not row.up
+        state.go(fact, now_ms, up=True, answer_at_ms=None, channel=fact.channel, hold_due=due)
     else:
         _agent_leg(state, fact)
 

@@ -51,7 +51,7 @@ def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
 def _on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
     """A caller who was queued before being answered (the safe path) is held as soon as there is a line."""
     call = state.calls.get(fact.interaction)
-    if call is not None and is_caller(fact.leg) and call.state == "holding":
+    if call is not None and is_caller(fact.leg) and call.state == "holding" and call.hold_due:
         yield _hold(fact.interaction, call, fact)
 
 

@@ -110,14 +110,14 @@ class Loop:
     async def _release(self) -> None:
         while (steps := await self._batches.get()) is not None:
             kept = await self._journal.kept(steps[-1].seq)
-            self._note_journal(kept)
+            self.note_journal(kept)
             for step in steps:
                 for order in step.orders:
                     if self.lanes is not None:
                         self.lanes.give(order)
                 self._bus.publish(step)
 
-    def _note_journal(self, kept: bool) -> None:
+    def note_journal(self, kept: bool) -> None:
         """Tells the kernel when keeping stops or comes back: new calls then take the safe path, or the usual one."""
         if kept == self._journal_keeps:
             return

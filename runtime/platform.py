@@ -17,6 +17,7 @@ from typing import Final
 from core import events as e
 from core import ids
 from core.commands import Order, PreparePrompt
+from core.errors import ConfigurationFault
 from core.events.base import Event
 from core.mind import Configurations
 from core.step import Step
@@ -58,7 +59,14 @@ class Platform:
         self._encode_bus = encode_bus
         places.make()
         self.secrets = Secrets(places.secrets)
-        self.node = self._node()
+        try:
+            self.node = self._node()
+        except KeyError as missing:
+            raise ConfigurationFault(
+                [
+                    f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"
+                ]
+            ) from None
         self.bus: Bus
         self.loop: Loop
         self.memory: Memory
@@ -108,6 +116,7 @@ class Platform:
         self.loop.submit(e.CentreStarted(cause="start", release=release()))
         await self.speech.start(self.loop.submit, self.mint)
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
+        self.telephony.remember(frozenset(kernel.mind("calls").calls))
         await self.telephony.start(self.loop.submit, self.mint)
 
     async def failed(self) -> None:
@@ -174,6 +183,8 @@ class Platform:
 
     def _on_alarm(self, kept: bool, reason: str) -> None:
         (log.warning if kept else log.error)("journal : %s", reason or "écrit de nouveau")
+        if self._running is not None:
+            self.loop.note_journal(kept)
 
     def _snapshot_when_due(self, _step: Step) -> None:
         if not self.memory.log.snapshot_due or (self._snapshotting is not None and not self._snapshotting.done()):

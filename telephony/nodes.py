@@ -151,6 +151,7 @@ class OwnNode:
                 _log.warning("Asterisk « %s » lira %s à son prochain démarrage", self.name, name)
 
     async def _launch(self) -> None:
+        process.check_command(self.settings)
         process.check_ports(self.settings)
         await asyncio.to_thread(write, self.settings)
         process.clear(self.settings)

@@ -16,7 +16,7 @@ from core import events as e
 from core.centre import Centre
 from core.errors import AlloError, LinkDown, UnsafeValue
 from core.events.base import Event
-from core.ids import is_caller
+from core.ids import InteractionId, is_caller
 from core.ports import Mint, Submit
 from telephony import snapshot
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
@@ -79,6 +79,10 @@ class Telephony:
             {code.dial: (code.wish, code.reason) for code in centre.codes.values()},
         )
 
+    def remember(self, interactions: frozenset[InteractionId]) -> None:
+        """Which interactions the journal knows: a caller of another one, found at the start, is let in anew."""
+        self._translator.remembered = interactions
+
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Starts the node, logs in and tells what is there (NodeSeen).  Raises NodeFault with the remedy in French."""
         self._submit = submit
@@ -121,8 +125,7 @@ class Telephony:
 
     async def _answer(self, command: c.AnswerCall) -> None:
         channel = _channel(command.channel)
-        mark = [("Channel", channel), ("Variable", "ALLO_ID"), ("Value", command.interaction)]
-        await self.link.act("Setvar", mark)
+        await self._mark(channel, command.interaction)
         await self._agi(channel, "ANSWER", f"{command.interaction}-n")
 
     async def _play(self, command: c.PlayPrompt) -> None:
@@ -144,8 +147,14 @@ class Telephony:
         await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
 
     async def _return(self, command: c.ReturnCaller) -> None:
+        await self._out(_channel(command.channel))
+
+    async def _out(self, channel: str) -> None:
         where = [("Context", "allo"), ("Exten", "caller"), ("Priority", "1")]
-        await self.link.act("Redirect", [("Channel", _channel(command.channel)), *where])
+        await self.link.act("Redirect", [("Channel", channel), *where])
+
+    async def _mark(self, channel: str, interaction: InteractionId) -> None:
+        await self.link.act("Setvar", [("Channel", channel), ("Variable", "ALLO_ID"), ("Value", interaction)])
 
     async def _ring(self, command: c.RingAgent) -> None:
         if not _PHONE.match(command.phone):
@@ -182,6 +191,7 @@ class Telephony:
         """Tells what is true, then what came meanwhile, then lets events through as they come."""
         try:
             facts = await snapshot.take(self.link, self._translator)
+            await self._let_in_anew(facts)
         except Exception as error:  # a bug of ours too: without NodeSeen nothing may go on
             if isinstance(error, ActionRefused):
                 self.link.denied.set()
@@ -194,6 +204,14 @@ class Telephony:
         for message in kept_back:
             self._tell(message)
         self._seen.set()
+
+    async def _let_in_anew(self, facts: list[Event]) -> None:
+        """Takes callers whom the journal forgot out of the music or the words, under their new name."""
+        for fact in facts:
+            if isinstance(fact, e.CallArrived) and fact.answered:
+                with contextlib.suppress(ActionRefused):  # gone meanwhile, which is told by its own event
+                    await self._mark(_channel(fact.channel), fact.interaction)
+                    await self._out(fact.channel)
 
     def _on_down(self, reason: str) -> None:
         asking, self._asking = self._asking, None

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,13 @@ def take(settings: NodeSettings) -> int:
             f"Un autre Allo conduit déjà l'Asterisk « {settings.name} » ({settings.directory}) : l'arrêter d'abord."
         ) from None
     return lock
+
+
+def check_command(settings: NodeSettings) -> None:
+    """Raises NodeFault naming what of the command is not there."""
+    for part in {settings.command[0], settings.command[-1]}:
+        if shutil.which(part) is None and not Path(part).is_file():
+            raise NodeFault(f"Asterisk est introuvable : {part} n'existe pas. L'installer, ou corriger sa commande.")
 
 
 def check_ports(settings: NodeSettings) -> None:

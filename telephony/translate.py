@@ -16,7 +16,7 @@ from typing import Final
 from core import events as e
 from core.centre import AgentWish
 from core.events.base import Event
-from core.ids import LegId, PlaybackId, caller_leg, interaction_of
+from core.ids import InteractionId, LegId, PlaybackId, caller_leg, interaction_of
 from core.personal import Personal
 from core.ports import Mint
 from telephony.agi import agi_answer
@@ -47,6 +47,8 @@ class Translator:
         self.node = node
         self.mint = mint
         self._international = international
+        # The interactions that the journal knows; None: no caller is taken for forgotten.
+        self.remembered: frozenset[InteractionId] | None = None
         self._legs = Legs()
         self._contacts: dict[str, set[str]] = {}
         self._agents: Mapping[str, str] = {}
@@ -88,16 +90,25 @@ class Translator:
         strangers: list[Event] = []
         for row in rows:
             variables = variables_of(row)
-            leg = self._recognise(row, variables)
+            forgotten = self._is_forgotten(row, variables, holding)
+            leg = None if forgotten else self._recognise(row, variables)
             if leg is not None:
                 self._place(leg, row, holding)
                 ours.append(leg)
-            elif variables.get("ALLO_CALL") == "1" and not variables.get("ALLO_ID"):
+            elif forgotten or (variables.get("ALLO_CALL") == "1" and not variables.get("ALLO_ID")):
                 strangers.append(self._arrival(row, presented_in(variables)))
         self._contacts = contacts_of(contacts)
         phones = tuple(sorted(self._contacts))
         legs = tuple(self._seen_leg(leg, leg.bridge in holding) for leg in ours)
         return [e.NodeSeen(cause=CAUSE, node=self.node, legs=legs, phones=phones), *strangers]
+
+    def _is_forgotten(self, row: Fields, variables: Fields, holding: set[str]) -> bool:
+        """Whether the caller has an interaction that the journal lost, and nobody to talk to."""
+        interaction = variables.get("ALLO_ID", "")
+        if self.remembered is None or not interaction or interaction in self.remembered:
+            return False
+        alone = row.get("BridgeID", "") in {"", *holding}
+        return alone and self._legs.about(row) is None and not self._legs.has_ended(caller_leg(interaction))
 
     def _recognise(self, row: Fields, variables: Fields) -> Leg | None:
         known = self._legs.about(row)

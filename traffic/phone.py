@@ -68,7 +68,7 @@ class Phone:
         timing: Timing = Timing(),  # noqa: B008  # frozen
         keep_s: float = 30.0,
     ) -> Phone:
-        """Bind ``host`` and ``port`` (0: any free one).  Raises OSError if that is not possible.
+        """Bind ``host`` (IPv4) and ``port`` (0: any free one).  Raises OSError if that is not possible.
 
         ``server`` is where REGISTER and calls go by default; ``user`` and ``secret`` answer its
         challenges; ``keep_s`` is how much of what a call hears is kept.

@@ -20,6 +20,7 @@ from tests.asterisk.watch import Watch
 TownWith = Callable[..., Awaitable[Here]]
 _WATCH = pytest.StashKey[Watch]()
 _SITE = pytest.StashKey[Site]()
+_SAID = pytest.StashKey[Elsewhere]()
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +80,10 @@ async def town(town_with: TownWith) -> Here:
 
 
 @pytest.fixture
-async def elsewhere(site: Site, watch: Watch) -> AsyncIterator[Elsewhere]:
+async def elsewhere(site: Site, watch: Watch, request: pytest.FixtureRequest) -> AsyncIterator[Elsewhere]:
     """A small centre to be run as a process of its own, at a site of its own."""
     async with centre_elsewhere(site, watch, SmallCentre()) as town:
+        request.node.stash[_SAID] = town
         yield town
 
 
@@ -95,6 +97,9 @@ def pytest_runtest_makereport(
         watch, site = item.stash.get(_WATCH, None), item.stash.get(_SITE, None)
         if watch is not None:
             report.sections.append(("interactions", watch.told()))
+        town = item.stash.get(_SAID, None)
+        for process in town.processes if town is not None else ():
+            report.sections.append(("what a centre printed", process.said))
         if site is not None:
             report.sections.append(("Asterisk", site.asterisk_log()))
     return report

@@ -106,6 +106,10 @@ class Desk:
         assert self.call is not None
         return await hears(self.call, citizen.tone, CITIZEN_TONES, within_s)
 
+    async def hears_from(self, citizen: Citizen) -> None:
+        """Both hear each other on the call that this agent has."""
+        await both_hear(citizen, self)
+
     async def hang_up(self) -> None:
         assert self.call is not None
         await self.call.hang_up()
@@ -216,7 +220,7 @@ def _at_ear(call: Call, grid: Sequence[int]) -> str:
     sound = call.heard.last(0.4).samples
     age_ms = now_ms() - (call.heard.last_ms or 0.0)
     return (
-        f"heard {strongest_tone(sound, grid)} at {level_dbfs(sound):.0f} dBFS, {age_ms:.0f} ms ago, in state {call.state}; "
+        f"{call.state}, heard {strongest_tone(sound, grid)} at {level_dbfs(sound):.0f} dBFS {age_ms:.0f} ms ago; "
         f"sent {stream.sent}, received {stream.received}, lost {stream.lost}, refused {stream.refused}; "
         f"this process stalled {ticker.stalls} times and was {ticker.worst_late_ms:.0f} ms late"
     )

@@ -55,6 +55,13 @@ class Town:
         await citizen.fact(e.CallConnected, agent=desk.name)
         await both_hear(citizen, desk)
 
+    async def serves(self, citizen: Citizen, desk: Desk) -> None:
+        """The agent takes that citizen's call, they talk, the agent hangs up; told by the telephones alone."""
+        await desk.takes(30)
+        await both_hear(citizen, desk)
+        await desk.hang_up()
+        await citizen.call.ended(15)
+
     async def talking_still(self, citizen: Citizen, desk: Desk) -> None:
         """They hear each other in sound that comes from now on."""
         await all_hear([(citizen, desk)])

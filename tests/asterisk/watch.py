@@ -45,6 +45,11 @@ class Watch:
         for news in self._news:
             news.set()
 
+    def forget(self) -> None:
+        """A journal that begins again begins with step 1."""
+        self.steps.clear()
+        self._facts.clear()
+
     def facts(self, kind: type[Fact], **fields: Any) -> list[Fact]:
         """Every fact of that kind with these values, oldest first."""
         return [fact for _, fact in self._matching(kind, fields)]

@@ -118,10 +118,12 @@ async def test_one_that_does_not_start_shows_its_last_words(own: NodeSettings, t
 
 
 async def test_a_command_that_is_not_there_is_named(own: NodeSettings) -> None:
-    with pytest.raises(NodeFault, match="nowhere/asterisk"):
-        await OwnNode(replace(own, command=("/nowhere/asterisk",), modules=Path("/usr"))).start()
-    with pytest.raises(ConfigurationFault, match="modules"):
+    with pytest.raises(NodeFault, match="introuvable : /nowhere/asterisk"):
         await OwnNode(replace(own, command=("/nowhere/asterisk",))).start()
+    with pytest.raises(NodeFault, match="introuvable : /nowhere/loader"):
+        await OwnNode(replace(own, command=("/nowhere/loader", *own.command[1:]))).start()
+    with pytest.raises(ConfigurationFault, match="modules"):
+        await OwnNode(replace(own, command=(sys.executable,))).start()
 
 
 async def test_one_that_dies_is_started_again_and_seen_again(own: NodeSettings) -> None:

@@ -51,9 +51,9 @@ async def test_registration_needs_the_secret_and_is_refreshed(asterisk: PrivateA
         with pytest.raises(Refused, match="401"):
             await phone.register("bob", "wrong")
         assert not phone.registered
-        await phone.register("bob", "secret-bob", expires=2)
-        # Twice the life granted: only refreshing keeps Bob reachable.
-        await asyncio.sleep(4)
+        await phone.register("bob", "secret-bob", expires=4)
+        # Longer than the life granted: only refreshing keeps Bob reachable.
+        await asyncio.sleep(5)
         async with await Phone.open("trunk", server=asterisk.server) as line:
             call = line.call("610", extra_headers=TRUNK)
             (await phone.next_call(2)).reject(486)
