@@ -241,6 +241,9 @@ def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen
             yield _drop(interaction, leg.bridged_with, event)
     elif call.state == "closing":
         yield _hang_up(interaction, call, event)
+    elif call.state in ("arrived", "guided") and leg.held:
+        # The journal lost how they came there: out of the music, for nothing else is heard in it.
+        yield ReturnCaller(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
     elif call.state == "arrived" and not leg.up and call.answer_at_ms is None:
         yield _answer(interaction, call, event)
     elif call.state in ("holding", "waiting") and not leg.held and leg.up == call.up:

@@ -274,7 +274,7 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
 
 def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
     """After a gap we do not know how far the words came: the step is said again from its beginning."""
-    up = {leg.leg for leg in fact.legs if leg.up and not leg.held and leg.bridged_with is None}
+    up = {leg.leg for leg in fact.legs if leg.up and leg.bridged_with is None}
     for interaction, row in state.dialogues.items():
         if row.leg not in up or row.state not in IN_SCRIPT:
             continue

@@ -23,7 +23,8 @@ def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int)
     loaded = platform.loaded
     sip = loaded.settings.telephony.sip
     ready = next((dial for dial, code in loaded.centre.codes.items() if code.wish == "ready"), "")
-    talk_s = [4, 6, 9] if calls and calls <= 20 else [8, 20, 60]
+    # Long enough for a sentence and two seconds of tone, by which the sound of both ends is proven.
+    talk_s = [7, 8, 10] if calls and calls <= 20 else [8, 20, 60]
     return {
         "asterisk": {"host": sip.bind, "port": sip.port},
         "bind": sip.bind,

@@ -63,9 +63,7 @@ class Platform:
             self.node = self._node()
         except KeyError as missing:
             raise ConfigurationFault(
-                [
-                    f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"
-                ]
+                [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
             ) from None
         self.bus: Bus
         self.loop: Loop

@@ -92,7 +92,9 @@ def modules_of(command: tuple[str, ...]) -> Path:
     plain = usr / "lib/asterisk/modules"
     if (plain / "chan_pjsip.so").exists():
         return plain
-    raise ConfigurationFault([f"modules d'Asterisk introuvables sous {usr} : l'installer ou indiquer « modules »"])
+    raise ConfigurationFault(
+        [f"Asterisk ne démarre pas : modules introuvables sous {usr}. L'installer, ou indiquer « modules »."]
+    )
 
 
 def system_name(settings: NodeSettings) -> str:

@@ -17,7 +17,7 @@ ENDED_LEGS_KEPT: Final = 20_000
 class Leg:
     """`unique` and `channel` are Asterisk's names of `leg`.
 
-    `with_us`: a caller in the AsyncAGI loop; `bridge`: the bridge's unique id; `joined`: caller and agent were told to
+    `with_us`: a caller in the AsyncAGI loop; `held`: a caller in the holding bridge; `bridge`: the bridge's unique id; `joined`: caller and agent were told to
     hear each other; `exists`: Asterisk has made the channel; `playbacks`: words ordered and not ended, in order.
     """
 
@@ -26,6 +26,7 @@ class Leg:
     interaction: InteractionId
     channel: str
     with_us: bool = False
+    held: bool = False
     up: bool = False
     exists: bool = False
     joined: bool = False
@@ -104,6 +105,7 @@ class Legs:
             if not members:
                 del self._bridges[leg.bridge]
         leg.bridge = ""
+        leg.held = False
 
     def beside(self, leg: Leg) -> list[Leg]:
         """The other legs of ours in its bridge."""

@@ -76,6 +76,24 @@ class Translator:
         if known is not None:
             known.playbacks.pop(playback, None)
 
+    # -- what an order wants and is so already: told again, for whoever orders has missed it -----------------------
+
+    def up_already(self, leg: LegId) -> list[Event]:
+        known = self._legs.of(leg)
+        if known is None or not known.up:
+            return []
+        return [e.LegAnswered(cause=CAUSE, interaction=known.interaction, leg=leg, channel=known.channel)]
+
+    def held_already(self, leg: LegId) -> list[Event]:
+        known = self._legs.of(leg)
+        return [e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.held else []
+
+    def with_us_already(self, leg: LegId) -> list[Event]:
+        known = self._legs.of(leg)
+        return (
+            [e.CallerReturned(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.with_us else []
+        )
+
     # -- the whole truth, asked -----------------------------------------------------------------------------------
 
     def seen(self, channels: Iterable[Fields], bridges: Iterable[Fields], contacts: Iterable[Fields]) -> list[Event]:
@@ -129,6 +147,7 @@ class Translator:
             self._legs.leave(leg)
             return
         others = self._legs.enter(leg, bridge)
+        leg.held = leg.is_caller and bridge in holding
         for agent in _agents_met(leg, others) if bridge not in holding else ():
             agent.joined = True
 
@@ -229,6 +248,7 @@ class Translator:
         if message.get("BridgeTechnology") != _HOLDING:
             yield from self._joined(known, others)
         elif known.is_caller:
+            known.held = True
             known.hold_failed = False
             yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
 

@@ -111,3 +111,17 @@ async def test_a_transfer_by_the_telephone_itself_is_refused_and_the_conversatio
     await town.talking_still(citizen, desk)
     await desk.hang_up()
     await town.outcome(citizen, "answered")
+
+
+async def test_a_telephone_that_vanishes_in_a_call_costs_the_next_caller_nothing(town: Here) -> None:
+    """No BYE, no sound, nothing: the citizen ends the call, and the next one is served by whoever answers."""
+    first, citizen = await town.desk(1), await town.exchange.citizen()
+    await town.talking(citizen, first)
+    await first.vanish()
+    await citizen.call.hang_up()
+    await town.outcome(citizen, "answered")
+    second = await town.desk(2)
+    following = await town.exchange.citizen()
+    await town.talking(following, second)
+    await second.hang_up()
+    await town.outcome(following, "answered")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
@@ -136,6 +137,39 @@ async def test_a_prompt_cut_by_its_death_is_said_again_from_the_beginning(elsewh
     await citizen.fact(e.InteractionQueued)
     await citizen.call.hang_up()
     await elsewhere.outcome(citizen, "abandoned")
+    await _nothing_is_left(elsewhere)
+
+
+async def test_killed_while_it_tells_a_position_it_leads_the_caller_back_into_the_queue(elsewhere: Elsewhere) -> None:
+    await elsewhere.up()
+    citizen = await elsewhere.exchange.citizen()
+    await citizen.fact(e.AnnouncementDue)
+    await citizen.fact(e.PlaybackStarted)
+    await elsewhere.process.kill()
+    await elsewhere.up()
+    await elsewhere.watch.fact(e.CallerHeld, nth=2)
+    await citizen.hears_music()
+    desk = await elsewhere.desk()
+    await elsewhere.talking(citizen, desk)
+    await desk.hang_up()
+    await elsewhere.outcome(citizen, "answered")
+    await _nothing_is_left(elsewhere)
+
+
+async def test_told_to_stop_it_leaves_its_calls_to_the_next(elsewhere: Elsewhere) -> None:
+    process = await elsewhere.up()
+    desk, talking = await elsewhere.desk(), await elsewhere.exchange.citizen()
+    await elsewhere.talking(talking, desk)
+    waiting = await elsewhere.exchange.citizen()
+    await waiting.fact(e.CallerHeld)
+    assert await process.kill(signal.SIGTERM) == 0
+    assert "2 appel(s) continuent" in process.said
+    await elsewhere.up()
+    await elsewhere.talking_still(talking, desk)
+    await desk.hang_up()
+    await elsewhere.talking(waiting, desk)
+    await desk.hang_up()
+    await elsewhere.outcome(waiting, "answered")
     await _nothing_is_left(elsewhere)
 
 

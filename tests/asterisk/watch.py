@@ -66,7 +66,7 @@ class Watch:
     async def fact(self, kind: type[Fact], within_s: float = PATIENCE_S, *, nth: int = 1, **fields: Any) -> Fact:
         """The `nth` fact of that kind with these values; waits for it.  AssertionError if it does not come."""
         what = f"{kind.__name__} {fields} ({nth})"
-        found = await self.until(lambda: self.facts(kind, **fields)[nth - 1 :], what, within_s)
+        found: list[Fact] = await self.until(lambda: self.facts(kind, **fields)[nth - 1 :], what, within_s)
         return found[0]
 
     async def until(self, look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:

@@ -1,6 +1,6 @@
 """Streams of facts in any order: what sound peers say, late, twice, or about things that never were.
 
-A stream is a list of moves (small numbers, so that Hypothesis can shrink them).  Half of the moves answer one of the last
+A stream is a list of moves (small numbers, so that Hypothesis can shrink them).  Half of them answer one of the last
 orders as Asterisk would; the others are arbitrary.
 """
 
@@ -142,7 +142,11 @@ class Stream:
             ),
             lambda: e.PhoneSeen(cause="telephony", phone=PHONES[one % 3], reachable=two % 3 > 0),
             lambda: self._seen(one, two),
-            lambda: e.NodeLost(cause="telephony", node="nord", reason="coupée"),
+            lambda: (
+                e.NodeLost(cause="telephony", node="nord", reason="coupée")
+                if two
+                else e.CentreStarted(cause="start", release="0")
+            ),
             lambda: e.ConfigurationApplied(cause="reload", digest=DIGESTS[one % len(DIGESTS)]),
             lambda: e.JournalAlarm(cause="journal", kept=two > 5, reason=""),
             lambda: self._order_ended(one, two),
@@ -161,7 +165,7 @@ class Stream:
             leg=ids.caller_leg(interaction),
             node="nord",
             channel="PJSIP/ligne",
-            dialled=centres.NUMBER if two < 10 else "+33100000000",
+            dialled=centres.NUMBER if two < 10 else "+33199009999",
             caller=Personal(interaction, "number", "+33639980000") if two % 2 else None,
             caller_name=None,
             answered=two == 7,
@@ -204,9 +208,7 @@ class Stream:
             )
             if bridged or luck in (4, 8):
                 partner = call.leg if bridged else None
-                legs.append(
-                    e.SeenLeg(leg=agent, channel="PJSIP/poste", up=luck != 8, held=False, bridged_with=partner)
-                )
+                legs.append(e.SeenLeg(leg=agent, channel="PJSIP/poste", up=luck != 8, held=False, bridged_with=partner))
         phones = tuple(phone for at, phone in enumerate(PHONES) if (one + two) % (at + 2))
         return e.NodeSeen(cause="telephony", node="nord" if two < 11 else "sud", legs=tuple(legs), phones=phones)
 

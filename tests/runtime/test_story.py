@@ -53,7 +53,7 @@ def _steps() -> list[Step]:
 def test_a_story_tells_one_interaction_in_order_with_seconds_since_it_began() -> None:
     told = story.table(_steps(), INTERACTION).splitlines()
     assert told[0].startswith(f"Interaction {INTERACTION}, ")
-    assert [line.split()[2:4] for line in told[1:]][0] == ["›", "CallArrived"]
+    assert told[1].split()[2:4] == ["›", "CallArrived"]
     assert "1.000 s  › DeadlineReached" in told[2]
     assert "‹ AnswerCall" in told[3]
     assert "2.500 s  › KeyPressed" in told[4]

@@ -1,0 +1,24 @@
+"""For every test: how long each folder took, told at the end of the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Seconds per folder of tests/, set-up and tear-down included; with several workers they ran side by side."""
+    seconds: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder = "/".join(Path(report.nodeid.partition("::")[0]).parts[:2])
+                seconds[folder] += report.duration
+                tests[folder] += report.when == "call"
+    if seconds:
+        terminalreporter.write_sep("-", "seconds per folder")
+        for folder, spent in seconds.most_common():
+            terminalreporter.write_line(f"{spent:8.1f} s  {tests[folder]:5} tests  {folder}")
