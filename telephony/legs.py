@@ -17,8 +17,9 @@ ENDED_LEGS_KEPT: Final = 20_000
 class Leg:
     """`unique` and `channel` are Asterisk's names of `leg`.
 
-    `with_us`: a caller in the AsyncAGI loop; `held`: a caller in the holding bridge; `bridge`: the bridge's unique id; `joined`: caller and agent were told to
-    hear each other; `exists`: Asterisk has made the channel; `playbacks`: words ordered and not ended, in order.
+    `with_us`: a caller in the AsyncAGI loop; `held`: a caller in the holding bridge; `bridge`: the bridge's unique id;
+    `joined`: caller and agent were told to hear each other; `exists`: Asterisk has made the channel; `playbacks`: words
+    ordered and not ended, in order.
     """
 
     unique: str

@@ -31,7 +31,7 @@ Recovery = Literal["idempotent", "at_most_once", "ask_the_peer"]
 RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.AnswerCall: "idempotent",  # a call that is up stays up
     c.PlayPrompt: "at_most_once",  # words said twice are worse than words left out
-    c.HoldCaller: "ask_the_peer",  # NodeSeen says whether they are held
+    c.HoldCaller: "ask_the_peer",  # NodeSeen says whether they are held; while we see, held twice is held once
     c.ReturnCaller: "ask_the_peer",
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
@@ -123,9 +123,20 @@ class Telephony:
 
     # -- orders ---------------------------------------------------------------------------------------------------
 
+    def _is_so(self, facts: list[Event]) -> bool:
+        """Tells what an order wants and is so already, for whoever orders it has missed it; whether there was any.
+
+        An AGI command for a caller who is held would wait, and run when they come out.
+        """
+        for fact in facts:
+            self._submit(fact)
+        return bool(facts)
+
     async def _answer(self, command: c.AnswerCall) -> None:
         channel = _channel(command.channel)
         await self._mark(channel, command.interaction)
+        if self._is_so(self._translator.up_already(command.leg)):
+            return
         await self._agi(channel, "ANSWER", f"{command.interaction}-n")
 
     async def _play(self, command: c.PlayPrompt) -> None:
@@ -140,14 +151,19 @@ class Telephony:
             raise
 
     async def _hold(self, command: c.HoldCaller) -> None:
+        channel = _channel(command.channel)
+        if self._is_so(self._translator.held_already(command.leg)):
+            return
         wait = f"EXEC BridgeWait {HOLDING_BRIDGE},participant,e(m)m(default)"
-        await self._agi(_channel(command.channel), wait, f"{command.interaction}-{HOLD}")
+        await self._agi(channel, wait, f"{command.interaction}-{HOLD}")
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
 
     async def _return(self, command: c.ReturnCaller) -> None:
-        await self._out(_channel(command.channel))
+        channel = _channel(command.channel)
+        if not self._is_so(self._translator.with_us_already(command.leg)):
+            await self._out(channel)
 
     async def _out(self, channel: str) -> None:
         where = [("Context", "allo"), ("Exten", "caller"), ("Priority", "1")]

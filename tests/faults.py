@@ -15,8 +15,8 @@ class Bug(Exception):
     """What a fault of ours raises."""
 
 
-def break_once(kernel: Kernel, mind: str, which: Which, fact: type[Event]) -> None:
-    """The next time that `mind` applies, or decides on, `fact`, it raises; then it works again.
+def break_once(kernel: Kernel, mind: str, which: Which, fact: type[Event], *, times: int = 1) -> None:
+    """The next time (or `times`) that `mind` applies, or decides on, `fact`, it raises; then it works again.
 
     A decision raises at its end, after whatever it said: everything of the step must then be taken back.
     """
@@ -24,8 +24,13 @@ def break_once(kernel: Kernel, mind: str, which: Which, fact: type[Event]) -> No
     route = routes[fact]
     place, (owner, sound) = next((at, pair) for at, pair in enumerate(route) if pair[0].name == mind)
 
+    left = times
+
     def broken(state: Any, event: Event, now_ms: int) -> Any:
-        route[place] = (owner, sound)
+        nonlocal left
+        left -= 1
+        if left == 0:
+            route[place] = (owner, sound)
         said = sound(state, event, now_ms)
         if said is not None:
             list(said)

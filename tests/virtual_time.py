@@ -57,3 +57,8 @@ def run(clock: VirtualClock, work: Coroutine[Any, Any, T]) -> T:
     """Runs `work` on virtual time; RuntimeError if it can never end."""
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         return runner.run(work)
+
+
+async def passes(seconds: float) -> None:
+    """Lets so much time pass: everything that is due meanwhile happens."""
+    await asyncio.sleep(seconds)

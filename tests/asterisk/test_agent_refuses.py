@@ -76,8 +76,9 @@ async def test_an_agent_who_answers_and_hangs_up_at_once_has_had_the_call(town: 
 
 
 async def test_two_who_wait_for_one_agent_are_served_in_their_order_even_after_a_refusal(town: Here) -> None:
-    one, two = await town.exchange.citizen(), await town.exchange.citizen()
+    one = await town.exchange.citizen()
     await one.fact(e.CallerHeld)
+    two = await town.exchange.citizen()
     await two.fact(e.CallerHeld)
     queued = [fact.interaction for fact in town.watch.facts(e.InteractionQueued)]
     desk = await town.desk(1)

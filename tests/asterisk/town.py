@@ -17,11 +17,11 @@ from core import events as e
 from runtime.places import Places
 from runtime.platform import Platform
 from runtime.settings import load
-from tests.asterisk.ground import Site, gone
+from tests.asterisk.ground import Site, end_asterisk
 from tests.asterisk.manager import no_channel_left
 from tests.asterisk.small_centre import SmallCentre, quick
 from tests.asterisk.telephones import Citizen, Desk, Exchange, all_hear, both_hear
-from tests.asterisk.watch import PATIENCE_S, Watch, following
+from tests.asterisk.watch import Watch, following
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -211,9 +211,4 @@ async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> Asyn
             for process in town.processes:
                 if process.child.returncode is None:
                     await process.kill()
-            pid = site.asterisk_pid
-            if pid is not None:
-                os.kill(pid, signal.SIGTERM)
-                async with asyncio.timeout(PATIENCE_S):
-                    while not gone(pid):  # noqa: ASYNC110  # nobody tells of a process that is not our child
-                        await asyncio.sleep(0.02)
+            await asyncio.to_thread(end_asterisk, site)

@@ -13,6 +13,7 @@ from core.events.base import Event
 from core.ports import Mint, Submit
 from runtime.lanes import Lanes
 from tests import virtual_time
+from tests.virtual_time import passes
 
 
 class SlowEdge:
@@ -31,7 +32,7 @@ class SlowEdge:
 
     async def perform(self, order: Order) -> Event:
         self.began.append((order.id, asyncio.get_running_loop().time()))
-        await asyncio.sleep(1)
+        await passes(1)
         if self.raises:
             raise RuntimeError("a bug of the performer's")
         return e.OrderDone(cause="slow", order=order.id)
@@ -48,7 +49,7 @@ def test_one_interactions_orders_wait_for_one_another_and_others_do_not() -> Non
         lanes = Lanes([edge], ends.append)
         for name, lane in (("a1", "a"), ("a2", "a"), ("b1", "b"), ("a3", "a")):
             lanes.give(order(name, lane))
-        await asyncio.sleep(10)
+        await passes(10)
 
     virtual_time.run(virtual_time.VirtualClock(), scene())
     began = {name: round(at) for name, at in edge.began}
@@ -62,7 +63,7 @@ def test_orders_of_no_interaction_do_not_wait() -> None:
         lanes = Lanes([edge], ends.append)
         for name in ("p1", "p2", "p3"):
             lanes.give(order(name, ""))
-        await asyncio.sleep(10)
+        await passes(10)
 
     virtual_time.run(virtual_time.VirtualClock(), scene())
     assert {round(at) for _, at in edge.began} == {0}
@@ -76,7 +77,7 @@ def test_a_performer_that_raises_is_a_failed_order_and_the_lane_goes_on() -> Non
         lanes = Lanes([edge], ends.append)
         lanes.give(order("a1", "a"))
         lanes.give(order("a2", "a"))
-        await asyncio.sleep(10)
+        await passes(10)
 
     virtual_time.run(virtual_time.VirtualClock(), scene())
     failed = [end for end in ends if isinstance(end, e.OrderFailed)]

@@ -18,6 +18,7 @@ from runtime.lanes import Lanes
 from runtime.loop import Loop
 from tests import centres, virtual_time
 from tests.fakes.journal import FakeJournal
+from tests.virtual_time import passes
 
 INTERACTION = ids.mint(1_800_000_000_000, b"0123456789")
 ARRIVED = e.CallArrived(
@@ -41,7 +42,7 @@ class SlowJournal(FakeJournal):
         self.seconds = seconds
 
     async def kept(self, seq: int) -> bool:
-        await asyncio.sleep(self.seconds)
+        await passes(self.seconds)
         return await super().kept(seq)
 
 
@@ -93,7 +94,7 @@ class Scene:
 
 async def _a_call(scene: Scene) -> None:
     scene.loop.submit(ARRIVED)
-    await asyncio.sleep(10)
+    await passes(10)
 
 
 def test_a_deadline_fires_on_time_and_its_order_leaves() -> None:
@@ -128,12 +129,12 @@ def test_new_calls_take_the_safe_path_while_the_journal_refuses_and_the_usual_on
 
     async def act(scene: Scene) -> None:
         scene.loop.submit(e.PhoneSeen(cause="t", phone="nobody", reachable=True))
-        await asyncio.sleep(1)
+        await passes(1)
         scene.loop.submit(ARRIVED)
-        await asyncio.sleep(0.5)
+        await passes(0.5)
         journal.refusing = False
         scene.loop.submit(e.PhoneSeen(cause="t", phone="nobody", reachable=False))
-        await asyncio.sleep(0.5)
+        await passes(0.5)
 
     scene.play(act)
     arrived = next(step for step in scene.steps if isinstance(step.input, e.CallArrived))
@@ -147,10 +148,10 @@ def test_a_clock_that_is_set_is_journaled_and_deadlines_keep_their_time() -> Non
 
     async def act(scene: Scene) -> None:
         scene.loop.submit(ARRIVED)
-        await asyncio.sleep(0.5)
+        await passes(0.5)
         scene.machine.wall_offset_s += 86_400
         scene.loop.submit(e.PhoneSeen(cause="t", phone="nobody", reachable=True))
-        await asyncio.sleep(5)
+        await passes(5)
 
     scene.play(act)
     stepped = [step.input for step in scene.steps if isinstance(step.input, e.ClockStepped)]
@@ -166,7 +167,7 @@ def test_pages_are_told_to_wait_before_calls_would_have_to() -> None:
         for _ in range(limits.INBOX_SHED_AT):
             scene.loop.submit(e.PhoneSeen(cause="t", phone="nobody", reachable=True))
         assert scene.loop.busy
-        await asyncio.sleep(1)
+        await passes(1)
         assert not scene.loop.busy
 
     scene.play(act)

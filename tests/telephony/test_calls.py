@@ -202,6 +202,26 @@ async def test_a_hostile_name_is_only_a_name(desk: Desk, trunk: Phone, marie: Ph
     await desk.next(e.LegsBridged)
 
 
+async def test_what_is_so_already_is_told_again_and_leaves_nothing_behind(
+    desk: Desk, trunk: Phone, marie: Phone
+) -> None:
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await caller.answer()
+    await caller.take_back()
+    for _ in range(3):
+        await caller.hold()
+    await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.answer()
+    await desk.next(e.LegsBridged)
+    await offered.hang_up()
+    await desk.next(e.CallerReturned)
+    with pytest.raises(TimeoutError):  # no hold that was ordered twice waits to be carried out
+        await desk.next(e.CallerHeld, 0.3)
+    await call.hang_up()
+
+
 async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> None:
     call, caller = await arrival(desk, trunk)
     where = {"cause": "test", "interaction": caller.arrival.interaction, "leg": caller.arrival.leg}

@@ -368,6 +368,19 @@ def test_what_asterisk_no_longer_has_is_forgotten() -> None:
     assert of.facts({**started(), "Event": "Hangup", "Cause": "16"}) == []
 
 
+def test_what_is_so_already_can_be_told_again() -> None:
+    of = translator()
+    of.facts(started())
+    assert [line(fact) for fact in of.with_us_already(CALLER)] == ["CallerReturned c"]
+    assert of.held_already(CALLER) == of.up_already(CALLER) == of.held_already(AGENT) == []
+    of = translator()
+    of.mint()  # FIRST is taken, by the Allo before
+    seen("seen_waiting", of)
+    assert [line(fact) for fact in of.held_already(CALLER)] == ["CallerHeld c"]
+    assert [line(fact) for fact in of.up_already(CALLER)] == ["LegAnswered c"]
+    assert of.with_us_already(CALLER) == []
+
+
 # -- garbage ------------------------------------------------------------------------------------------------------
 
 _words = st.sampled_from(
