@@ -1,0 +1,132 @@
+"""Every module has a test file of its own, or says here where it is tested and why."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("core", "ivr", "acd", "calls", "telephony", "speech", "journal", "runtime", "traffic", "install")
+
+FACTS = "tests/core/test_events.py"
+LINK = "tests/telephony/test_link.py"
+LOG = "tests/journal/test_log.py"
+SETTINGS = "tests/config/test_settings.py"
+COMMANDS = "tests/runtime/test_command_line.py"
+WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
+CROWD = "tests/traffic/test_asterisk.py"
+INSTALL = "tests/install/test_main.py"
+
+# Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
+ELSEWHERE = {
+    "core/events/base.py": FACTS,
+    "core/events/calls.py": FACTS,
+    "core/events/dialogue.py": FACTS,
+    "core/events/distribution.py": FACTS,
+    "core/events/legs.py": FACTS,
+    "core/events/platform.py": FACTS,
+    "core/ports.py": "tests/contracts/test_edge_cards.py",  # Protocols: what passes the cards, fulfils them
+    "install/commands.py": INSTALL,
+    "install/lock.py": "tests/install/test_pins.py",
+    "install/pip_settings.py": INSTALL,
+    "install/progress.py": INSTALL,
+    "install/python_env.py": INSTALL,
+    "install/tools.py": INSTALL,
+    "journal/check.py": "tests/journal/test_salvage.py",
+    "journal/files.py": LOG,
+    "journal/reading.py": LOG,
+    "journal/tables.py": LOG,
+    "journal/wal.py": "tests/journal/test_crash.py",
+    "journal/writer.py": LOG,
+    "runtime/__main__.py": COMMANDS,
+    "runtime/board.py": "tests/runtime/test_view.py",
+    "runtime/call.py": WHOLE_CALLS,
+    "runtime/demo.py": WHOLE_CALLS,
+    "runtime/diagrams.py": "tests/core/test_life.py",
+    "runtime/doctor.py": COMMANDS,
+    "runtime/logs.py": COMMANDS,
+    "runtime/phones.py": COMMANDS,
+    "runtime/plan.py": WHOLE_CALLS,
+    "runtime/platform.py": WHOLE_CALLS,
+    "runtime/settings/catalogue.py": SETTINGS,
+    "runtime/settings/content.py": SETTINGS,
+    "runtime/settings/faults.py": SETTINGS,
+    "runtime/settings/people.py": SETTINGS,
+    "runtime/settings/platform.py": SETTINGS,
+    "runtime/settings/reading.py": SETTINGS,
+    "runtime/settings/report.py": SETTINGS,
+    "runtime/settings/scripts.py": SETTINGS,
+    "runtime/settings/source.py": SETTINGS,
+    "runtime/settings/values.py": SETTINGS,
+    "runtime/testing.py": COMMANDS,
+    "runtime/tools.py": COMMANDS,
+    "runtime/trace.py": COMMANDS,
+    "runtime/up.py": COMMANDS,
+    "runtime/wiring.py": "tests/tidy/test_house.py",
+    "telephony/causes.py": "tests/telephony/test_translate.py",
+    "telephony/conf_safe.py": "tests/telephony/test_conf.py",
+    "telephony/conf_texts.py": "tests/telephony/test_conf.py",
+    "telephony/fields.py": "tests/telephony/test_translate.py",
+    "telephony/legs.py": "tests/telephony/test_translate.py",
+    "telephony/snapshot.py": "tests/telephony/test_calls.py",
+    "traffic/__main__.py": CROWD,
+    "traffic/call.py": CROWD,
+    "traffic/clock.py": CROWD,
+    "traffic/crowd.py": CROWD,
+    "traffic/errors.py": "tests/traffic/test_sip.py",
+    "traffic/fields.py": "tests/traffic/test_plan.py",
+    "traffic/leg.py": CROWD,
+    "traffic/offered.py": CROWD,
+    "traffic/placed.py": CROWD,
+    "traffic/registration.py": "tests/traffic/test_phone.py",
+    "traffic/tally.py": "tests/traffic/test_report.py",
+    "traffic/ticker.py": "tests/traffic/test_rtp.py",
+}
+
+
+def modules() -> list[str]:
+    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py"]
+
+
+def own_test(module: str) -> Path:
+    package, *_, name = module.split("/")
+    return ROOT / "tests" / package / f"test_{name}"
+
+
+def test_every_module_is_tested_somewhere() -> None:
+    assert [module for module in modules() if not own_test(module).exists() and module not in ELSEWHERE] == []
+
+
+def test_what_is_tested_elsewhere_is_there_and_has_no_file_of_its_own() -> None:
+    assert [place for place in set(ELSEWHERE.values()) if not (ROOT / place).exists()] == []
+    assert [module for module in ELSEWHERE if own_test(module).exists() or not (ROOT / module).exists()] == []
+
+
+_PATCHES = {"monkeypatch.setattr", "monkeypatch.setitem", "mocker.patch", "mock.patch"}
+
+
+def test_nothing_is_mocked_or_patched() -> None:
+    """Fakes over mocks: a fake is a class of ours that can be read.  Environment variables may be set."""
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+                found += [f"{path.name}: {name}" for name in names if "mock" in name]
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in _PATCHES:
+                found.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
+    assert found == []
+
+
+def test_what_decides_is_tested_without_waiting() -> None:
+    """Virtual time: no test of the words, the decisions or the shell sleeps for real."""
+    pure = ("core", "ivr", "acd", "calls", "scenarios", "properties", "simulation")
+    found = [
+        f"{path.name}:{node.lineno}"
+        for folder in pure
+        for path in sorted((ROOT / "tests" / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "sleep"
+    ]
+    assert found == []
