@@ -11,10 +11,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run_tests(arguments: list[str]) -> int:
-    """All tests, or those that `arguments` (pytest's own) choose."""
-    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", str(max(2, os.cpu_count() or 2))]
-    command = [sys.executable, "-m", "pytest", *workers, *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    """All tests, or those that `arguments` (pytest's own) choose.
+
+    Tests marked `alone` need the whole machine: of all tests they come last, one after the other.
+    """
+    workers = ["-n", str(max(2, os.cpu_count() or 2))]
+    if arguments:
+        return _pytest([*([] if any(word.startswith("-n") for word in arguments) else workers), *arguments])
+    together = _pytest([*workers, "-m", "not alone"])
+    return _pytest(["-m", "alone"]) or together
+
+
+def _pytest(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 
 def benches() -> list[str]:

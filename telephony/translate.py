@@ -166,6 +166,7 @@ class Translator:
         elif known.is_caller and not known.with_us:
             self._legs.leave(known)
             known.with_us = True
+            yield from self._playbacks_cut(known)
             yield e.CallerReturned(cause=CAUSE, interaction=known.interaction, leg=known.leg)
 
     def _arrival(self, message: Fields, presented: Presented) -> e.CallArrived:
@@ -217,10 +218,10 @@ class Translator:
             return
         text = message.get("Cause", "")
         code = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
-        yield from self._playbacks_cut(known)
         self._legs.end(known)
         reason = reason_of(code, caller=known.is_caller, up=known.up)
         yield e.LegEnded(cause=CAUSE, interaction=known.interaction, leg=known.leg, reason=reason, code=code)
+        yield from self._playbacks_cut(known)
 
     def _originated(self, message: Fields) -> Iterable[Event]:
         """A telephone that could not be rung at all: no channel was made, so no Hangup will tell."""
@@ -244,20 +245,26 @@ class Translator:
         others = self._legs.enter(known, bridge)
         if known.is_caller:
             known.with_us = False
-            yield from self._playbacks_cut(known)
         if message.get("BridgeTechnology") != _HOLDING:
             yield from self._joined(known, others)
         elif known.is_caller:
             known.held = True
             known.hold_failed = False
+            yield from self._playbacks_cut(known)
             yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
 
     def _joined(self, known: Leg, others: Iterable[Leg]) -> Iterable[Event]:
-        """Caller and agent stand in one bridge: told once for each agent's leg."""
-        for agent in _agents_met(known, others):
+        """Caller and agent stand in one bridge: told once for each agent's leg.
+
+        Words that this cut are over only then: told before, they would lead to the caller being held again.
+        """
+        met = _agents_met(known, others)
+        for agent in met:
             if not agent.joined:
                 agent.joined = True
                 yield e.LegsBridged(cause=CAUSE, interaction=agent.interaction, leg=agent.leg)
+        for leg in (known, *others) if met else ():
+            yield from self._playbacks_cut(leg)
 
     def _left(self, message: Fields) -> Iterable[Event]:
         known = self._legs.about(message)

@@ -37,6 +37,7 @@ async def patient_town(site: Site, watch: Watch) -> AsyncIterator[Elsewhere]:
         yield town
 
 
+@pytest.mark.alone
 async def test_a_hundred_calls_outlive_it_and_everybody_keeps_the_place(large_town: Elsewhere) -> None:
     town = large_town
     await town.up()

@@ -22,6 +22,7 @@ SEED = int(os.environ.get("ALLO_RUSH_SEED", "1"))
 """Another rush: ALLO_RUSH_SEED=2 ./allo test tests/asterisk/test_rush.py"""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("seed", [SEED])
 async def test_whatever_callers_and_agents_do_nobody_is_lost_and_nothing_is_left(town: Here, seed: int) -> None:
     chance = random.Random(seed)

@@ -97,9 +97,9 @@ async def test_an_announcement_interrupts_the_music_and_an_agent_the_announcemen
     playback = await caller.play(words)
     await hears(call, PROMPT_HZ)
     offered.answer()
+    await desk.next(e.LegsBridged)
     ended = await desk.next(e.PlaybackEnded)
     assert (ended.playback, ended.completed) == (playback, False)
-    await desk.next(e.LegsBridged)
     offered.play(tone_frames(900))
     await hears(call, 900)
 

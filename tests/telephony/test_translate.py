@@ -247,7 +247,15 @@ def test_words_under_way_end_when_the_agent_answers() -> None:
     of.facts(started())
     of.playing(CALLER, ids.playback(FIRST, 1))
     told = [line(fact) for message in both_in("b") for fact in of.facts(message)]
-    assert told == ["PlaybackEnded p1 completed=False", "LegsBridged a1"]
+    assert told == ["LegsBridged a1", "PlaybackEnded p1 completed=False"]
+
+
+def test_words_under_way_end_after_the_caller_has_left() -> None:
+    of = translator()
+    of.facts(started())
+    of.playing(CALLER, ids.playback(FIRST, 1))
+    told = [line(fact).split()[0] for fact in of.facts({**started(), "Event": "Hangup", "Cause": "16"})]
+    assert told == ["LegEnded", "PlaybackEnded"]
 
 
 def test_words_that_asterisk_would_not_play_are_not_awaited() -> None:

@@ -152,6 +152,7 @@ async def test_hostile_names_and_withheld_numbers_pass_through(asterisk: Private
         await call.hang_up()
 
 
+@pytest.mark.alone
 async def test_two_hundred_echo_calls_from_one_process(asterisk: PrivateAsterisk) -> None:
     """The goal of the package: under one core, nothing lost.  Figures are printed with -s."""
     count, seconds = 200, 5.0
