@@ -40,12 +40,11 @@ def _ring(state: State, interaction: str, call: Call, leg: AgentLeg, event: Even
     )
 
 
-def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
+def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
+    """The call's own deadline answers it; one that is up already is taken as it is."""
     call = state.calls[fact.interaction]
     if fact.answered:
         yield e.LegAnswered(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
-    elif call.answer_at_ms is not None and call.answer_at_ms <= now_ms:
-        yield _answer(fact.interaction, call, fact)
 
 
 def _on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
@@ -59,7 +58,10 @@ def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decisio
     call = state.calls.get(fact.interaction)
     if call is None or call.state != "holding":
         return
-    yield _hold(fact.interaction, call, fact) if call.up else _answer(fact.interaction, call, fact)
+    if call.up:
+        yield _hold(fact.interaction, call, fact)
+    elif call.answer_at_ms is None:
+        yield _answer(fact.interaction, call, fact)
 
 
 def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:

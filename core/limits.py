@@ -30,6 +30,10 @@ AMI_FIELD_BYTES: Final = 900
 # Between two attempts to reach Asterisk, first and last.
 RECONNECT_FIRST_MS: Final = 100
 RECONNECT_LAST_MS: Final = 5_000
+# Files that Asterisk may have open: a call takes about ten, a node has a few hundred calls.
+OPEN_FILES: Final = 65_536
+# Of these, for one call: two channels with their sockets, pipes and timers.
+OPEN_FILES_PER_CALL: Final = 12
 # Between two starts of an Asterisk that dies, first and last.
 RESTART_FIRST_MS: Final = 200
 RESTART_LAST_MS: Final = 10_000

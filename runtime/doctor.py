@@ -11,12 +11,15 @@ from pathlib import Path
 
 import msgspec
 
+from core import limits
 from core.errors import ConfigurationFault, JournalFault
 from runtime import tools
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
+from telephony.process import allow_open_files
 
 DISK_LEAST_MB = 500
+CALLS_LEAST = 100
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 def findings(config: Path) -> list[Finding]:
     """Everything that the centre needs, in the order in which it is needed."""
-    found = [_python(), *_tools(), *_disk()]
+    found = [_python(), *_tools(), *_disk(), _open_files()]
     try:
         loaded = load(config)
     except ConfigurationFault as fault:
@@ -69,6 +72,13 @@ def _disk() -> Iterator[Finding]:
         said=f"{free_mb} Mo libres",
         remedy="" if free_mb >= DISK_LEAST_MB else f"libérez de la place : {DISK_LEAST_MB} Mo au moins",
     )
+
+
+def _open_files() -> Finding:
+    files = allow_open_files()
+    calls = files // limits.OPEN_FILES_PER_CALL
+    remedy = "" if calls >= CALLS_LEAST else "relevez la limite (ulimit -n, ou LimitNOFILE dans l'unité systemd)"
+    return Finding(what="fichiers", said=f"{files} ouverts au plus, soit {calls} appels à la fois", remedy=remedy)
 
 
 def _ports(loaded: Loaded) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from core import limits
 from core.errors import AlloError
 from telephony.conf import NodeSettings
 
@@ -157,6 +159,7 @@ def _is_ours(pid: int, main_file: Path) -> bool:
 
 def spawn(settings: NodeSettings) -> subprocess.Popen[bytes]:
     """Starts Asterisk in the foreground of its own session; what it says goes to its log directory."""
+    allow_open_files()
     console = os.open(settings.directory / "log" / "console", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         return subprocess.Popen(
@@ -172,6 +175,19 @@ def spawn(settings: NodeSettings) -> subprocess.Popen[bytes]:
         raise NodeFault(f"Asterisk ne démarre pas : {settings.command[0]} : {error.strerror}.") from error
     finally:
         os.close(console)
+
+
+def allow_open_files() -> int:
+    """Lets this process and those that it starts have as many files open as the system allows, and gives that number.
+
+    Ordinary users begin with 1,024, which is about a hundred calls: then Asterisk refuses the next.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, limits.OPEN_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return limits.OPEN_FILES if soft == resource.RLIM_INFINITY else soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
 
 
 async def console(settings: NodeSettings, command: str) -> bool:

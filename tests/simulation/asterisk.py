@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -138,17 +138,24 @@ class Asterisk:
         if line is None or line.up or is_caller(leg):
             return
         line.up = True
-        self._say(e.LegAnswered(cause="telephony", interaction=line.interaction, leg=leg, channel=line.channel), now_ms)
+        self._tell_up(line, now_ms)
         self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
 
-    def forget(self, now_ids: Callable[[], InteractionId]) -> None:
-        """The process that knew callers by their alias is gone: those who carry no id of ours yet come as new ones."""
-        for line in [line for line in self.lines.values() if is_caller(line.leg) and not line.adopted]:
+    def forget(self, mint: Callable[[], InteractionId], remembered: Container[InteractionId]) -> None:
+        """Another process: callers without an id of ours, or with one that its journal lost, come as new ones.
+
+        Whoever talks is left alone.
+        """
+        for line in [line for line in self.lines.values() if is_caller(line.leg)]:
+            if line.partner is not None or (line.adopted and line.interaction in remembered):
+                continue
             del self.lines[line.leg]
             line.known = False
-            line.interaction = now_ids()
+            line.interaction = mint()
             line.leg = caller_leg(line.interaction)
             line.todo.clear()
+            line.playing = ""
+            line.place = "agi"
             self.lines[line.leg] = line
 
     # -- our orders -------------------------------------------------------------------------------------------------
@@ -171,12 +178,20 @@ class Asterisk:
         return e.OrderDone(cause="telephony", order=order.id)
 
     def _obey(self, line: Line, command: c.Command, now_ms: int) -> None:
+        """What is so already is told again: whoever orders it has missed it."""
         if isinstance(command, c.AnswerCall):
             line.adopted = True
+            if line.up:
+                self._tell_up(line, now_ms)
+                return
             self.agenda.at(now_ms + self.delays.answer, lambda at_ms: self._answered(line, at_ms))
+        elif isinstance(command, c.HoldCaller) and line.place == "holding":
+            self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         elif isinstance(command, c.PlayPrompt | c.HoldCaller):
             line.todo.append(command)
             self._work(line, now_ms)
+        elif isinstance(command, c.ReturnCaller) and line.place == "agi":
+            self._say(e.CallerReturned(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         elif isinstance(command, c.ReturnCaller):
             self.agenda.at(now_ms + self.delays.back, lambda at_ms: self._back(line, at_ms))
         elif isinstance(command, c.HangUpLeg):
@@ -211,10 +226,11 @@ class Asterisk:
     def _answered(self, line: Line, now_ms: int) -> None:
         if self._here(line) and not line.up:
             line.up = True
-            self._say(
-                e.LegAnswered(cause="telephony", interaction=line.interaction, leg=line.leg, channel=line.channel),
-                now_ms,
-            )
+            self._tell_up(line, now_ms)
+
+    def _tell_up(self, line: Line, now_ms: int) -> None:
+        answered = e.LegAnswered(cause="telephony", interaction=line.interaction, leg=line.leg, channel=line.channel)
+        self._say(answered, now_ms)
 
     def _work(self, line: Line, now_ms: int) -> None:
         """The next command, if the caller is in the loop and nothing is being said."""

@@ -131,7 +131,6 @@ class Drive:
         self.alive = False
         self.asterisk.listening = False
         self.inbox.clear()
-        self.asterisk.forget(self.mint)
 
     def mint(self) -> InteractionId:
         """A new interaction's id, apart from those that the test gives."""
@@ -144,6 +143,7 @@ class Drive:
         self.kernel.configurations.by_digest.update(dead.configurations.by_digest)
         for step in self.steps:
             self.kernel.fold(step)
+        self.asterisk.forget(self.mint, self.kernel.mind("calls").calls)
         self.alive = True
         self.start()
         return dead

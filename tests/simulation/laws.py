@@ -32,9 +32,13 @@ def check(holds: bool, law: str, interaction: str | None = None) -> None:
 
 
 class Laws:
-    """Watches one kernel's steps; `kernel` changes when the process does."""
+    """Watches one kernel's steps; `kernel` changes when the process does.
+
+    Once steps were `forgotten`, their names may come again.
+    """
 
     def __init__(self) -> None:
+        self.forgotten = False
         self._legs: set[str] = set()
         self._playbacks: set[str] = set()
 
@@ -57,10 +61,18 @@ class Laws:
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
-            check(command.leg not in self._legs, "a telephone is rung once for a leg", command.interaction)
+            check(
+                self.forgotten or command.leg not in self._legs,
+                "a telephone is rung once for a leg",
+                command.interaction,
+            )
             self._legs.add(command.leg)
         elif isinstance(command, PlayPrompt):
-            check(command.playback not in self._playbacks, "a playback's name is used once", command.interaction)
+            check(
+                self.forgotten or command.playback not in self._playbacks,
+                "a playback's name is used once",
+                command.interaction,
+            )
             self._playbacks.add(command.playback)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from zlib import crc32
 
 from core.centre import AgentWish
@@ -19,7 +19,7 @@ DAY_MS: Final = 600_000
 PATIENT_MS: Final = 100 * DAY_MS
 """Who waits so long must be served: nothing else ends their call."""
 
-FaultKind = Literal["link", "kill", "kill_before_orders", "stall", "journal", "reload", "phone"]
+FaultKind = Literal["link", "kill", "kill_before_orders", "amnesia", "stall", "journal", "reload", "phone"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ AGENTS: Final = ("alice", "bruno", "chloé")
 def plan(seed: int) -> Plan:
     """The day of `seed`."""
     luck = random.Random(seed)
-    kinds: tuple[FaultKind, ...] = ("link", "kill", "kill_before_orders", "stall", "journal", "reload", "phone")
-    faults = tuple(_fault(luck, luck.choice(kinds)) for _ in range(luck.choice((0, 3, 8, 20))))
+    faults = tuple(_fault(luck, luck.choice(get_args(FaultKind))) for _ in range(luck.choice((0, 3, 8, 20))))
     return Plan(
         seed=seed,
         centre=luck.choice(("petit", "étroit", "pressé", "spécialisé")),

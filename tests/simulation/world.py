@@ -9,9 +9,9 @@ from core import commands as c
 from core import events as e
 from core.commands import Order
 from core.events.base import Event
-from core.ids import is_caller
+from core.ids import caller_leg, is_caller
 from core.step import Step
-from runtime.kernel import same_state
+from runtime.kernel import Kernel, same_state
 from tests import centres
 from tests.simulation.asterisk import Delays, Line
 from tests.simulation.drive import Drive
@@ -32,6 +32,7 @@ class World(Drive):
         self.plan = plan
         self.laws = Laws()
         self.may_be_lost: set[str] = set()
+        self._forgotten: set[str] = set()
         self._told = 0
         self._stalled: list[Event] | None = None
         self._dies_with_next = False
@@ -120,6 +121,10 @@ class World(Drive):
     def _ended(self, line: Line, _now_ms: int) -> None:
         if is_caller(line.leg) and not self.asterisk.listening:
             self.may_be_lost.add(line.interaction)
+        elif line.interaction in self._forgotten and line.interaction not in self.kernel.mind("calls").calls:
+            # Whoever talked with somebody we know nothing of, and is left alone, hangs up after a while.
+            caller = caller_leg(line.interaction)
+            self.agenda.at(self.now_ms + 30_000, lambda at_ms: self.asterisk.hangs_up(caller, at_ms))
 
     # -- misfortune -------------------------------------------------------------------------------------------------
 
@@ -133,6 +138,9 @@ class World(Drive):
         elif fault.kind == "kill" and self.alive:
             self.die()
             self.agenda.at(over_ms, lambda _now_ms: self._rise())
+        elif fault.kind == "amnesia" and self.alive:
+            self._lose_memory(int(10 ** (3 * self.plan.draw(f"amnesia {now_ms}"))))
+            self.agenda.at(over_ms, lambda _now_ms: self.rise())
         elif fault.kind == "kill_before_orders" and self.alive:
             self._dies_with_next = True
         elif fault.kind == "stall" and self._stalled is None:
@@ -216,12 +224,26 @@ class World(Drive):
     def die(self) -> None:
         unheard, self._stalled = [*self.inbox, *(self._stalled or [])], None
         self.may_be_lost |= {event.interaction for event in unheard if isinstance(event, e.LegEnded)}
-        callers = {line.interaction: line for line in self.asterisk.lines.values() if is_caller(line.leg)}
         super().die()
+
+    def _lose_memory(self, steps: int) -> None:
+        """The machine stops, and the disk had not yet taken the last steps, though their orders had left."""
+        self.die()
+        kept = max(10, len(self.steps) - steps)
+        forgotten = [fact for step in self.steps[kept:] for fact in (step.input, *step.facts)]
+        self._forgotten |= {getattr(fact, "interaction", "") for fact in forgotten}
+        self.may_be_lost |= self._forgotten
+        del self.steps[kept:]
+        self.laws.forgotten = True
+
+    def rise(self) -> Kernel:
+        callers = {line.interaction: line for line in self.asterisk.lines.values() if is_caller(line.leg)}
+        dead = super().rise()
         for interaction, line in callers.items():
             if line.interaction != interaction:
                 self.may_be_lost.add(interaction)
                 self._callers[line.interaction] = self._callers[interaction]
+        return dead
 
     def _rise(self) -> None:
         if not self.alive:

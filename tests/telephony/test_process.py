@@ -53,3 +53,14 @@ def test_a_long_log_is_put_away_and_a_short_one_is_not(tmp_path: Path) -> None:
     assert process.put_log_away(here)
     assert not here.log.exists()
     assert here.log.with_name("messages.1").exists()
+
+
+def test_open_files_are_raised_to_what_the_system_allows() -> None:
+    """In a process of its own: a limit that was lowered for good would follow us."""
+    code = (
+        "import resource; from telephony.process import allow_open_files\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 2048))\n"
+        "print(allow_open_files(), resource.getrlimit(resource.RLIMIT_NOFILE)[0], allow_open_files())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=30)
+    assert run.stdout.split() == ["2048", "2048", "2048"]
