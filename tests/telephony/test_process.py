@@ -62,5 +62,12 @@ def test_open_files_are_raised_to_what_the_system_allows() -> None:
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 2048))\n"
         "print(allow_open_files(), resource.getrlimit(resource.RLIMIT_NOFILE)[0], allow_open_files())"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=30)
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
     assert run.stdout.split() == ["2048", "2048", "2048"]
