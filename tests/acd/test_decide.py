@@ -142,6 +142,13 @@ def test_an_agent_who_answered_and_was_lost_is_free_and_the_caller_offered_anew(
     assert only(said, e.AgentChosen).leg.endswith("-a2")
 
 
+def test_an_agent_who_asked_for_something_before_being_lost_gets_it() -> None:
+    alone = offered("alice")
+    alone.tell(asked("log_out"), answered(A, leg(alone)))
+    alone.tell(ended(A, leg(alone), "failed"))
+    assert state(alone)[0] == "logged_out"
+
+
 def test_a_leg_that_ends_after_its_offer_means_nothing() -> None:
     alone = offered("alice", "bruno")
     first = leg(alone)
