@@ -68,6 +68,16 @@ def test_a_withheld_number_takes_its_branch() -> None:
     assert [one.step for one in said if isinstance(one, e.StepReached)] == ["numero", "masque"]
 
 
+def test_a_key_skips_what_was_still_to_be_said_and_other_cuts_do_not() -> None:
+    for key, then in (("1", "vers_rsa"), (None, "bienvenue")):
+        alone = speaking()
+        alone.state.change(A, say=(say("horaires"),))
+        if key is not None:
+            alone.tell(pressed(key))
+        alone.tell(played(1, completed=False))
+        assert row(alone).step == then
+
+
 def test_an_old_playbacks_end_means_nothing() -> None:
     alone = speaking()
     alone.tell(played(1))

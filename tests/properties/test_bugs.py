@@ -107,3 +107,14 @@ def test_a_bug_on_the_safe_path_itself_still_leaves_a_record_and_a_kernel_that_g
     assert play.steps[-1].facts == play.steps[-1].orders == ()
     play.receive(e.LegAnswered(**of, channel="PJSIP/ligne"))
     assert isinstance(play.steps[-1].input, e.LegAnswered)
+
+
+@pytest.mark.xfail(strict=True, reason="Broken does not carry the arrival: nobody knows of this caller (reported)")
+def test_a_caller_whose_very_arrival_breaks_is_counted_and_comes_to_a_person() -> None:
+    kernel = centres.kernel()
+    play = Stream(kernel)
+    break_once(kernel, "ivr", "decides", e.CallArrived)
+    play.move((36, 0, 0, 0))  # somebody calls
+    assert isinstance(play.steps[-1].input, e.Broken)
+    assert kernel.mind("ledger").count("arrived") == 1
+    assert [fact.need.queue for fact in play.steps[-1].facts if isinstance(fact, e.NeedStated)] == ["generaliste"]

@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core import events as e
+from core.step import Step
 from runtime.kernel import same_state
+from runtime.story import phrase
 from tests import centres
 from tests.properties.streams import Move, Stream, moves
-from tests.simulation.laws import Laws
+from tests.simulation.laws import LawBroken, Laws
 
 CENTRES = st.sampled_from(("petit", "étroit", "pressé", "spécialisé"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(CENTRES, moves)
 def test_no_stream_breaks_a_law(name: str, stream: list[Move]) -> None:
     """The ledger is balanced, offers agree with agents, nobody waits beside a free agent, whoever came first is first
     served, who waits has a time limit, and no decision of ours is a bug."""
-    laws = Laws()
+    broken = lived(name, stream)
+    if broken is not None:
+        pytest.fail(told(name, shrunk(name, stream, broken)), pytrace=False)
+
+
+def lived(name: str, stream: list[Move]) -> LawBroken | None:
+    """The law that `stream` breaks in the centre `name`."""
+    return _lived(name, stream)[1]
+
+
+def _lived(name: str, stream: list[Move]) -> tuple[list[Step], LawBroken | None]:
+    laws, steps = Laws(), list[Step]()
     kernel = centres.kernel(centres.CENTRES[name]())
-    play = Stream(kernel, lambda step: laws.after(step, kernel))
-    for move in stream:
-        play.move(move)
+
+    def watch(step: Step) -> None:
+        steps.append(step)
+        laws.after(step, kernel)
+
+    try:
+        play = Stream(kernel, watch)
+        for move in stream:
+            play.move(move)
+    except LawBroken as broken:
+        return steps, broken
+    return steps, None
+
+
+def shrunk(name: str, stream: list[Move], broken: LawBroken) -> list[Move]:
+    """A shorter stream that breaks a law that begins alike: halves, quarters… are left out while that holds."""
+    size = len(stream)
+    while size:
+        at = 0
+        while at < len(stream):
+            less = stream[:at] + stream[at + size :]
+            again = lived(name, less)
+            if again is not None and again.law[:20] == broken.law[:20]:
+                stream = less
+            else:
+                at += size
+        size //= 2
+    return stream
+
+
+def told(name: str, stream: list[Move]) -> str:
+    """The stream and what it led to, for whoever must understand it."""
+    steps, broken = _lived(name, stream)
+    lines = [f"law broken: {broken.law if broken else 'none'}", f"centre {name}, moves {stream}", ""]
+    for step in steps:
+        if not isinstance(step.input, e.PromptReady):
+            lines.append(f"{step.now_ms - centres.START_MS:>8} › {type(step.input).__name__}: {phrase(step.input)}")
+            lines += [f"         · {type(fact).__name__}: {phrase(fact)}" for fact in step.facts]
+            lines += [f"         ‹ {type(order.command).__name__}" for order in step.orders]
+    return "\n".join(lines)
 
 
 @settings(max_examples=60, deadline=None)
