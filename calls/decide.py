@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from calls.call import APPLIES, AgentLeg, Call, State
 from calls.reconcile import missed_facts
 from core import events as e
 from core import limits
-from core.commands import AnswerCall, Command, HangUpLeg, HoldCaller, ReturnCaller, RingAgent
+from core.commands import AnswerCall, Command, HangUpLeg, HoldCaller, LookAgain, ReturnCaller, RingAgent
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.ids import is_caller
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
+
+TOLD_BY_NODES: Final = frozenset(
+    fact.__name__ for fact in (e.LegAnswered, e.LegEnded, e.CallerHeld, e.CallerReturned, e.LegsBridged)
+)
+"""Facts that the next NodeSeen tells again when they were not taken."""
 
 
 def _hold(interaction: str, call: Call, event: Event) -> HoldCaller:
@@ -252,6 +259,17 @@ def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen
         yield _hold(interaction, call, event) if leg.up else _answer(interaction, call, event)
 
 
+def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
+    """What the broken fact told of a call is forgotten: the node says it again.  Not when that itself is broken."""
+    call = state.calls.get(fact.interaction or "")
+    if call is not None and fact.fact in TOLD_BY_NODES:
+        yield LookAgain(cause=because(fact), node=call.node)
+
+
+def _on_missed(_state: State, fact: e.FactsMissed, _now_ms: int) -> Decision:
+    yield LookAgain(cause=because(fact), node="")
+
+
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
     """The mind of connections, with its state."""
     state = State(undo, deadlines, configurations)
@@ -281,6 +299,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,
             e.NodeSeen: _on_seen,
+            e.Broken: _on_broken,
+            e.FactsMissed: _on_missed,
         },
-        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, HangUpLeg),
+        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, HangUpLeg, LookAgain),
     )

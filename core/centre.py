@@ -81,8 +81,27 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     steps: dict[str, Step]
 
 
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation that the platform answers for: département 78, 92.  Its records are its own."""
+
+    name: str
+    title: str
+
+
+class WrapUpCode(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent says a conversation was about; `under` is the code of the level above, empty on the first."""
+
+    name: str
+    title: str
+    under: str = ""
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """What the public reaches: `numbers` (E.164) lead to `script`; `safe_queue` takes whom a fault of ours leaves."""
+    """What the public reaches: `numbers` (E.164) lead to `script`; `safe_queue` takes whom a fault of ours leaves.
+
+    `greeting` is what the agent says first: "Allo PMI Hauts-de-Seine, bonjour".  `discreet`: nothing of its calls goes
+    into lists, messages or webhooks by which a family could learn of them.
+    """
 
     name: str
     title: str
@@ -92,6 +111,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "fr"
     answer_after_ms: int = 1_000
     speak_after_ms: int = 400
+    tenant: str = ""
+    greeting: str = ""
+    discreet: bool = False
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,8 +129,14 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     announce_every_ms: int = 30_000
 
 
+Role = Literal["agent", "supervisor", "administrator"]
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set."""
+    """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set.
+
+    `tenants` are those whose calls they take and whose records they see; `role` is what their page may do.
+    """
 
     name: str
     display: str
@@ -117,6 +145,9 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     queues: tuple[str, ...]
     wrap_up_ms: int = 30_000
     log_in_with_phone: bool = True
+    tenants: tuple[str, ...] = ()
+    role: Role = "agent"
+    answer: Literal["manual", "auto"] = "manual"
 
 
 class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +180,8 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[str, Code]
     texts: dict[str, dict[str, str]]
     ring_no_answer: RingNoAnswer = RingNoAnswer()
+    tenants: dict[str, Tenant] = {}
+    wrap_up_codes: dict[str, WrapUpCode] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); the first service answers a number nobody knows."""

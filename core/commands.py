@@ -78,7 +78,13 @@ class PreparePrompt(Command, frozen=True, kw_only=True):
     language: str
 
 
-AnyCommand = AnswerCall | PlayPrompt | HoldCaller | ReturnCaller | RingAgent | HangUpLeg | PreparePrompt
+class LookAgain(Command, frozen=True, kw_only=True):
+    """Something was missed: ask the node what is true.  Its link is made anew, which is the one way of recovery."""
+
+    node: str
+
+
+AnyCommand = AnswerCall | PlayPrompt | HoldCaller | ReturnCaller | RingAgent | HangUpLeg | PreparePrompt | LookAgain
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ LegId = str
 OfferId = str
 PlaybackId = str
 OrderId = str
+TaskId = str
 
 CALLER: Final = "c"
 _LEG = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([a-z]\d*)$")
@@ -49,6 +50,11 @@ def offer(interaction: InteractionId, number: int) -> OfferId:
 
 def playback(interaction: InteractionId, number: int) -> PlaybackId:
     return f"{interaction}-p{number}"
+
+
+def task(interaction: InteractionId) -> TaskId:
+    """What is left to do after this interaction."""
+    return f"{interaction}-t"
 
 
 def interaction_of(derived: str) -> InteractionId | None:

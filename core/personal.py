@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 from core.ids import InteractionId
 
-Purpose = Literal["number", "name", "keys", "words"]
-PURPOSES: Final[tuple[Purpose, ...]] = ("number", "name", "keys", "words")
+Purpose = Literal["number", "name", "keys", "words", "record", "note"]
+PURPOSES: Final[tuple[Purpose, ...]] = ("number", "name", "keys", "words", "record", "note")
 
 
 class Personal:

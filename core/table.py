@@ -20,53 +20,71 @@ class Undo:
     __slots__ = ("_writes",)
 
     def __init__(self) -> None:
-        self._writes: list[tuple[Table[Any, Any], Any, Any]] = []
+        self._writes: list[tuple[Table[Any, Any], Any, Any, int]] = []
 
-    def note(self, table: Table[Any, Any], key: Any, old: Any) -> None:
-        self._writes.append((table, key, old))
+    def note(self, table: Table[Any, Any], key: Any, old: Any, place: int) -> None:
+        self._writes.append((table, key, old, place))
 
     def forget(self) -> None:
         """The step is good: its writes stay."""
         self._writes.clear()
 
     def roll_back(self) -> None:
-        """The step is bad: every row as before it."""
+        """The step is bad: every row as before it, and where it was."""
+        back: set[Table[Any, Any]] = set()
         while self._writes:
-            table, key, old = self._writes.pop()
-            table._set(key, old)
+            table, key, old, place = self._writes.pop()
+            if old is not None and key not in table:
+                back.add(table)
+            table._set(key, old, place)
+        for table in back:
+            table._sort()
 
 
 class Table(Generic[K, V]):
     """Rows by key, in the order of their first writing.  Rows are frozen: a change puts a new row.
 
-    `watch(key, old, new)` hears of every change (None stands for "no row"), undone ones too.
+    `watch(key, old, new)` hears of every change (None stands for "no row"), undone ones too.  Each row keeps the number
+    of its place, since decisions walk through tables: one whose dropping is taken back stands where it stood.
     """
 
-    __slots__ = ("_rows", "_undo", "_watch")
+    __slots__ = ("_next", "_places", "_rows", "_undo", "_watch")
 
     def __init__(self, undo: Undo, watch: Callable[[K, V | None, V | None], None] | None = None) -> None:
         self._rows: dict[K, V] = {}
+        self._places: dict[K, int] = {}
+        self._next = 0
         self._undo = undo
         self._watch = watch
 
     def put(self, key: K, row: V) -> None:
-        self._undo.note(self, key, self._rows.get(key))
-        self._set(key, row)
+        old = self._rows.get(key)
+        place = self._places[key] if old is not None else self._next
+        if old is None:
+            self._next += 1
+        self._undo.note(self, key, old, place)
+        self._set(key, row, place)
 
     def drop(self, key: K) -> None:
         """Removes the row; a key that is not there is no fault."""
         if key in self._rows:
-            self._undo.note(self, key, self._rows[key])
-            self._set(key, None)
+            place = self._places[key]
+            self._undo.note(self, key, self._rows[key], place)
+            self._set(key, None, place)
 
-    def _set(self, key: K, row: V | None) -> None:
+    def _set(self, key: K, row: V | None, place: int) -> None:
         old = self._rows.get(key)
         if row is None:
             self._rows.pop(key, None)
+            self._places.pop(key, None)
         else:
             self._rows[key] = row
+            self._places[key] = place
         if self._watch is not None:
             self._watch(key, old, row)
+
+    def _sort(self) -> None:
+        self._rows = dict(sorted(self._rows.items(), key=lambda item: self._places[item[0]]))
 
     def get(self, key: K) -> V | None:
         return self._rows.get(key)

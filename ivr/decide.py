@@ -135,15 +135,15 @@ def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
     row = state.dialogues[fact.interaction]
     if row.started:
         return  # told twice
-    yield e.DialogueStarted(
-        cause=because(fact),
-        interaction=fact.interaction,
-        service=row.service,
-        script=row.script,
-        digest=row.digest,
-    )
+    yield _started(fact.interaction, row, fact)
     if state.safe:
         yield _safe_need(state, fact.interaction, row, fact)
+
+
+def _started(interaction: str, row: Dialogue, event: Event) -> e.DialogueStarted:
+    return e.DialogueStarted(
+        cause=because(event), interaction=interaction, service=row.service, script=row.script, digest=row.digest
+    )
 
 
 def _safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:
@@ -259,6 +259,8 @@ def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction or "")
     if row is None or fact.interaction is None or row.state not in ("opening", *IN_SCRIPT):
         return
+    if not row.started:
+        yield _started(fact.interaction, row, fact)
     yield _safe_need(state, fact.interaction, row, fact)
 
 

@@ -136,8 +136,11 @@ class Kernel:
         elif isinstance(fact, e.ConfigurationApplied):
             self.configurations.use(fact.digest)
             self.in_force.put("now", InForce(digest=fact.digest))
-        elif isinstance(fact, e.Broken) and fact.kind:
-            self._deadlines.silence(fact.kind, fact.key)
+        elif isinstance(fact, e.Broken):
+            if fact.kind:
+                self._deadlines.silence(fact.kind, fact.key)
+            if fact.arrived is not None:
+                self._apply(fact.arrived, now_ms)
         for mind, apply in self._applies.get(type(fact), ()):
             apply(mind.state, fact, now_ms)
 
@@ -157,11 +160,13 @@ class Kernel:
             interaction=_interaction_of(event),
             kind=deadline.kind if deadline else "",
             key=deadline.key if deadline else "",
+            arrived=event if isinstance(event, e.CallArrived) else None,
         )
         try:
             return self._step(broken, now_ms)
         except Exception:
             self._undo.roll_back()
+            broken = msgspec.structs.replace(broken, arrived=None)
             step = Step(seq=self.seq + 1, now_ms=now_ms, input=broken)
             self._apply(broken, now_ms)
             self._commit(step)

@@ -12,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from typing import Final
 
 from core import events as e
 from core import limits
+from core.events import legs
 from core.events.base import Event
 from core.ports import Journal
 from core.step import Step
@@ -24,6 +26,10 @@ from runtime.kernel import Kernel
 from runtime.lanes import Lanes
 
 log = logging.getLogger("allo.loop")
+
+TOLD_BY_NODES: Final = tuple(
+    fact for fact in vars(legs).values() if isinstance(fact, type) and issubclass(fact, Event) and fact is not Event
+)
 
 
 class Loop:
@@ -43,16 +49,32 @@ class Loop:
         # have answered before the offer ended.
         self._recovering = kernel.seq > 0
         self._journal_keeps = True
+        self._missed = 0
         self.shed = 0
 
     def submit(self, event: Event) -> None:
-        """Takes a fact from an edge.  Never blocks, never refuses: an edge that can wait asks `busy` first."""
+        """Takes a fact from an edge; never blocks.
+
+        A full inbox keeps taking the ends of orders and what people asked for.  What a node tells is left out then, for
+        a node can be asked again: that is done as soon as there is room.
+        """
+        if len(self._inbox) >= limits.INBOX_EVENTS and isinstance(event, TOLD_BY_NODES):
+            self._missed += 1
+            return
         self._inbox.append(event)
         self._awake.set()
 
+    def offer(self, event: Event) -> bool:
+        """Takes a fact from a page or another system if calls leave room for it; False: come again later."""
+        if self.busy:
+            self.shed += 1
+            return False
+        self.submit(event)
+        return True
+
     @property
     def busy(self) -> bool:
-        """Whether pages and webhooks must wait so that calls go on."""
+        """Whether pages and other systems must wait so that calls go on."""
         return len(self._inbox) >= limits.INBOX_SHED_AT
 
     async def run(self) -> None:
@@ -93,6 +115,10 @@ class Loop:
         by_ms = self.clock.stepped_by_ms()
         if by_ms is not None:
             self._inbox.appendleft(e.ClockStepped(cause="clock", by_ms=by_ms))
+        if self._missed and not self.busy:
+            log.error("inbox full: %d facts of the telephony missed", self._missed)
+            self._inbox.append(e.FactsMissed(cause="loop", count=self._missed))
+            self._missed = 0
         while len(steps) < limits.BATCH_STEPS:
             now_ms = self.clock.now_ms()
             if not self._recovering:

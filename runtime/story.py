@@ -66,8 +66,21 @@ PHRASES: Final[dict[str, str]] = {
     "OrderDone": "ordre {order} accepté",
     "OrderRefused": "ordre {order} refusé : {reason}",
     "OrderFailed": "ordre {order} échoué : {reason}",
+    "FactsMissed": "boîte d'entrée pleine : {count} fait(s) manqué(s), état redemandé",
     "Broken": "défaut interne : {error} sur {fact} ({mind})",
     "JournalAlarm": "journal en service : {kept} {reason}",
+    "CitizenSought": "fiche recherchée ({tenant})",
+    "CitizenFound": "fiche : {how}",
+    "RecordShown": "fiche affichée à {agent} avant la réponse",
+    "WrapUpNoted": "{agent} conclut : {code}",
+    "PageSeen": "page de {agent} ouverte : {open}",
+    "RequestAnswered": "demande {request} faite : {done} {reason}",
+    "MessageRecorded": "message laissé ({duration_ms} ms)",
+    "TaskOpened": "à faire : {kind}, file {queue}",
+    "TaskAsked": "{agent} demande : {wish}",
+    "TaskClaimed": "tâche prise par {agent}",
+    "TaskReleased": "tâche rendue par {agent}",
+    "TaskClosed": "tâche close : {how}",
     # orders
     "AnswerCall": "décrocher",
     "PlayPrompt": "dire le message",
@@ -76,6 +89,7 @@ PHRASES: Final[dict[str, str]] = {
     "RingAgent": "appeler {phone}",
     "HangUpLeg": "raccrocher ({party})",
     "PreparePrompt": "préparer le message {prompt}",
+    "LookAgain": "redemander l'état du nœud {node}",
 }
 
 _VALUES: Final = {

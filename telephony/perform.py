@@ -35,6 +35,7 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.ReturnCaller: "ask_the_peer",
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
+    c.LookAgain: "idempotent",
 }
 """What may be done with an order whose end nobody knows, after a crash."""
 
@@ -47,6 +48,8 @@ _SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
 # Events kept back while a snapshot is taken: it takes milliseconds, and Asterisk sends a few thousand a second at most.
 KEPT_BACK: Final = 20_000
 START_S: Final = 10.0
+# Between two looks that the kernel asks for: a bug on every call must not keep us looking.
+LOOK_AGAIN_S: Final = 5.0
 
 
 class Telephony:
@@ -70,7 +73,10 @@ class Telephony:
             c.ReturnCaller: self._return,
             c.RingAgent: self._ring,
             c.HangUpLeg: self._hang_up,
+            c.LookAgain: self._look_again,
         }
+        self._looked_again_s = -LOOK_AGAIN_S
+        self._looking_again: asyncio.TimerHandle | None = None
 
     def use(self, centre: Centre) -> None:
         """Whose telephones are whose and what star codes mean, from now on."""
@@ -102,6 +108,8 @@ class Telephony:
         asking, self._asking = self._asking, None
         if asking is not None:
             asking.cancel()
+        if self._looking_again is not None:
+            self._looking_again.cancel()
         await self.link.stop()
         await self.node.leave()
 
@@ -115,8 +123,9 @@ class Telephony:
         except UnsafeValue as error:
             return e.OrderRefused(cause=CAUSE, order=order.id, command=command, reason=str(error))
         except AlloError as error:
+            # NodeSeen follows a lost answer, and settles what is asked of the peer: the minds need not give it up.
             retryable = isinstance(error, LinkDown) or (
-                isinstance(error, AnswerMissing) and RECOVERY[type(command)] == "idempotent"
+                isinstance(error, AnswerMissing) and RECOVERY[type(command)] != "at_most_once"
             )
             return e.OrderFailed(cause=CAUSE, order=order.id, command=command, reason=str(error), retryable=retryable)
         return e.OrderDone(cause=CAUSE, order=order.id)
@@ -196,6 +205,17 @@ class Telephony:
         except ActionRefused as refused:
             if "No such channel" not in str(refused):
                 raise
+
+    async def _look_again(self, command: c.LookAgain) -> None:
+        if command.node not in ("", self.node.name) or self._looking_again is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._looking_again = loop.call_at(max(loop.time(), self._looked_again_s + LOOK_AGAIN_S), self._drop_to_look)
+
+    def _drop_to_look(self) -> None:
+        self._looking_again = None
+        self._looked_again_s = asyncio.get_running_loop().time()
+        self.link.drop("état du nœud redemandé")
 
     # -- the link -------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,13 @@ from core.events.calls import (
     LetIn,
     Outcome,
 )
+from core.events.citizens import (
+    CitizenFound,
+    CitizenSought,
+    Found,
+    RecordShown,
+    WrapUpNoted,
+)
 from core.events.dialogue import (
     AnnouncementEnded,
     ChoiceMade,
@@ -55,16 +62,29 @@ from core.events.legs import (
     PlaybackEnded,
     SeenLeg,
 )
+from core.events.pages import PageSeen, RequestAnswered
 from core.events.platform import (
     Broken,
     CentreStarted,
     ClockStepped,
     ConfigurationApplied,
     DeadlineReached,
+    FactsMissed,
     JournalAlarm,
     OrderDone,
     OrderFailed,
     OrderRefused,
+)
+from core.events.tasks import (
+    MessageRecorded,
+    TaskAsked,
+    TaskClaimed,
+    TaskClosed,
+    TaskEnd,
+    TaskKind,
+    TaskOpened,
+    TaskReleased,
+    TaskWish,
 )
 
 __all__ = [
@@ -83,6 +103,8 @@ __all__ = [
     "CentreStarted",
     "ChoiceMade",
     "ChoiceMissed",
+    "CitizenFound",
+    "CitizenSought",
     "ClockStepped",
     "ConfigurationApplied",
     "ConversationEnded",
@@ -91,6 +113,8 @@ __all__ = [
     "DialogueStarted",
     "EndReason",
     "Event",
+    "FactsMissed",
+    "Found",
     "InteractionEnded",
     "InteractionQueued",
     "JournalAlarm",
@@ -101,6 +125,7 @@ __all__ = [
     "LegsBridged",
     "LetIn",
     "ListeningStarted",
+    "MessageRecorded",
     "Need",
     "NeedStated",
     "NodeLost",
@@ -114,6 +139,7 @@ __all__ = [
     "OrderFailed",
     "OrderRefused",
     "Outcome",
+    "PageSeen",
     "PhoneSeen",
     "PlaybackEnded",
     "PlaybackStarted",
@@ -121,7 +147,18 @@ __all__ = [
     "PromptReady",
     "QueueFull",
     "QueueOverflowed",
+    "RecordShown",
+    "RequestAnswered",
     "SeenLeg",
     "StepReached",
+    "TaskAsked",
+    "TaskClaimed",
+    "TaskClosed",
+    "TaskEnd",
+    "TaskKind",
+    "TaskOpened",
+    "TaskReleased",
+    "TaskWish",
     "Why",
+    "WrapUpNoted",
 ]

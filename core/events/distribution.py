@@ -104,11 +104,12 @@ class OfferWithdrawn(Event, frozen=True, kw_only=True):
 
 
 class AgentAsked(Event, frozen=True, kw_only=True):
-    """An agent asks for a state, from a page or by a star code."""
+    """An agent asks for a state: from a page, which is answered by its `request`, or by a star code."""
 
     agent: str
     wish: AgentWish
     reason: str
+    request: str = ""
 
 
 class AgentStateChanged(Event, frozen=True, kw_only=True):

@@ -18,7 +18,11 @@ EndReason = Literal["hung_up", "busy", "declined", "no_answer", "congestion", "u
 
 
 class CallArrived(Event, frozen=True, kw_only=True):
-    """A caller reached us and hears ringing.  `channel` is Asterisk's name of the leg, `dialled` is in E.164."""
+    """A caller reached us and hears ringing.  `channel` is Asterisk's name of the leg, `dialled` is in E.164.
+
+    `caller_key` is the number's pseudonym (keyed HMAC), the same for each of this number's calls; empty when withheld.
+    `trunk` is the line on which they came.
+    """
 
     interaction: InteractionId
     leg: LegId
@@ -28,6 +32,8 @@ class CallArrived(Event, frozen=True, kw_only=True):
     caller: Personal | None
     caller_name: Personal | None
     answered: bool
+    caller_key: str = ""
+    trunk: str = ""
 
 
 class LegRinging(Event, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.commands import AnyCommand
 from core.events.base import Event
+from core.events.legs import CallArrived
 from core.ids import InteractionId, OrderId
 
 
@@ -59,7 +60,8 @@ class OrderFailed(Event, frozen=True, kw_only=True):
 class Broken(Event, frozen=True, kw_only=True):
     """A bug of ours: `fact` raised `error` in `mind`; nothing of that step holds.
 
-    `interaction` goes down its service's safe path; a deadline (`kind`, `key`) that broke never fires again.
+    `interaction` goes down its service's safe path.  A deadline (`kind`, `key`) that broke is silent until its row
+    changes.  `arrived`: the arrival that broke is taken all the same, for nobody would know of this caller otherwise.
     """
 
     mind: str
@@ -68,6 +70,13 @@ class Broken(Event, frozen=True, kw_only=True):
     interaction: InteractionId | None
     kind: str = ""
     key: str = ""
+    arrived: CallArrived | None = None
+
+
+class FactsMissed(Event, frozen=True, kw_only=True):
+    """The inbox was full: `count` facts of the telephony were not taken; the nodes are asked what is true."""
+
+    count: int
 
 
 class JournalAlarm(Event, frozen=True, kw_only=True):

@@ -119,6 +119,8 @@ def load(directory: Path) -> Loaded:
             codes=people.codes,
             texts=texts,
             ring_no_answer=people.ring_no_answer,
+            tenants=people.tenants,
+            wrap_up_codes=people.wrap_up_codes,
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Final, cast
+from typing import Final, Literal, cast
 
-from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Service
+from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tenant, WrapUpCode
 from runtime.settings import values
 from runtime.settings.faults import Mark
 from runtime.settings.reading import Fields, Named
@@ -14,6 +14,12 @@ from runtime.settings.source import Mapping, Node, Scalar
 
 SECOND: Final = 1_000
 MINUTE: Final = 60_000
+ROLES: Final = ("agent", "supervisor", "administrator")
+ANSWERS: Final = ("manual", "auto")
+# Codes on two levels that a person can choose among in seconds.
+WRAP_UP_CODES: Final = 15
+# The tenant of a platform that names none.
+ALONE: Final = "centre"
 WISHES: Final = ("ready", "pause", "log_in", "log_out")
 
 
@@ -27,11 +33,17 @@ class People:
         self.queue_names: list[Named] = []
         self.script_names: list[Named] = []
         self.language_names: list[Named] = []
+        self.tenant_names: list[Named] = []
+        self.codes_above: list[Named] = []
         self.marks: dict[str, Mark] = {}
         self.phone_secret_env: dict[str, str] = {}
         self._numbers: dict[str, Mark] = {}
         self._phones: dict[str, Mark] = {}
         name, said = values.NAME, values.NAME_SAID
+        tenants = self._each(fields, "tenants", name, said, required=False)
+        self.tenants = {key: self._tenant(key, node) for key, node in tenants}
+        if not fields.has("tenants"):
+            self.tenants = {ALONE: Tenant(name=ALONE, title=fields.label("name"))}
         self.services = {key: self._service(key, node) for key, node in self._each(fields, "services", name, said)}
         self.queues = {key: self._queue(key, node) for key, node in self._each(fields, "queues", name, said)}
         person, said_person = values.PERSON, values.PERSON_SAID
@@ -40,6 +52,8 @@ class People:
         codes = self._each(fields, "codes", star, said_star, required=False)
         self.codes = {key: self._code(key, node) for key, node in codes}
         self.ring_no_answer = self._ring_no_answer(fields)
+        wrap_up = self._each(fields, "wrap_up_codes", name, said, required=False)
+        self.wrap_up_codes = {key: self._wrap_up_code(key, node) for key, node in wrap_up}
         self._check_overflow()
 
     def _each(
@@ -48,6 +62,20 @@ class People:
         for key, (named, node) in fields.mapping(field, form, said, required).items():  # type: ignore[arg-type]
             self.marks[f"{field}.{key}"] = named.mark
             yield key, node
+
+    def _tenant(self, key: str, node: Node) -> Tenant:
+        fields = Fields(self.faults, node, f"tenants.{key}")
+        tenant = Tenant(name=key, title=fields.label("title"))
+        fields.close()
+        return tenant
+
+    def _wrap_up_code(self, key: str, node: Node) -> WrapUpCode:
+        fields = Fields(self.faults, node, f"wrap_up_codes.{key}")
+        under = fields.name("under", values.NAME, values.NAME_SAID, "")
+        self.codes_above.append(under)
+        code = WrapUpCode(name=key, title=fields.label("title"), under=under.text)
+        fields.close()
+        return code
 
     def _service(self, key: str, node: Node) -> Service:
         fields = Fields(self.faults, node, f"services.{key}")
@@ -58,15 +86,23 @@ class People:
         self.script_names.append(script)
         self.queue_names.append(queue)
         self.language_names.append(language)
+        # Whose service it is must be said as soon as there are several: a guess would open one's records to another.
+        only = next(iter(self.tenants)) if len(self.tenants) == 1 else None
+        tenant = fields.name("tenant", values.NAME, values.NAME_SAID, only)
+        self.tenant_names.append(tenant)
+        title = fields.label("title")
         service = Service(
             name=key,
-            title=fields.label("title"),
+            title=title,
             numbers=tuple(number for number in numbers if number),
             script=script.text,
             safe_queue=queue.text,
             language=language.text,
             answer_after_ms=fields.duration_ms("answer_after", SECOND, 0, 10 * SECOND),
             speak_after_ms=fields.duration_ms("speak_after", 400, 0, 5 * SECOND),
+            tenant=tenant.text,
+            greeting=fields.label("greeting", f"{title}, bonjour."),
+            discreet=fields.flag("discreet", False),
         )
         fields.close()
         return service
@@ -109,6 +145,8 @@ class People:
             self.phone_secret_env[phone.text] = secret.text
         queues = fields.names("queues", values.NAME, values.NAME_SAID)
         self.queue_names += queues
+        tenants = fields.names("tenants", values.NAME, values.NAME_SAID, required=len(self.tenants) > 1)
+        self.tenant_names += tenants
         agent = Agent(
             name=key,
             display=fields.label("display"),
@@ -117,6 +155,9 @@ class People:
             queues=tuple(queue.text for queue in queues),
             wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
             log_in_with_phone=fields.flag("log_in_with_phone", True),
+            tenants=tuple(tenant.text for tenant in tenants) or tuple(self.tenants),
+            role=cast("Role", fields.one_of("role", ROLES, "agent")),
+            answer=cast('Literal["manual", "auto"]', fields.one_of("answer", ANSWERS, "manual")),
         )
         fields.close()
         return agent
@@ -188,11 +229,26 @@ class People:
         """Tells every name used that is declared nowhere; `more_queues` are those that scripts hand over to."""
         for queue in (*self.queue_names, *more_queues):
             queue.check(self.faults, self.queues, "la file")
+        for tenant in self.tenant_names:
+            tenant.check(self.faults, self.tenants, "l'organisation")
+        self._check_codes()
         for script in self.script_names:
             script.check(self.faults, scripts, "le script")
         for language in self.language_names:
             language.check(self.faults, languages, "la langue")
         self.check_skills(self.skills)
+
+    def _check_codes(self) -> None:
+        """Two levels and no more; few enough to choose among."""
+        for above in self.codes_above:
+            above.check(self.faults, self.wrap_up_codes, "le code")
+            if (code := self.wrap_up_codes.get(above.text)) is not None and code.under:
+                self.faults.add(
+                    above.mark, above.field, f"« {above.text} » est déjà sous « {code.under} », deux niveaux"
+                )
+        if len(self.wrap_up_codes) > WRAP_UP_CODES:
+            mark = self.marks[f"wrap_up_codes.{list(self.wrap_up_codes)[WRAP_UP_CODES]}"]
+            self.faults.add(mark, "wrap_up_codes", f"{len(self.wrap_up_codes)} codes, {WRAP_UP_CODES} au plus")
 
     def check_skills(self, used: list[Named]) -> None:
         for skill in used:

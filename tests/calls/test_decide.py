@@ -297,3 +297,22 @@ def test_a_conversation_of_people_we_know_nothing_of_is_left_alone() -> None:
 
 def test_another_node_says_nothing_about_ours() -> None:
     assert waiting().tell(seen(node="sud")) == []
+
+
+@pytest.mark.parametrize("fact", ["LegEnded", "CallerHeld", "LegsBridged"])
+def test_what_a_bug_made_us_forget_of_a_call_is_asked_again(fact: str) -> None:
+    alone = waiting()
+    said = alone.tell(e.Broken(cause="kernel", mind="x", fact=fact, error="KeyError", interaction=A))
+    assert only(said, c.LookAgain).node == "nord"
+
+
+@pytest.mark.parametrize("fact", ["NodeSeen", "KeyPressed", "DeadlineReached"])
+def test_a_bug_that_looking_again_would_not_mend_or_would_repeat_asks_nothing(fact: str) -> None:
+    alone = waiting()
+    broken = e.Broken(cause="kernel", mind="x", fact=fact, error="KeyError", interaction=A)
+    assert names(alone.tell(broken)) == []
+
+
+def test_every_node_is_asked_what_a_full_inbox_left_out() -> None:
+    alone = waiting()
+    assert only(alone.tell(e.FactsMissed(cause="loop", count=3)), c.LookAgain).node == ""

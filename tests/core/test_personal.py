@@ -38,4 +38,4 @@ def test_boxes_are_equal_by_whose_what_for_and_what() -> None:
 
 def test_it_holds_nothing_but_its_three_fields() -> None:
     assert not hasattr(NUMBER, "__dict__")
-    assert set(PURPOSES) == {"number", "name", "keys", "words"}
+    assert set(PURPOSES) == {"number", "name", "keys", "words", "record", "note"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,7 +103,6 @@ def test_rows_stand_in_the_order_of_their_first_writing() -> None:
     assert [row.need.queue for row in books.table.values()] == ["pmi", "rsa"]
 
 
-@pytest.mark.xfail(strict=True, reason="core/table.py puts a row whose dropping is taken back at the end")
 def test_rolling_back_restores_the_order_of_the_rows() -> None:
     """Decisions walk through tables in their order: a standby that folds must find the same one."""
     books = Books()

@@ -85,7 +85,7 @@ class Stream:
         self.reach()
         if kind == 0:
             return
-        event = self._answer(one, two) if kind < 22 and self._orders else self._any(kind % 18, one, two)
+        event = self._answer(one, two) if kind < 22 and self._orders else self._any(kind % 19, one, two)
         if event is not None:
             self.receive(event)
 
@@ -94,6 +94,8 @@ class Stream:
     def _answer(self, one: int, two: int) -> Event | None:
         order = self._orders[-1 - one % len(self._orders)]
         command: Any = order.command
+        if isinstance(command, c.LookAgain):
+            return self._seen(one, two)
         of = {"cause": "telephony", "interaction": command.interaction}
         if isinstance(command, c.AnswerCall):
             return e.LegAnswered(**of, leg=command.leg, channel=command.channel)
@@ -153,6 +155,7 @@ class Stream:
             lambda: e.PromptReady(
                 cause="speech", prompt=f"fr/{list(centres.TEXTS)[one % len(centres.TEXTS)]}", path="/p" if two else None
             ),
+            lambda: e.FactsMissed(cause="loop", count=one + 1),
         ]
         return made[kind]()
 

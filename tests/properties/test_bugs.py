@@ -97,7 +97,7 @@ def is_taken_back(kernel: Kernel, before: Kernel, steps: list[Step], step: Step)
 def test_a_bug_on_the_safe_path_itself_still_leaves_a_record_and_a_kernel_that_goes_on() -> None:
     kernel = centres.kernel()
     play = Stream(kernel)
-    play.move((36, 0, 0, 0))  # somebody calls
+    play.move((38, 0, 0, 0))  # somebody calls
     assert len(kernel.mind("ivr").dialogues) == 1
     break_once(kernel, "ivr", "decides", e.Broken)
     break_once(kernel, "calls", "decides", e.LegAnswered)
@@ -109,12 +109,11 @@ def test_a_bug_on_the_safe_path_itself_still_leaves_a_record_and_a_kernel_that_g
     assert isinstance(play.steps[-1].input, e.LegAnswered)
 
 
-@pytest.mark.xfail(strict=True, reason="Broken does not carry the arrival: nobody knows of this caller (reported)")
 def test_a_caller_whose_very_arrival_breaks_is_counted_and_comes_to_a_person() -> None:
     kernel = centres.kernel()
     play = Stream(kernel)
     break_once(kernel, "ivr", "decides", e.CallArrived)
-    play.move((36, 0, 0, 0))  # somebody calls
+    play.move((38, 0, 0, 0))  # somebody calls
     assert isinstance(play.steps[-1].input, e.Broken)
     assert kernel.mind("ledger").count("arrived") == 1
     assert [fact.need.queue for fact in play.steps[-1].facts if isinstance(fact, e.NeedStated)] == ["generaliste"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from core import events as e
 from core import ids, limits
-from core.commands import AnswerCall, Command, Order
+from core.commands import AnswerCall, Command, LookAgain, Order
 from core.events.base import Event
 from core.ports import Mint, Submit
 from core.step import Step
@@ -172,3 +173,27 @@ def test_pages_are_told_to_wait_before_calls_would_have_to() -> None:
 
     scene.play(act)
     assert len(scene.steps) >= limits.INBOX_SHED_AT
+
+
+def test_a_full_inbox_leaves_out_what_a_node_can_say_again_and_asks_it() -> None:
+    """The ends of orders are all taken; pages are refused; nothing is held beyond the bound but these."""
+    scene = Scene(FakeJournal())
+    scene.asterisk.performs = (AnswerCall, LookAgain)
+    seen = e.PhoneSeen(cause="t", phone="nobody", reachable=True)
+    done = e.OrderDone(cause="t", order="1.1.1")
+
+    async def act(scene: Scene) -> None:
+        for _ in range(limits.INBOX_EVENTS + 7):
+            scene.loop.submit(seen)
+        scene.loop.submit(done)
+        assert not scene.loop.offer(e.AgentAsked(cause="page", agent="claire", wish="pause", reason=""))
+        assert scene.loop.shed == 1
+        await passes(2)
+        assert scene.loop.offer(e.AgentAsked(cause="page", agent="claire", wish="pause", reason=""))
+        await passes(1)
+
+    scene.play(act)
+    told = Counter(type(step.input).__name__ for step in scene.steps)
+    assert (told["PhoneSeen"], told["OrderDone"]) == (limits.INBOX_EVENTS, 2)  # the second: that of looking again
+    assert [step.input.count for step in scene.steps if isinstance(step.input, e.FactsMissed)] == [7]
+    assert "LookAgain" in [name for name, _ in scene.asterisk.ordered]

@@ -60,6 +60,9 @@ async def desk(server: ScriptedAmi) -> AsyncIterator[Desk]:
     await made.stop()
 
 
+WORDS = c.PlayPrompt(**WHERE, playback=ids.playback(INTERACTION, 1), path="/var/words")
+
+
 def test_it_is_an_edge_and_every_order_declares_its_recovery() -> None:
     edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()))
     assert edge.name == "telephony"
@@ -93,7 +96,7 @@ async def test_a_lost_link_is_told_once_and_orders_may_be_given_again(server: Sc
 
 @pytest.mark.parametrize(
     ("action", "command", "retryable"),
-    [("Originate", RING, False), ("Hangup", c.HangUpLeg(**WHERE), True), ("Redirect", c.ReturnCaller(**WHERE), False)],
+    [("Originate", RING, True), ("Hangup", c.HangUpLeg(**WHERE), True), ("AGI", WORDS, False)],
 )
 async def test_an_order_cut_in_flight_may_have_been_done(
     server: ScriptedAmi, desk: Desk, action: str, command: c.AnyCommand, retryable: bool
@@ -105,6 +108,15 @@ async def test_an_order_cut_in_flight_may_have_been_done(
     failed = await flight
     assert isinstance(failed, e.OrderFailed)
     assert failed.retryable is retryable
+
+
+async def test_looking_again_makes_the_link_anew_and_not_at_every_word(server: ScriptedAmi, desk: Desk) -> None:
+    for _ in range(3):
+        await desk.order(c.LookAgain(cause="t", node=""))
+    await desk.next(e.NodeLost)
+    await desk.next(e.NodeSeen)
+    await desk.order(c.LookAgain(cause="t", node="another"))
+    assert desk.told() == ["NodeSeen", "NodeLost", "NodeSeen"]
 
 
 async def test_a_telephone_is_rung_by_its_leg_and_bridged_to_the_whole_name(server: ScriptedAmi, desk: Desk) -> None:

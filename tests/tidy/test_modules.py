@@ -21,10 +21,13 @@ INSTALL = "tests/install/test_main.py"
 ELSEWHERE = {
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,
+    "core/events/citizens.py": FACTS,
     "core/events/dialogue.py": FACTS,
     "core/events/distribution.py": FACTS,
     "core/events/legs.py": FACTS,
+    "core/events/pages.py": FACTS,
     "core/events/platform.py": FACTS,
+    "core/events/tasks.py": FACTS,
     "core/ports.py": "tests/contracts/test_edge_cards.py",  # Protocols: what passes the cards, fulfils them
     "install/commands.py": INSTALL,
     "install/lock.py": "tests/install/test_pins.py",

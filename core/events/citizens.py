@@ -1,0 +1,50 @@
+"""Who is calling, as the citizen records know it, and what was seen and written of it.
+
+The kernel carries the record's name and no word of its content: pages ask the records themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.events.base import Event
+from core.ids import InteractionId, OfferId
+from core.personal import Personal
+
+Found = Literal["one", "several", "none", "shared", "withheld", "late", "away"]
+"""One record; several or a number that many share (a person asks who it is); none; no number; no answer in time; the
+records are away."""
+
+
+class CitizenSought(Event, frozen=True, kw_only=True):
+    """The records of `tenant` are asked whose number this is; without an answer by `until_at_ms` it is `late`."""
+
+    interaction: InteractionId
+    tenant: str
+    until_at_ms: int
+
+
+class CitizenFound(Event, frozen=True, kw_only=True):
+    """What the records said; `record` is the record's name in them if it is `one`."""
+
+    interaction: InteractionId
+    how: Found
+    record: Personal | None
+
+
+class RecordShown(Event, frozen=True, kw_only=True):
+    """The agent's page has painted what there is to know before the answer: service, greeting and record."""
+
+    interaction: InteractionId
+    offer: OfferId
+    agent: str
+
+
+class WrapUpNoted(Event, frozen=True, kw_only=True):
+    """The agent's `code` and `note` for the interaction; written again, the last one holds."""
+
+    interaction: InteractionId
+    agent: str
+    code: str
+    note: Personal | None
+    request: str

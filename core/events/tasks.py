@@ -1,0 +1,76 @@
+"""What is left to do for somebody who is not on the line: a message, an abandoned call, a promised callback."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.events.base import Event
+from core.ids import InteractionId, TaskId
+from core.personal import Personal
+
+TaskKind = Literal["message", "abandoned", "callback"]
+TaskWish = Literal["claim", "release", "close"]
+TaskEnd = Literal["done", "got_through", "replaced", "expired"]
+
+
+class MessageRecorded(Event, frozen=True, kw_only=True):
+    """The caller's words are in the file `path`; nothing was said if `duration_ms` is 0."""
+
+    interaction: InteractionId
+    message: str
+    path: str
+    duration_ms: int
+
+
+class TaskOpened(Event, frozen=True, kw_only=True):
+    """Somebody is to be called back or answered by `due_at_ms`.
+
+    `caller_key` is the number's pseudonym, empty when withheld; `message` the recording, empty when there is none;
+    `attempts` how often this person has tried since.
+    """
+
+    task: TaskId
+    kind: TaskKind
+    interaction: InteractionId
+    tenant: str
+    service: str
+    queue: str
+    topic: str
+    number: Personal | None
+    caller_key: str
+    message: str
+    since_at_ms: int
+    due_at_ms: int
+    attempts: int
+
+
+class TaskAsked(Event, frozen=True, kw_only=True):
+    """An agent wants to take, give back or close a task."""
+
+    request: str
+    agent: str
+    task: TaskId
+    wish: TaskWish
+
+
+class TaskClaimed(Event, frozen=True, kw_only=True):
+    """`agent` owns the task until `until_at_ms`: nobody else calls this person."""
+
+    task: TaskId
+    agent: str
+    until_at_ms: int
+
+
+class TaskReleased(Event, frozen=True, kw_only=True):
+    """Nobody owns the task any more."""
+
+    task: TaskId
+    agent: str
+
+
+class TaskClosed(Event, frozen=True, kw_only=True):
+    """There is nothing left to do: done by `agent`, the person got through, another task has replaced it, expired."""
+
+    task: TaskId
+    agent: str
+    how: TaskEnd
