@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.commands import Command, Order
 from core.events.base import Event
@@ -42,6 +42,14 @@ class Edge(Protocol):
 
     async def perform(self, order: Order) -> Event:
         """Carries one order out: OrderDone, OrderRefused or OrderFailed."""
+
+
+@runtime_checkable
+class Hearer(Protocol):
+    """An edge that wants to know what was decided (views, webhooks): it is given every kept step, in order."""
+
+    def hear(self, step: Step) -> None:
+        """Takes one kept step; never blocks."""
 
 
 class Journal(Protocol):

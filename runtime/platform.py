@@ -17,25 +17,19 @@ from typing import Final
 from core import events as e
 from core import ids
 from core.commands import Order, PreparePrompt
-from core.errors import ConfigurationFault
 from core.events.base import Event
 from core.mind import Configurations
+from core.ports import Hearer
 from core.step import Step
-from runtime import tools
 from runtime.bus import Bus
 from runtime.clock import Clock
+from runtime.edges import Edges, phone_secret
 from runtime.lanes import Lanes
 from runtime.loop import Loop
 from runtime.memory import Memory
 from runtime.places import Places, Secrets
 from runtime.settings import Loaded
-from runtime.settings import Telephony as TelephonySettings
-from speech.music import write_music
-from speech.perform import Speech
-from telephony.conf import NodeSettings, PhoneAccount
-from telephony.link import AmiAddress
-from telephony.nodes import AttachedNode, OwnNode
-from telephony.perform import Telephony
+from telephony.nodes import OwnNode
 
 log = logging.getLogger("allo.platform")
 
@@ -51,7 +45,7 @@ def release() -> str:
 
 
 class Platform:
-    """A centre that runs: `start`, then `bus`, `loop`, `telephony` are there; `stop` in the end."""
+    """A centre that runs: `start`, then `bus` and `loop` are there; `stop` in the end."""
 
     def __init__(self, loaded: Loaded, places: Places, *, encode_bus: bool = False) -> None:
         self.loaded = loaded
@@ -59,23 +53,11 @@ class Platform:
         self._encode_bus = encode_bus
         places.make()
         self.secrets = Secrets(places.secrets)
-        try:
-            self.node = self._node()
-        except KeyError as missing:
-            raise ConfigurationFault(
-                [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
-            ) from None
+        self.edges = Edges(loaded, places, self.secrets)
+        self.node = self.edges.node
         self.bus: Bus
         self.loop: Loop
         self.memory: Memory
-        self.telephony = Telephony(self.node)
-        self.telephony.use(loaded.centre)
-        self.speech = Speech(
-            cache=places.prompts,
-            recordings=loaded.settings.recordings,
-            voices=loaded.settings.voices,
-            command=tools.command("espeak"),
-        )
         self._running: asyncio.Task[None] | None = None
         self._snapshotting: asyncio.Task[None] | None = None
 
@@ -105,17 +87,20 @@ class Platform:
         self.bus = Bus(self.memory.wire if self._encode_bus else None)
         self.bus.listen(self._snapshot_when_due)
         self.loop = Loop(kernel, journal, clock, self.bus)
-        self.loop.lanes = Lanes((self.telephony, self.speech), self.loop.submit)
+        self.loop.lanes = Lanes(self.edges, self.loop.submit)
         journal.keep_configuration(self.loaded.centre.digest, self.loaded.content)
         kernel.configurations.add(self.loaded.centre)
         self.loop.submit(e.ConfigurationApplied(cause="start", digest=self.loaded.centre.digest))
         for order in open_orders:
             self.loop.submit(_abandoned(order))
         self.loop.submit(e.CentreStarted(cause="start", release=release()))
-        await self.speech.start(self.loop.submit, self.mint)
+        self.edges.telephony.remember(frozenset(kernel.mind("calls").calls))
+        for edge in self.edges:
+            if isinstance(edge, Hearer):
+                self.bus.listen(edge.hear)
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
-        self.telephony.remember(frozenset(kernel.mind("calls").calls))
-        await self.telephony.start(self.loop.submit, self.mint)
+        for edge in self.edges:
+            await edge.start(self.loop.submit, self.mint)
 
     async def failed(self) -> None:
         """Waits until the loop ends by itself, which is a bug of ours; raises what ended it."""
@@ -128,7 +113,7 @@ class Platform:
 
     async def stop(self, *, with_asterisk: bool) -> None:
         """Leaves.  Calls go on in Asterisk for the next start, unless `with_asterisk`."""
-        await self.telephony.stop()
+        await self.edges.telephony.stop()
         if with_asterisk:
             await self.node.stop()
         await self._close()
@@ -140,44 +125,14 @@ class Platform:
             self.loop.stop()
             await asyncio.wait([self._running], timeout=STOP_S)
             self._running = None
-            await self.speech.stop()
+            for edge in reversed(self.edges.all):
+                await edge.stop()
         await self.memory.log.stop()
         self.memory.keys.close()
 
-    def _node(self) -> OwnNode | AttachedNode:
-        telephony = self.loaded.settings.telephony
-        secret = self.secrets.get("ami", telephony.ami.secret_env)
-        if telephony.mode == "attach":
-            ami = AmiAddress(telephony.ami.host, telephony.ami.port, telephony.ami.user, secret)
-            return AttachedNode(telephony.node, ami)
-        return OwnNode(self._own_settings(telephony, secret))
-
-    def _own_settings(self, telephony: TelephonySettings, secret: str) -> NodeSettings:
-        return NodeSettings(
-            name=telephony.node,
-            command=tools.command("asterisk"),
-            directory=self.places.asterisk,
-            ami_user=telephony.ami.user,
-            ami_secret=secret,
-            address=telephony.sip.bind,
-            sip_port=telephony.sip.port,
-            ami_address=telephony.ami.host,
-            ami_port=telephony.ami.port,
-            rtp_first=telephony.rtp.first,
-            rtp_last=telephony.rtp.last,
-            trunks=tuple(address for trunk in telephony.trunks.values() for address in trunk.match),
-            phones=tuple(
-                PhoneAccount(account=agent.phone, secret=self.phone_secret(agent.phone), show=agent.display)
-                for agent in self.loaded.centre.agents.values()
-            ),
-            music=write_music(self.places.music).parent,
-            modules=tools.place("asterisk_modules"),
-            data=tools.place("asterisk_data"),
-        )
-
     def phone_secret(self, account: str) -> str:
         """The SIP password of a desk phone."""
-        return self.secrets.get(f"phone.{account}", self.loaded.settings.telephony.phone_secret_env.get(account))
+        return phone_secret(self.loaded.settings.telephony, self.secrets, account)
 
     def _on_alarm(self, kept: bool, reason: str) -> None:
         (log.warning if kept else log.error)("journal : %s", reason or "écrit de nouveau")

@@ -47,6 +47,7 @@ ELSEWHERE = {
     "runtime/demo.py": WHOLE_CALLS,
     "runtime/diagrams.py": "tests/core/test_life.py",
     "runtime/doctor.py": COMMANDS,
+    "runtime/edges.py": WHOLE_CALLS,
     "runtime/logs.py": COMMANDS,
     "runtime/phones.py": COMMANDS,
     "runtime/plan.py": WHOLE_CALLS,

@@ -1,0 +1,90 @@
+"""The edges of one platform, each made from the configuration: what it needs is handed to it here and nowhere else.
+
+To add an edge: make it in `Edges.__init__` (its place there is its place at the start), and that is all.  What it
+performs it says itself (`performs`); one that has `hear` gets every kept step (core.ports.Hearer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.errors import ConfigurationFault
+from core.ports import Edge
+from runtime import tools
+from runtime.places import Places, Secrets
+from runtime.settings import Loaded
+from runtime.settings import Telephony as TelephonySettings
+from speech.music import write_music
+from speech.perform import Speech
+from telephony.conf import NodeSettings, PhoneAccount
+from telephony.link import AmiAddress
+from telephony.nodes import AttachedNode, OwnNode
+from telephony.perform import Telephony
+
+
+class Edges:
+    """Every edge, in the order in which they start; telephony comes last, for it lets callers in, and stops first."""
+
+    def __init__(self, loaded: Loaded, places: Places, secrets: Secrets) -> None:
+        """Raises ConfigurationFault for a secret's variable that is not set."""
+        try:
+            self.node = _node(loaded, places, secrets)
+        except KeyError as missing:
+            raise ConfigurationFault(
+                [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
+            ) from None
+        self.speech = _speech(loaded, places)
+        self.telephony = Telephony(self.node)
+        self.telephony.use(loaded.centre)
+        self.all: tuple[Edge, ...] = (self.speech, self.telephony)
+
+    def __iter__(self) -> Iterator[Edge]:
+        return iter(self.all)
+
+
+def _speech(loaded: Loaded, places: Places) -> Speech:
+    return Speech(
+        cache=places.prompts,
+        recordings=loaded.settings.recordings,
+        voices=loaded.settings.voices,
+        command=tools.command("espeak"),
+    )
+
+
+def _node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | AttachedNode:
+    telephony = loaded.settings.telephony
+    secret = secrets.get("ami", telephony.ami.secret_env)
+    if telephony.mode == "attach":
+        ami = AmiAddress(telephony.ami.host, telephony.ami.port, telephony.ami.user, secret)
+        return AttachedNode(telephony.node, ami)
+    return OwnNode(_own_settings(loaded, places, secrets, secret))
+
+
+def _own_settings(loaded: Loaded, places: Places, secrets: Secrets, secret: str) -> NodeSettings:
+    telephony = loaded.settings.telephony
+    return NodeSettings(
+        name=telephony.node,
+        command=tools.command("asterisk"),
+        directory=places.asterisk,
+        ami_user=telephony.ami.user,
+        ami_secret=secret,
+        address=telephony.sip.bind,
+        sip_port=telephony.sip.port,
+        ami_address=telephony.ami.host,
+        ami_port=telephony.ami.port,
+        rtp_first=telephony.rtp.first,
+        rtp_last=telephony.rtp.last,
+        trunks=tuple(address for trunk in telephony.trunks.values() for address in trunk.match),
+        phones=tuple(
+            PhoneAccount(account=agent.phone, secret=phone_secret(telephony, secrets, agent.phone), show=agent.display)
+            for agent in loaded.centre.agents.values()
+        ),
+        music=write_music(places.music).parent,
+        modules=tools.place("asterisk_modules"),
+        data=tools.place("asterisk_data"),
+    )
+
+
+def phone_secret(telephony: TelephonySettings, secrets: Secrets, account: str) -> str:
+    """The SIP password of a desk phone."""
+    return secrets.get(f"phone.{account}", telephony.phone_secret_env.get(account))
