@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, runtime_checkable
 
+from core.citizen import CitizenRecord, Reading
 from core.commands import Command, Order
 from core.events.base import Event
 from core.ids import InteractionId
@@ -60,3 +61,17 @@ class Journal(Protocol):
 
     async def kept(self, seq: int) -> bool:
         """Waits until the step `seq` is kept; False if the journal cannot keep it in time."""
+
+
+class Records(Protocol):
+    """Citizen records, for pages.  Every answer with a person in it is noted in the access log before it is given.
+
+    `tenant` is a wall: the records of another are not found.  Raises LinkDown if the records are away.
+    """
+
+    async def record(self, tenant: str, record: str, reading: Reading) -> CitizenRecord | None:
+        """The record of this name; None if there is none (any more)."""
+
+    async def search(self, tenant: str, name: str, birth_date: str, reading: Reading) -> tuple[CitizenRecord, ...]:
+        """Those of that family name (of use or of birth) born on that day (year-month-day), a few at most: how a
+        person is found whose number is withheld, shared or unknown.  Never by the name alone."""

@@ -11,9 +11,9 @@ from core.events.base import Event
 from core.ids import InteractionId, OfferId
 from core.personal import Personal
 
-Found = Literal["one", "several", "none", "shared", "withheld", "late", "away"]
-"""One record; several or a number that many share (a person asks who it is); none; no number; no answer in time; the
-records are away."""
+Found = Literal["one", "unsure", "several", "none", "shared", "withheld", "late", "away"]
+"""One record; one, but its number was not confirmed for long, or several, or a number that many share (the agent asks
+name and birth date); none; no number; no answer in time; the records are away."""
 
 
 class CitizenSought(Event, frozen=True, kw_only=True):
