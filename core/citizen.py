@@ -1,15 +1,16 @@
 """A citizen's record: what an agent needs before "bonjour", and who may see how much of it.
 
 Records rest with the CRM bridge and travel to the one page that shows them, never through the kernel: facts carry a
-record's name only, as a `Personal`.  A record prints as «citizen record», so that no log or stack trace holds a person.
+record's name only, as a `Personal`.  A record prints as «citizen record», so that no log and no stack trace holds a
+person.
 
-Secrecy between services: the first level sees that there is a file, with which service, who follows it and when the next
-appointment is.  Its content is for those who answer for that service.  A discreet file is not even there for others.
+Secrecy between services: the first level sees that there is a file, with which service, who follows it and when the
+next appointment is.  Its content is for those who answer for that service.  A discreet file is not even there for
+others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -44,8 +45,8 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "«number»"
 
-    def __rich_repr__(self) -> Iterator[Any]:
-        yield "«number»"
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 class CitizenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +67,8 @@ class CitizenFile(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "«citizen file»"
 
-    def __rich_repr__(self) -> Iterator[Any]:
-        yield "«citizen file»"
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 class CitizenRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +97,8 @@ class CitizenRecord(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "«citizen record»"
 
-    def __rich_repr__(self) -> Iterator[Any]:
-        yield "«citizen record»"
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 def seen_from(record: CitizenRecord, service: str) -> CitizenRecord:
