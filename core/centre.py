@@ -129,6 +129,16 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     announce_every_ms: int = 30_000
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A trunk as the minds count it: `channels` calls at once, of which the last `reserved` are for transfers and
+    callbacks.  `show` is the number (E.164) that may be presented on calls going out by it, empty if none may."""
+
+    name: str
+    channels: int
+    reserved: int
+    show: str = ""
+
+
 Role = Literal["agent", "supervisor", "administrator"]
 
 
@@ -182,6 +192,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     ring_no_answer: RingNoAnswer = RingNoAnswer()
     tenants: dict[str, Tenant] = {}
     wrap_up_codes: dict[str, WrapUpCode] = {}
+    lines: dict[str, Line] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); the first service answers a number nobody knows."""

@@ -18,6 +18,9 @@ Submit = Callable[[Event], None]
 Mint = Callable[[], InteractionId]
 """A new interaction's id, from the loop."""
 
+Recognise = Callable[[str], str]
+"""The pseudonym of a number in E.164: the same for each of its calls, and no way back to it."""
+
 
 class Sealer(Protocol):
     """Seals personal text under the key of (interaction, purpose)."""

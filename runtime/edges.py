@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from core.errors import ConfigurationFault
 from core.ports import Edge
 from runtime import tools
+from runtime.callers import SECRET, recogniser
 from runtime.places import Places, Secrets
 from runtime.settings import Loaded
 from runtime.settings import Telephony as TelephonySettings
 from speech.music import write_music
 from speech.perform import Speech
 from telephony.conf import NodeSettings, PhoneAccount
+from telephony.conf_trunks import TrunkAccount
 from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode
 from telephony.perform import Telephony
@@ -34,7 +36,7 @@ class Edges:
                 [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
             ) from None
         self.speech = _speech(loaded, places)
-        self.telephony = Telephony(self.node)
+        self.telephony = Telephony(self.node, recogniser(secrets.get(SECRET)))
         self.telephony.use(loaded.centre)
         self.all: tuple[Edge, ...] = (self.speech, self.telephony)
 
@@ -74,7 +76,7 @@ def _own_settings(loaded: Loaded, places: Places, secrets: Secrets, secret: str)
         ami_port=telephony.ami.port,
         rtp_first=telephony.rtp.first,
         rtp_last=telephony.rtp.last,
-        trunks=tuple(address for trunk in telephony.trunks.values() for address in trunk.match),
+        trunks=tuple(TrunkAccount(name=name, match=trunk.match) for name, trunk in telephony.trunks.items()),
         phones=tuple(
             PhoneAccount(account=agent.phone, secret=phone_secret(telephony, secrets, agent.phone), show=agent.display)
             for agent in loaded.centre.agents.values()

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ConfigurationFault
-from telephony.conf_safe import address, network, path, safe, secret, text
+from telephony import conf_trunks
+from telephony.conf_safe import address, path, safe, secret, text
 from telephony.conf_texts import EXTENSIONS, FIXED, LOADED, REQUIRED
+from telephony.conf_trunks import PREFIX, TrunkAccount
 from telephony.translate import WANTED
 
 # The longest path of a Unix socket (sun_path is 108 bytes with its end).
@@ -38,7 +40,7 @@ class NodeSettings:
     """One Asterisk of ours.
 
     `command` starts Asterisk (a list: it may be a loader with its library path); `directory` is private to this node
-    and holds everything it writes.  `trunks` are the addresses or networks whose calls come from the public network.
+    and holds everything it writes.  `trunks` are where calls from the public network come from and go to.
     With `trunks_first` an address of a trunk is never taken for a telephone; leave it off where both share an
     address (a demonstration on one machine), then telephones are known by their account first.
     """
@@ -54,7 +56,7 @@ class NodeSettings:
     ami_port: int = 5038
     rtp_first: int = 20_000
     rtp_last: int = 29_999
-    trunks: tuple[str, ...] = ("127.0.0.1",)
+    trunks: tuple[TrunkAccount, ...] = (TrunkAccount(name="local", match=("127.0.0.1",)),)
     trunks_first: bool = False
     phones: tuple[PhoneAccount, ...] = ()
     music: Path | None = None
@@ -236,12 +238,12 @@ def _pjsip(settings: NodeSettings) -> str:
         "type=transport",
         "protocol=udp",
         f"bind={bound}",
-        *(_trunk(settings) if settings.trunks else ()),
+        *(line for trunk in settings.trunks for line in conf_trunks.sections(trunk, settings.address)),
     ]
-    seen = {"trunk", "udp", "global", "system"}
+    seen = {"udp", "global", "system"}
     for phone in settings.phones:
         account = safe(phone.account, NAME, "phones.account")
-        if account in seen:
+        if account in seen or account.startswith(PREFIX):
             raise ConfigurationFault(
                 [f"phones.account : « {account} » est en double ou réservé ; choisir un autre nom"]
             )
@@ -250,44 +252,9 @@ def _pjsip(settings: NodeSettings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _endpoint(name: str, context: str, dtmf_mode: str, media: str) -> list[str]:
-    """What trunk and telephones share; sound leaves and arrives on `media` alone, any address if that is 0.0.0.0."""
-    bound = [] if media == "0.0.0.0" else [f"media_address={media}", "bind_rtp_to_media_address=yes"]
-    return [
-        f"[{name}]",
-        "type=endpoint",
-        "transport=udp",
-        f"context={context}",
-        "disallow=all",
-        "allow=alaw",
-        "direct_media=no",
-        "rtp_symmetric=yes",
-        "send_connected_line=no",
-        "trust_connected_line=no",
-        "force_rport=yes",
-        "rewrite_contact=yes",
-        f"dtmf_mode={dtmf_mode}",
-        "allow_transfer=no",
-        "allow_overlap=no",
-        *bound,
-    ]
-
-
-def _trunk(settings: NodeSettings) -> list[str]:
-    return [
-        *_endpoint("trunk", "from-trunk", "auto_info", settings.address),
-        "identify_by=ip",
-        "trust_id_inbound=yes",
-        "[trunk]",
-        "type=identify",
-        "endpoint=trunk",
-        *(f"match={network(match, 'trunks')}" for match in settings.trunks),
-    ]
-
-
 def _phone(phone: PhoneAccount, account: str, settings: NodeSettings) -> list[str]:
     return [
-        *_endpoint(account, "from-agent", "rfc4733", settings.address),
+        *conf_trunks.endpoint(account, "from-agent", "rfc4733", settings.address),
         "identify_by=username",
         f"auth={account}",
         f"aors={account}",

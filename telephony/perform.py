@@ -17,7 +17,7 @@ from core.centre import Centre
 from core.errors import AlloError, LinkDown, UnsafeValue
 from core.events.base import Event
 from core.ids import InteractionId, is_caller
-from core.ports import Mint, Submit
+from core.ports import Mint, Recognise, Submit
 from telephony import snapshot
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
 from telephony.nodes import Node
@@ -53,15 +53,18 @@ LOOK_AGAIN_S: Final = 5.0
 
 
 class Telephony:
-    """One node's telephony.  Tell it the centre (`use`) before it starts, and again when the configuration changes."""
+    """One node's telephony.  Tell it the centre (`use`) before it starts, and again when the configuration changes.
+
+    `recognise` gives the pseudonym by which a number's calls are known to be of one number.
+    """
 
     name = "telephony"
     performs: tuple[type[c.Command], ...] = tuple(RECOVERY)
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, recognise: Recognise) -> None:
         self.node = node
         self.link = AmiLink(node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event)
-        self._translator = Translator(node.name, _no_mint, international)
+        self._translator = Translator(node.name, _no_mint, international, recognise)
         self._submit: Submit = _nowhere
         self._seen = asyncio.Event()
         self._kept_back: list[Message] | None = []

@@ -18,9 +18,10 @@ from core.centre import AgentWish
 from core.events.base import Event
 from core.ids import InteractionId, LegId, PlaybackId, caller_leg, interaction_of
 from core.personal import Personal
-from core.ports import Mint
+from core.ports import Mint, Recognise
 from telephony.agi import agi_answer
 from telephony.causes import FAILED_ORIGINATE, reason_of
+from telephony.conf_trunks import trunk_of
 from telephony.fields import Presented, contacts_of, presented_at_start, presented_in, variables_of
 from telephony.legs import Leg, Legs
 from telephony.numbers import is_nobody, shown_name
@@ -41,12 +42,17 @@ _KEYS: Final = frozenset("0123456789*#")
 
 
 class Translator:
-    """Facts of the node called `node`.  `mint` gives a new interaction; `international` writes a number in E.164."""
+    """Facts of the node called `node`.
 
-    def __init__(self, node: str, mint: Mint, international: Callable[[str], str]) -> None:
+    `mint` gives a new interaction; `international` writes a number in E.164; `recognise` gives such a number's
+    pseudonym.
+    """
+
+    def __init__(self, node: str, mint: Mint, international: Callable[[str], str], recognise: Recognise) -> None:
         self.node = node
         self.mint = mint
         self._international = international
+        self._key_of = recognise
         # The interactions that the journal knows; None: no caller is taken for forgotten.
         self.remembered: frozenset[InteractionId] | None = None
         self._legs = Legs()
@@ -176,7 +182,7 @@ class Translator:
         known.with_us = known.exists = True
         known.up = message.get("ChannelState") == _UP
         number, name = message.get("CallerIDNum", ""), shown_name(message.get("CallerIDName", ""))
-        withheld = presented.withheld or is_nobody(number)
+        caller = "" if presented.withheld or is_nobody(number) else self._international(number)
         return e.CallArrived(
             cause=CAUSE,
             interaction=interaction,
@@ -184,9 +190,11 @@ class Translator:
             node=self.node,
             channel=known.channel,
             dialled=self._international(presented.dialled),
-            caller=None if withheld else Personal(interaction, "number", self._international(number)),
-            caller_name=Personal(interaction, "name", name) if name and not withheld else None,
+            caller=Personal(interaction, "number", caller) if caller else None,
+            caller_name=Personal(interaction, "name", name) if name and caller else None,
             answered=known.up,
+            caller_key=self._key_of(caller) if caller else "",
+            trunk=trunk_of(known.channel),
         )
 
     def _created(self, message: Fields) -> Iterable[Event]:

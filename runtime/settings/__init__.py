@@ -18,6 +18,7 @@ from runtime.settings import values
 from runtime.settings.catalogue import Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.faults import Faults, Mark
+from runtime.settings.lines import Trunk, read_trunks
 from runtime.settings.people import People
 from runtime.settings.platform import (
     Ami,
@@ -26,7 +27,6 @@ from runtime.settings.platform import (
     Settings,
     Sip,
     Telephony,
-    Trunk,
     read_journal,
     read_recordings,
     read_telephony,
@@ -91,9 +91,10 @@ def load(directory: Path) -> Loaded:
     fields = Fields(faults, root, "")
     name = fields.label("name")
     people = People(fields)
+    trunks, lines = read_trunks(fields)
     settings = Settings(
         root=directory,
-        telephony=read_telephony(fields, people.phone_secret_env),
+        telephony=read_telephony(fields, people.phone_secret_env, trunks),
         journal=read_journal(fields),
         recordings=read_recordings(fields, directory),
         voices=read_voices(fields, faults),
@@ -121,6 +122,7 @@ def load(directory: Path) -> Loaded:
             ring_no_answer=people.ring_no_answer,
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,
+            lines=lines,
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)

@@ -20,6 +20,8 @@ ANSWERS: Final = ("manual", "auto")
 WRAP_UP_CODES: Final = 15
 # The tenant of a platform that names none.
 ALONE: Final = "centre"
+# What the accounts of trunks begin with (telephony/conf_trunks.py).
+LINES: Final = "trunk-"
 WISHES: Final = ("ready", "pause", "log_in", "log_out")
 
 
@@ -165,6 +167,9 @@ class People:
     def _check_phone(self, phone: Named) -> None:
         if not phone.text:
             return
+        if phone.text.startswith(LINES):
+            what = f"« {phone.text} » : les noms en « {LINES} » sont ceux des lignes, choisissez-en un autre"
+            self.faults.add(phone.mark, phone.field, what)
         first = self._phones.setdefault(phone.text, phone.mark)
         if first is not phone.mark:
             what = f"le téléphone « {phone.text} » est déjà pris ligne {first.line}, un téléphone par agent"

@@ -10,6 +10,7 @@ import msgspec
 
 from runtime.settings import values
 from runtime.settings.faults import Faults
+from runtime.settings.lines import Trunk
 from runtime.settings.reading import Fields
 from speech.speak import Voice
 
@@ -41,13 +42,6 @@ class Rtp(msgspec.Struct, frozen=True, kw_only=True):
 
     first: int = 10_000
     last: int = 14_999
-
-
-class Trunk(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator or a PABX: calls from the addresses or networks `match` reach the services."""
-
-    name: str
-    match: tuple[str, ...]
 
 
 class Telephony(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,9 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.voices)
 
 
-def read_telephony(root: Fields, phone_secret_env: dict[str, str]) -> Telephony:
+def read_telephony(root: Fields, phone_secret_env: dict[str, str], trunks: dict[str, Trunk]) -> Telephony:
     """The block `telephony` with the trunks; everything has a default that stays on this machine."""
-    trunks = _trunks(root)
     fields = _block(root, "telephony")
     if fields is None:
         return Telephony(trunks=trunks, phone_secret_env=phone_secret_env)
@@ -157,36 +150,11 @@ def _rtp(parent: Fields) -> Rtp:
     return rtp
 
 
-def _trunks(root: Fields) -> dict[str, Trunk]:
-    found: dict[str, Trunk] = {}
-    for key, (named, node) in root.mapping("trunks", values.NAME, values.NAME_SAID, required=False).items():
-        fields = Fields(root.faults, node, named.field)
-        match = []
-        for item, field in fields.sequence("match"):
-            try:
-                match.append(_network(item.text))
-            except values.Unfit as unfit:
-                root.faults.add(item.mark, field, str(unfit))
-        fields.close()
-        found[key] = Trunk(name=key, match=tuple(match))
-    return found
-
-
 def _address(written: str) -> str:
     try:
         return str(ipaddress.ip_address(written))
     except ValueError:
         raise values.Unfit(f"« {written[:60]} » n'est pas une adresse IP, écrivez 127.0.0.1") from None
-
-
-def _network(written: str) -> str:
-    try:
-        network = ipaddress.ip_network(written, strict=False)
-    except ValueError:
-        raise values.Unfit(f"« {written[:60]} » n'est pas une adresse, écrivez 192.0.2.10 ou 192.0.2.0/28") from None
-    if network.prefixlen == 0:
-        raise values.Unfit("accepterait le monde entier, donnez les adresses de l'opérateur")
-    return str(network.network_address) if network.num_addresses == 1 else str(network)
 
 
 def _host(written: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import Agent, Ask, Branch, Choice, Code, HandOver, HangUp, Queue, RingNoAnswer, Say, Service
+from core.centre import Agent, Ask, Branch, Choice, Code, HandOver, HangUp, Line, Queue, RingNoAnswer, Say, Service
 from core.errors import ConfigurationFault
 from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
 from runtime.settings.catalogue import SAID_BY_MINDS
@@ -97,7 +97,9 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
 
 
 STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, HandOver, HangUp)
-FIELDS = {name.removesuffix("_ms") for struct in (*STRUCTS, Ami, Sip, Rtp, Trunk) for name in struct.__struct_fields__}
+FIELDS = {
+    name.removesuffix("_ms") for struct in (*STRUCTS, Ami, Sip, Rtp, Trunk, Line) for name in struct.__struct_fields__
+}
 
 
 @pytest.mark.parametrize("field", sorted(FIELDS - {"dial"}))
@@ -189,6 +191,7 @@ def test_defaults_are_those_of_the_centre(good: Path) -> None:
     assert loaded.centre.agents["claire"].phone == "1001"
     assert loaded.settings.journal.path == Path("journal/allo.db")
     assert loaded.settings.telephony.trunks["operateur"].match == ("192.0.2.10", "192.0.2.32/28")
+    assert loaded.centre.lines["operateur"] == Line(name="operateur", channels=30, reserved=3)
     step = loaded.centre.scripts["accueil"].steps["rsa"]
     assert isinstance(step, HandOver)
     assert step.skills[0].level == 3

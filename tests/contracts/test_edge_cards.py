@@ -21,6 +21,7 @@ from core.commands import AnyCommand, HangUpLeg, Order, PreparePrompt, RingAgent
 from core.events.base import Event
 from core.text import say
 from runtime import tools
+from runtime.callers import recogniser
 from speech.perform import Speech
 from speech.speak import Voice
 from telephony.conf import NodeSettings
@@ -98,7 +99,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path, ground: Ground) 
                 data=tools.place("asterisk_data"),
             )
         )
-        telephony = Telephony(node)
+        telephony = Telephony(node, recogniser("clé"))
         yield Bench(telephony, GONE, EVIL)
         await telephony.stop()
         await node.stop()

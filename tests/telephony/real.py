@@ -20,7 +20,9 @@ from core import commands as c
 from core import events as e
 from core import ids
 from core.events.base import Event
+from runtime.callers import recogniser
 from telephony.conf import NodeSettings, PhoneAccount
+from telephony.conf_trunks import TrunkAccount
 from telephony.nodes import Node
 from telephony.perform import Telephony
 from traffic.call import Call
@@ -64,7 +66,7 @@ def settings(directory: Path, **changes: Any) -> NodeSettings:
         ami_port=free_port(socket.SOCK_STREAM),
         rtp_first=20_000 + 200 * WORKER,
         rtp_last=20_199 + 200 * WORKER,
-        trunks=(ADDRESS,),
+        trunks=(TrunkAccount(name="operateur", match=(ADDRESS,)),),
         phones=(PhoneAccount(account="marie", secret="secret-m"), PhoneAccount(account="jean", secret="secret-j")),
         music=music,
     )
@@ -95,7 +97,7 @@ class Desk:
     """The kernel's place: hears the facts, gives the orders, each of which must be done unless `end` says otherwise."""
 
     def __init__(self, node: Node) -> None:
-        self.telephony = Telephony(node)
+        self.telephony = Telephony(node, recogniser("clé d'essai"))
         self.facts: list[Event] = []
         self._read = 0
         self._news = asyncio.Event()

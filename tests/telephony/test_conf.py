@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigurationFault, UnsafeValue
 from telephony.conf import NodeSettings, PhoneAccount, modules_of, render, system_name, write
+from telephony.conf_trunks import TrunkAccount, trunk_of
 from telephony.translate import WANTED
 
 
@@ -22,7 +23,7 @@ def settings(**changes: Any) -> NodeSettings:
         directory=Path("/run/allo/nord"),
         ami_secret="un-secret",
         modules=Path("/opt/asterisk/usr/lib/asterisk/modules"),
-        trunks=("192.0.2.7", "198.51.100.0/24"),
+        trunks=(TrunkAccount(name="operateur", match=("192.0.2.7", "198.51.100.0/24")),),
         phones=(PhoneAccount(account="marie", secret="secret-m", show="Marie Dupré"),),
     )
     return replace(base, **changes)
@@ -48,8 +49,8 @@ def pjsip(of: NodeSettings, name: str, kind: str) -> dict[str, list[str]]:
 
 
 def test_the_trunk_is_known_by_its_addresses_and_sends_keys_both_ways() -> None:
-    assert pjsip(settings(), "trunk", "identify")["match"] == ["192.0.2.7", "198.51.100.0/24"]
-    trunk = pjsip(settings(), "trunk", "endpoint")
+    assert pjsip(settings(), "trunk-operateur", "identify")["match"] == ["192.0.2.7", "198.51.100.0/24"]
+    trunk = pjsip(settings(), "trunk-operateur", "endpoint")
     assert trunk["dtmf_mode"] == ["auto_info"]
     assert trunk["context"] == ["from-trunk"]
     assert trunk["allow"] == ["alaw"]
@@ -73,6 +74,12 @@ def test_the_order_of_knowing_depends_on_who_shares_an_address() -> None:
 
 def test_without_a_trunk_there_is_none() -> None:
     assert "trunk" not in render(settings(trunks=()))["pjsip.conf"]
+
+
+def test_a_channel_says_its_trunk() -> None:
+    assert trunk_of("PJSIP/trunk-operateur_2-0000001a") == "operateur_2"
+    assert trunk_of("PJSIP/1001-0000001a") == ""
+    assert trunk_of("Local/PJSIP/trunk-operateur-0000001a") == ""
 
 
 def test_nobody_but_us_is_told_anything_and_only_what_we_read() -> None:
@@ -125,7 +132,8 @@ def test_so_is_one_of_a_telephone_a_trunk_or_a_path(value: str) -> None:
     for changes in (
         {"phones": (PhoneAccount(**{**account, "account": value}),)},
         {"phones": (PhoneAccount(**{**account, "secret": value}),)},
-        {"trunks": (value,)},
+        {"trunks": (TrunkAccount(name="operateur", match=(value,)),)},
+        {"trunks": (TrunkAccount(name=value),)},
         {"directory": Path(f"/run/{value}x") if value.strip() else Path("relative")},
         {"music": Path(f"/run/{value}x") if value.strip() else Path("relative")},
     ):
@@ -153,7 +161,7 @@ def test_secrets_are_not_shown() -> None:
     assert "secret-m" not in repr(settings())
 
 
-@pytest.mark.parametrize("account", ["trunk", "udp", "global"])
+@pytest.mark.parametrize("account", ["trunk-operateur", "trunk-", "udp", "global"])
 def test_reserved_and_double_accounts_are_refused(account: str) -> None:
     with pytest.raises(ConfigurationFault, match=account):
         render(settings(phones=(PhoneAccount(account=account, secret="x"),)))
@@ -181,6 +189,6 @@ def test_only_what_changed_is_written_again(tmp_path: Path) -> None:
     here = settings(directory=tmp_path)
     assert "pjsip.conf" in write(here)
     assert write(here) == []
-    assert write(replace(here, trunks=("192.0.2.8",))) == ["pjsip.conf"]
+    assert write(replace(here, trunks=())) == ["pjsip.conf"]
     with pytest.raises(ConfigurationFault, match="trop long"):
         write(replace(here, directory=tmp_path / ("x" * 90)))

@@ -11,6 +11,7 @@ from core import commands as c
 from core import events as e
 from core import ids
 from core.ports import Edge
+from runtime.callers import recogniser
 from telephony.nodes import AttachedNode
 from telephony.perform import RECOVERY, Telephony
 from telephony.process import NodeFault
@@ -64,7 +65,7 @@ WORDS = c.PlayPrompt(**WHERE, playback=ids.playback(INTERACTION, 1), path="/var/
 
 
 def test_it_is_an_edge_and_every_order_declares_its_recovery() -> None:
-    edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()))
+    edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()), recogniser("clé"))
     assert edge.name == "telephony"
     assert set(edge.performs) == set(RECOVERY)
     assert set(RECOVERY.values()) <= {"idempotent", "at_most_once", "ask_the_peer"}

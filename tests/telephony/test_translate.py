@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from core import events as e
 from core import ids
 from core.events.base import Event
+from runtime.callers import recogniser
 from telephony.numbers import international
 from telephony.translate import READERS, Translator
 from telephony.wire import Reader, parse
@@ -24,6 +25,7 @@ from telephony.wire import Reader, parse
 HERE = Path(__file__).parent / "captured"
 FIRST = ids.mint(1_795_000_000_001, bytes(10))
 SECOND = ids.mint(1_795_000_000_002, bytes(10))
+RECOGNISE = recogniser("clé")
 CALLER, AGENT = ids.caller_leg(FIRST), ids.agent_leg(FIRST, 1)
 
 Message = Mapping[str, str]
@@ -31,7 +33,7 @@ Message = Mapping[str, str]
 
 def translator() -> Translator:
     numbers: Iterator[int] = iter(range(1, 1000))
-    made = Translator("nord", lambda: ids.mint(1_795_000_000_000 + next(numbers), bytes(10)), international)
+    made = Translator("nord", lambda: ids.mint(1_795_000_000_000 + next(numbers), bytes(10)), international, RECOGNISE)
     made.use({"marie": "Marie"}, {"*1": ("pause", "dejeuner")})
     return made
 
@@ -97,7 +99,8 @@ def test_a_caller_arrives_with_number_and_name_and_what_they_dialled() -> None:
     of = translator()
     arrival = next(fact for message in captured() for fact in of.facts(message) if isinstance(fact, e.CallArrived))
     assert (arrival.interaction, arrival.leg, arrival.node) == (FIRST, CALLER, "nord")
-    assert arrival.channel == "PJSIP/trunk-00000000"
+    assert arrival.channel == "PJSIP/trunk-operateur-00000000"
+    assert (arrival.trunk, arrival.caller_key) == ("operateur", RECOGNISE("+33639980012"))
     assert arrival.dialled == "+33199000101"
     assert arrival.caller is not None
     assert (arrival.caller.text, arrival.caller.purpose, arrival.caller.of) == ("+33639980012", "number", FIRST)
@@ -110,7 +113,7 @@ def test_a_withheld_number_is_nobody() -> None:
     of = translator()
     arrivals = [fact for message in captured() for fact in of.facts(message) if isinstance(fact, e.CallArrived)]
     assert arrivals[1].interaction == SECOND
-    assert (arrivals[1].caller, arrivals[1].caller_name) == (None, None)
+    assert (arrivals[1].caller, arrivals[1].caller_name, arrivals[1].caller_key) == (None, None, "")
     assert arrivals[1].dialled == "+33199000101"
 
 
@@ -135,7 +138,7 @@ def test_a_name_loses_control_characters_and_length() -> None:
 def started(**fields: str) -> dict[str, str]:
     return {
         "Event": "AsyncAGIStart",
-        "Channel": "PJSIP/trunk-00000007",
+        "Channel": "PJSIP/trunk-operateur-00000007",
         "Uniqueid": "nord-7.7",
         "Context": "from-trunk",
         "Exten": "0199000101",
@@ -334,7 +337,9 @@ def test_a_new_allo_finds_a_conversation() -> None:
         cause="telephony",
         node="nord",
         legs=(
-            e.SeenLeg(leg=CALLER, channel="PJSIP/trunk-00000000", up=True, held=False, bridged_with=agent_four),
+            e.SeenLeg(
+                leg=CALLER, channel="PJSIP/trunk-operateur-00000000", up=True, held=False, bridged_with=agent_four
+            ),
             e.SeenLeg(leg=agent_four, channel="PJSIP/marie-00000003", up=True, held=False, bridged_with=CALLER),
         ),
         phones=("marie",),
