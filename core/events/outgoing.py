@@ -1,0 +1,197 @@
+"""Calls that agents place, and conversations that they hand on: what is asked, what is allowed, what comes of it.
+
+Who asks through a page is answered by `RequestAnswered`; its `reason` is the `why` of the refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.events.base import Event
+from core.ids import InteractionId, LegId, TaskId
+from core.personal import Personal
+
+Destination = Literal[
+    "fixed",
+    "mobile",
+    "overseas",
+    "free",
+    "ordinary",
+    "charged",
+    "premium",
+    "short",
+    "emergency",
+    "satellite",
+    "international",
+    "unknown",
+]
+"""What a number is, by the French plan: 01-05 and 09, 06-07, outre-mer, 0800-0805, 0806-0809, 081-082, 089 and 118,
+39xx and other short numbers, 15 and its like, satellites, other countries, no number at all."""
+
+DialRefusal = Literal[
+    "agent_busy",
+    "agent_away",
+    "unknown_service",
+    "destination",
+    "emergency",
+    "agent_cap",
+    "platform_cap",
+    "fraud",
+    "no_line",
+    "line_full",
+    "telephony_away",
+]
+"""Why nobody is dialled: the agent is in a call, or logged out; the role may not call such numbers; an emergency number
+(said, never dialled); calls of the day used up; held after an alert; no line to call by, none free, Asterisk away."""
+
+TransferRefusal = Literal["not_talking", "unknown_entry", "role", "closed", "no_line", "line_full", "not_joined"]
+
+
+class DialAsked(Event, frozen=True, kw_only=True):
+    """`agent` wants to call `number` (as typed) for `service`; `interaction` is minted by whoever tells this.
+
+    `task` is what the call is for (a message, a callback), empty when nothing asked for it.
+    """
+
+    request: str
+    interaction: InteractionId
+    agent: str
+    service: str
+    number: Personal
+    task: TaskId = ""
+
+
+class DialAllowed(Event, frozen=True, kw_only=True):
+    """The number may be called, by `line` of `node`; whether the agent is free is still to be seen."""
+
+    request: str
+    interaction: InteractionId
+    agent: str
+    service: str
+    number: Personal
+    task: TaskId
+    kind: Destination
+    line: str
+    node: str
+
+
+class DialRefused(Event, frozen=True, kw_only=True):
+    """Nobody is dialled, and there is no interaction."""
+
+    request: str
+    interaction: InteractionId
+    agent: str
+    kind: Destination
+    why: DialRefusal
+
+
+class CallPlaced(Event, frozen=True, kw_only=True):
+    """An outgoing interaction begins: first the agent's telephone rings, on `leg`; then `number` (E.164) is dialled."""
+
+    request: str
+    interaction: InteractionId
+    agent: str
+    phone: str
+    leg: LegId
+    service: str
+    number: Personal
+    task: TaskId
+    kind: Destination
+    line: str
+    node: str
+
+
+class CitizenDialled(Event, frozen=True, kw_only=True):
+    """The agent is on the line: the citizen's telephone is dialled, on `leg`."""
+
+    interaction: InteractionId
+    agent: str
+    leg: LegId
+
+
+class FraudSuspected(Event, frozen=True, kw_only=True):
+    """`count` calls of `agent` within the hour are like those of stolen accounts; `held`: no more until tomorrow."""
+
+    agent: str
+    why: Literal["refused", "costly", "short"]
+    count: int
+    held: bool
+
+
+class TransferAsked(Event, frozen=True, kw_only=True):
+    """`agent` hands the conversation on `to` an entry of the directory or to a queue.
+
+    `blind`: at once, the citizen hears music until somebody answers.  `consult`: the agent talks with them first, the
+    citizen hears music; an entry only.
+    """
+
+    request: str
+    agent: str
+    interaction: InteractionId
+    to: str
+    into: Literal["entry", "queue"]
+    how: Literal["blind", "consult"]
+
+
+class ConsultEndAsked(Event, frozen=True, kw_only=True):
+    """The agent ends the consultation: `complete` joins the citizen and the one consulted, `back` takes the citizen
+    back."""
+
+    request: str
+    agent: str
+    interaction: InteractionId
+    wish: Literal["complete", "back"]
+
+
+class TransferStarted(Event, frozen=True, kw_only=True):
+    """The agent has handed the citizen on: `entry` of the directory is rung on `leg`, or its deputy; into a `queue`,
+    both are empty."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    leg: LegId
+    queue: str
+
+
+class ConsultStarted(Event, frozen=True, kw_only=True):
+    """The citizen hears music while the agent calls `entry` on `leg`."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    leg: LegId
+
+
+class ConsultJoined(Event, frozen=True, kw_only=True):
+    """The agent talks with the one consulted."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    leg: LegId
+
+
+class ConsultEnded(Event, frozen=True, kw_only=True):
+    """No longer consulted, for this `reason`: the agent and the citizen are joined again."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    reason: str
+
+
+class TransferJoined(Event, frozen=True, kw_only=True):
+    """The citizen talks with the one they were handed on to."""
+
+    interaction: InteractionId
+    entry: str
+    leg: LegId
+
+
+class TransferFailed(Event, frozen=True, kw_only=True):
+    """`entry` did not take the citizen, for this `reason`: next is its deputy, or the head of the queue."""
+
+    interaction: InteractionId
+    entry: str
+    reason: str
