@@ -84,7 +84,27 @@ class LookAgain(Command, frozen=True, kw_only=True):
     node: str
 
 
-AnyCommand = AnswerCall | PlayPrompt | HoldCaller | ReturnCaller | RingAgent | HangUpLeg | PreparePrompt | LookAgain
+class SeekCitizen(Command, frozen=True, kw_only=True):
+    """Ask the records of `tenant` whose `number` this is; the answer is CitizenFound, no use after `until_at_ms`."""
+
+    interaction: InteractionId
+    tenant: str
+    service: str
+    number: Personal
+    until_at_ms: int
+
+
+AnyCommand = (
+    AnswerCall
+    | PlayPrompt
+    | HoldCaller
+    | ReturnCaller
+    | RingAgent
+    | HangUpLeg
+    | PreparePrompt
+    | LookAgain
+    | SeekCitizen
+)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,8 @@ NUMBER_DIGITS: Final = 15  # E.164
 ORDERS_OPEN: Final = 20_000
 # A prompt that is not ready after this is left out: the caller is asked for keys by the next one.
 PROMPT_READY_MS: Final = 3_000
+# Whose number this is must be known before a telephone can be offered: a ring, an answer and the shortest greeting.
+LOOK_UP_MS: Final = 1_500
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.

@@ -103,6 +103,7 @@ PHRASES: Final[dict[str, str]] = {
     "RingAgent": "appeler {phone}",
     "HangUpLeg": "raccrocher ({party})",
     "PreparePrompt": "préparer le message {prompt}",
+    "SeekCitizen": "chercher la fiche ({tenant})",
     "LookAgain": "redemander l'état du nœud {node}",
 }
 

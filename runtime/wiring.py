@@ -9,6 +9,7 @@ import typing
 
 import acd.decide
 import calls.decide
+import casework.decide
 import ivr.decide
 from core.commands import AnyCommand, Command
 from core.deadlines import Deadlines
@@ -25,6 +26,7 @@ def minds(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> t
         ivr.decide.mind(undo, deadlines, configurations),
         acd.decide.mind(undo, deadlines, configurations),
         calls.decide.mind(undo, deadlines, configurations),
+        casework.decide.mind(undo, deadlines, configurations),
     )
 
 

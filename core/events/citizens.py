@@ -25,7 +25,10 @@ class CitizenSought(Event, frozen=True, kw_only=True):
 
 
 class CitizenFound(Event, frozen=True, kw_only=True):
-    """What the records said; `record` is the record's name in them if it is `one`."""
+    """What the records said; `record` is the record's name in them if it is `one`.
+
+    An answer after `late` or `away` replaces it as long as the interaction lives; any other stands.
+    """
 
     interaction: InteractionId
     how: Found

@@ -26,7 +26,7 @@ def test_a_configuration_that_nobody_knows_cannot_hold() -> None:
 
 def test_every_mind_names_its_state_its_tables_and_its_orders() -> None:
     minds = centres.kernel().minds
-    assert [mind.name for mind in minds] == ["ledger", "ivr", "acd", "calls"]
+    assert [mind.name for mind in minds] == ["ledger", "ivr", "acd", "calls", "casework"]
     for mind in minds:
         assert not hasattr(mind, "__dict__")
         assert all(len(table) == 0 for table, _ in mind.tables.values())

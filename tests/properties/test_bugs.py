@@ -16,11 +16,14 @@ from core.step import Step
 from runtime.kernel import Kernel, same_state
 from tests import centres
 from tests.faults import Which, break_once
-from tests.properties.streams import Stream
+from tests.properties.streams import KINDS, SOMEBODY_CALLS, Stream
 from tests.simulation.laws import Laws
 
 TIMES = 2
 """How many streams each fault must have happened in."""
+
+MOVES = 200
+"""How long a stream is, so that even what takes several people at once comes to pass."""
 
 NAMES = ("petit", "étroit", "pressé")
 
@@ -60,12 +63,12 @@ def broken_stream(seed: int, mind: str, which: Which, fact: type[Event]) -> bool
         laws.after(step, kernel, bugs=True)
 
     play = Stream(kernel, watch)
-    for at in range(140):
+    for at in range(MOVES):
         if at == 20:
             break_once(kernel, mind, which, fact)
         play.move(
             (
-                luck.randrange(40),
+                luck.randrange(KINDS),
                 luck.randrange(12),
                 luck.randrange(12),
                 luck.choice((0, 1, 20, 400, 1500, 9000)),
@@ -97,7 +100,7 @@ def is_taken_back(kernel: Kernel, before: Kernel, steps: list[Step], step: Step)
 def test_a_bug_on_the_safe_path_itself_still_leaves_a_record_and_a_kernel_that_goes_on() -> None:
     kernel = centres.kernel()
     play = Stream(kernel)
-    play.move((38, 0, 0, 0))  # somebody calls
+    play.move(SOMEBODY_CALLS)
     assert len(kernel.mind("ivr").dialogues) == 1
     break_once(kernel, "ivr", "decides", e.Broken)
     break_once(kernel, "calls", "decides", e.LegAnswered)
@@ -113,7 +116,7 @@ def test_a_caller_whose_very_arrival_breaks_is_counted_and_comes_to_a_person() -
     kernel = centres.kernel()
     play = Stream(kernel)
     break_once(kernel, "ivr", "decides", e.CallArrived)
-    play.move((38, 0, 0, 0))  # somebody calls
+    play.move(SOMEBODY_CALLS)
     assert isinstance(play.steps[-1].input, e.Broken)
     assert kernel.mind("ledger").count("arrived") == 1
     assert [fact.need.queue for fact in play.steps[-1].facts if isinstance(fact, e.NeedStated)] == ["generaliste"]

@@ -13,7 +13,7 @@ from core.ids import InteractionId
 from core.personal import Purpose
 from core.wire import Wire
 from tests import centres
-from tests.properties.streams import Stream
+from tests.properties.streams import KINDS, Stream
 from tests.simulation.plan import plan
 from tests.simulation.world import World
 
@@ -44,7 +44,7 @@ def digest() -> str:
         luck = random.Random(seed)
         play = Stream(centres.kernel())
         for _ in range(120):
-            play.move((luck.randrange(40), luck.randrange(12), luck.randrange(12), luck.choice((0, 20, 1500))))
+            play.move((luck.randrange(KINDS), luck.randrange(12), luck.randrange(12), luck.choice((0, 20, 1500))))
         for step in play.steps:
             whole.update(wire.encode(step))
     return whole.hexdigest()

@@ -11,7 +11,7 @@ from core.mind import Mind
 from runtime.kernel import Kernel
 from tests import centres
 from tests.alone import arrived
-from tests.properties.streams import Stream
+from tests.properties.streams import KINDS, Stream
 
 
 def state(kernel: Kernel) -> object:
@@ -46,7 +46,7 @@ def test_no_decision_changes_state() -> None:
         guilty = watched(kernel)
         play = Stream(kernel)
         for _ in range(100):
-            move = (luck.randrange(40), luck.randrange(12), luck.randrange(12), luck.choice((0, 20, 1500, 9000)))
+            move = (luck.randrange(KINDS), luck.randrange(12), luck.randrange(12), luck.choice((0, 20, 1500, 9000)))
             play.move(move)
         assert guilty == []
 

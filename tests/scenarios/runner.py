@@ -4,6 +4,7 @@
     centre : petit                     one of tests/centres.py
     postes : alice, bruno              whose telephones are on when the centre opens
     messages : prêts | absents         whether speech has every prompt
+    fiches : racontées | tues          whether looking for a citizen record is written down
 
     › 00:00.000  A appelle                                    a sentence (sentences.py): played
     › 00:00.000  CallArrived        A  appel reçu …           a fact that came in: written
@@ -58,7 +59,8 @@ def staged(text: str) -> Stage:
     scenario = read(text)
     phones = [name.strip() for name in scenario.settings.get("postes", "").split(",") if name.strip()]
     prompts = scenario.settings.get("messages", "prêts") == "prêts"
-    stage = Stage(scenario.settings.get("centre", "petit"), phones, prompts=prompts)
+    records = scenario.settings.get("fiches", "tues") == "racontées"
+    stage = Stage(scenario.settings.get("centre", "petit"), phones, prompts=prompts, records=records)
     for at_ms, words in scenario.sentences:
         stage.run_until(centres.START_MS + at_ms)
         if words != "fin":

@@ -15,6 +15,7 @@ import msgspec
 from core import events as e
 from core import ids
 from core.centre import AgentWish
+from core.personal import Personal
 from core.step import EVENTS
 from tests import centres
 from tests.scenarios.stage import Stage
@@ -180,6 +181,18 @@ def _prompt_ready(stage: Stage, _now_ms: int, prompt: str) -> None:
 @sentence(r"le message (?P<prompt>\S+) ne peut pas être fait")
 def _prompt_failed(stage: Stage, _now_ms: int, prompt: str) -> None:
     stage.submit(e.PromptReady(cause="speech", prompt=prompt, path=None))
+
+
+@sentence(r"les fiches ne répondent plus")
+def _records_silent(stage: Stage, _now_ms: int) -> None:
+    stage.look_up = lambda _command, _now_ms: None
+
+
+@sentence(r"les fiches disent de (?P<who>[A-Z]) : (?P<how>\w+)")
+def _record(stage: Stage, _now_ms: int, who: str, how: e.Found) -> None:
+    interaction = stage.interaction(who)
+    record = Personal(interaction, "record", "fiche") if how == "one" else None
+    stage.submit(e.CitizenFound(cause="crm_bridge", interaction=interaction, how=how, record=record))
 
 
 @sentence(r"le journal ne garde plus rien")

@@ -17,6 +17,7 @@ from tests.faults import break_once
 from tests.simulation.asterisk import Line
 from tests.simulation.drive import Drive
 
+_RECORDS: Final = (e.CitizenSought, e.CitizenFound, c.SeekCitizen)
 _SILENT: Final = (e.OrderDone,)
 _STARTS: Final = (e.CentreStarted, e.ConfigurationApplied)
 
@@ -24,13 +25,14 @@ _STARTS: Final = (e.CentreStarted, e.ConfigurationApplied)
 class Stage(Drive):
     """Plays the scenario's sentences (tests/scenarios/sentences.py) and writes what comes of them into `table`."""
 
-    def __init__(self, centre: str, phones: list[str], *, prompts: bool) -> None:
+    def __init__(self, centre: str, phones: list[str], *, prompts: bool, records: bool = False) -> None:
         super().__init__(centres.CENTRES[centre](), now_ms=centres.START_MS - 1_000)
         self.table: list[str] = []
         self.ends: dict[str, str] = {}
         self.dead_phones: set[str] = set()
         self._names: dict[str, str] = {}
         self._prompts = prompts
+        self._records = records
         self.meddle = self._meddle
         self.asterisk.phones = {self.phone(name) for name in phones}
         self.start()
@@ -106,11 +108,18 @@ class Stage(Drive):
             return
         if isinstance(step.input, e.PromptReady) and self._prompts and not step.facts:
             return
+        if isinstance(step.input, _RECORDS) and not self._shown(step.input):
+            return
         self.table.append(f"› {self.stamp()}  {self._told(step.input)}")
-        self.table += [f"             · {self._told(fact)}" for fact in step.facts]
+        self.table += [f"             · {self._told(fact)}" for fact in step.facts if self._shown(fact)]
         for order in step.orders:
-            if not (isinstance(order.command, c.PreparePrompt) and isinstance(step.input, _STARTS)):
+            prepares = isinstance(order.command, c.PreparePrompt) and isinstance(step.input, _STARTS)
+            if not prepares and self._shown(order.command):
                 self.table.append(f"             ‹ {self._told(order.command)}")
+
+    def _shown(self, said: Event | Command) -> bool:
+        """Looking for a record is told where it is what the scenario is about."""
+        return self._records or not isinstance(said, _RECORDS)
 
     def _told(self, said: Event | Command) -> str:
         words = phrase(said)

@@ -114,6 +114,7 @@ class Asterisk:
             caller=caller,
             caller_name=None,
             answered=line.up,
+            caller_key=f"key-{line.number}" if line.number is not None else "",
         )
 
     def presses(self, leg: LegId, key: str, now_ms: int) -> None:

@@ -42,6 +42,7 @@ class Drive:
         self.on_step: Callable[[Step], None] = lambda _step: None
         self.meddle: Callable[[Order, int], Event | None] = lambda _order, _now_ms: None
         self.speak: Callable[[c.PreparePrompt, int], None] = self.speak_at_once
+        self.look_up: Callable[[c.SeekCitizen, int], None] = self.nobody_known
 
     def submit(self, event: Event) -> None:
         """A fact for the kernel; one that dies does not hear it."""
@@ -52,6 +53,10 @@ class Drive:
         """Speech that has every prompt."""
         path = f"/prompts/{command.prompt}" if command.words else None
         self.submit(e.PromptReady(cause="speech", prompt=command.prompt, path=path))
+
+    def nobody_known(self, command: c.SeekCitizen, _now_ms: int) -> None:
+        """Records that know nobody, at once."""
+        self.submit(e.CitizenFound(cause="crm_bridge", interaction=command.interaction, how="none", record=None))
 
     def start(self) -> None:
         """What runtime/platform does at a start: every open order's end is unknown, and Asterisk is asked."""
@@ -124,6 +129,9 @@ class Drive:
         if isinstance(order.command, c.PreparePrompt):
             self.speak(order.command, self.now_ms)
             return e.OrderDone(cause="speech", order=order.id)
+        if isinstance(order.command, c.SeekCitizen):
+            self.look_up(order.command, self.now_ms)
+            return e.OrderDone(cause="crm_bridge", order=order.id)
         return self.asterisk.perform(order, self.now_ms)
 
     def die(self) -> None:

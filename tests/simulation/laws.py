@@ -58,6 +58,7 @@ class Laws:
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
         check(here == set(kernel.mind("ivr").dialogues), "each interaction has its dialogue")
+        check(here == set(kernel.mind("casework").visits), "each interaction has its visit")
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
@@ -116,6 +117,8 @@ def limited(kernel: Kernel) -> None:
     for interaction, call in kernel.mind("calls").calls.items():
         waits = call.state in ("arrived", "holding", "announcing", "closing")
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
+    for interaction, visit in kernel.mind("casework").visits.items():
+        check(visit.found is not None or visit.deadline_ms is not None, "a look-up has a limit", interaction)
     for interaction, contact in kernel.mind("acd").contacts.items():
         check(contact.deadline_ms is not None or contact.answered, "a contact has a limit", interaction)
     for name, row in kernel.mind("acd").agents.items():
@@ -162,7 +165,7 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
 def at_the_end(kernel: Kernel, asterisk: Asterisk, may_be_lost: set[str], steps: list[Step]) -> None:
     """The day is over: nobody and nothing is left, and only what went unheard is lost."""
     check(not asterisk.lines, f"no leg without a call: {list(asterisk.lines)}", _first(asterisk.lines)[:36])
-    for name in ("ledger.interactions", "calls.calls", "ivr.dialogues", "acd.contacts", "orders"):
+    for name in ("ledger.interactions", "calls.calls", "ivr.dialogues", "acd.contacts", "casework.visits", "orders"):
         table, _ = kernel.tables()[name]
         check(not len(table), f"{name} is empty at the end", _first(table))
     for name, row in kernel.mind("acd").agents.items():

@@ -10,6 +10,7 @@ from core import events as e
 from core.commands import Order
 from core.events.base import Event
 from core.ids import caller_leg, is_caller
+from core.personal import Personal
 from core.step import Step
 from runtime.kernel import Kernel, same_state
 from tests import centres
@@ -40,6 +41,7 @@ class World(Drive):
         self.on_step = lambda step: self.laws.after(step, self.kernel)
         self.meddle = self._meddle
         self.speak = self._speak
+        self.look_up = self._look_up
         self.asterisk.tell = lambda event, _now_ms: self._tell(event)
         self.asterisk.rings = self._agent_hears
         self.asterisk.joined = self._talk
@@ -209,6 +211,16 @@ class World(Drive):
             self.agenda.at(now_ms + 4_000, lambda at_ms: self.speak_at_once(command, at_ms))
         else:
             self.speak_at_once(command, now_ms)
+
+    def _look_up(self, command: c.SeekCitizen, now_ms: int) -> None:
+        """The records answer soon, late, or never; of a number that is asked again they may say something else."""
+        luck = self.plan.draw(f"{command.interaction} record")
+        how: e.Found = ("one", "several", "none", "shared", "away")[int(luck * 100) % 5]
+        record = Personal(command.interaction, "record", "fiche") if how == "one" else None
+        said = e.CitizenFound(cause="crm_bridge", interaction=command.interaction, how=how, record=record)
+        after_ms = int(luck * 1_000) if luck > 0.2 * self.plan.chaos else int(luck * 20_000)
+        if luck > 0.05 * self.plan.chaos:
+            self.agenda.at(now_ms + after_ms, lambda _now_ms: self.submit(said))
 
     # -- death and life ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ STANDARD = {
     "math", "re", "string", "typing", "unicodedata", "urllib", "zoneinfo",
 }  # fmt: skip
 LIBRARIES = {"holidays", "msgspec", "numpy", "opening_hours", "phonenumbers"}
-MINDS = {"ivr", "acd", "calls"}
+MINDS = {"ivr", "acd", "calls", "casework"}
 KERNEL = ROOT / "runtime" / "kernel.py"
 
 PURE = [

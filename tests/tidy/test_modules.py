@@ -6,7 +6,19 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("core", "ivr", "acd", "calls", "telephony", "speech", "journal", "runtime", "traffic", "install")
+PACKAGES = (
+    "core",
+    "ivr",
+    "acd",
+    "calls",
+    "casework",
+    "telephony",
+    "speech",
+    "journal",
+    "runtime",
+    "traffic",
+    "install",
+)
 
 FACTS = "tests/core/test_events.py"
 LINK = "tests/telephony/test_link.py"
@@ -19,6 +31,7 @@ INSTALL = "tests/install/test_main.py"
 
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
+    "casework/state.py": "tests/casework/test_visit.py",  # tables and the routes of facts to them
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,
     "core/events/citizens.py": FACTS,
@@ -128,7 +141,7 @@ def test_nothing_is_mocked_or_patched() -> None:
 
 def test_what_decides_is_tested_without_waiting() -> None:
     """Virtual time: no test of the words, the decisions or the shell sleeps for real."""
-    pure = ("core", "ivr", "acd", "calls", "scenarios", "properties", "simulation")
+    pure = ("core", "ivr", "acd", "calls", "casework", "scenarios", "properties", "simulation")
     found = [
         f"{path.name}:{node.lineno}"
         for folder in pure

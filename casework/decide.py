@@ -1,0 +1,81 @@
+"""The mind of casework: asks the citizen records who is calling, and keeps what is left to do for people."""
+
+from __future__ import annotations
+
+from casework.state import APPLIES, State
+from casework.visit import Visit
+from core import events as e
+from core import limits
+from core.commands import SeekCitizen
+from core.deadlines import Deadlines
+from core.events.base import Event, because
+from core.events.citizens import Found
+from core.mind import Configurations, Decision, Mind
+from core.table import Undo
+
+
+def _found(event: Event, interaction: str, how: Found) -> e.CitizenFound:
+    return e.CitizenFound(cause=because(event), interaction=interaction, how=how, record=None)
+
+
+def _seek(interaction: str, row: Visit, event: Event, now_ms: int) -> Decision:
+    """Asks the records of the service's tenant, if there is a number to ask about."""
+    if row.number is None:
+        yield _found(event, interaction, "withheld")
+        return
+    until_at_ms = now_ms + limits.LOOK_UP_MS
+    cause = because(event)
+    yield e.CitizenSought(cause=cause, interaction=interaction, tenant=row.tenant, until_at_ms=until_at_ms)
+    yield SeekCitizen(
+        cause=cause,
+        interaction=interaction,
+        tenant=row.tenant,
+        service=row.service,
+        number=row.number,
+        until_at_ms=until_at_ms,
+    )
+
+
+def _on_begun(state: State, fact: e.DialogueStarted, now_ms: int) -> Decision:
+    row = state.visits.get(fact.interaction)
+    if row is not None and not row.sought:
+        yield from _seek(fact.interaction, row, fact, now_ms)
+
+
+def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decision:
+    if fact.kind == "visit":
+        row = state.visits.get(fact.key)
+        if row is not None and row.found is None:
+            yield _found(fact, fact.key, "late")
+
+
+def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, now_ms: int) -> Decision:
+    """Records that cannot be asked are away; what died with the last process is asked again by this one."""
+    command = fact.command
+    if not isinstance(command, SeekCitizen):
+        return
+    row = state.visits.get(command.interaction)
+    if row is None or row.found not in (None, "late"):
+        return
+    if fact.cause == "start":
+        yield from _seek(command.interaction, row, fact, now_ms)
+    elif row.found is None:
+        yield _found(fact, command.interaction, "away")
+
+
+def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
+    """The mind of casework, with its state."""
+    state = State(undo, deadlines, configurations)
+    return Mind(
+        "casework",
+        state,
+        {"visits": (state.visits, Visit)},
+        APPLIES,
+        {
+            e.DialogueStarted: _on_begun,
+            e.DeadlineReached: _on_deadline,
+            e.OrderFailed: _on_undone,
+            e.OrderRefused: _on_undone,
+        },
+        (SeekCitizen,),
+    )

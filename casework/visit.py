@@ -1,0 +1,69 @@
+"""What is known of the person behind an interaction, from the arrival to what the interaction leaves to do.
+
+The citizen records are asked as soon as the service is known, while the caller hears ringing and the first words, so
+that the answer is there before any telephone is offered.  Nobody waits for it: without an answer in time it is `late`,
+with records that cannot be asked `away`, and the call goes on.  An answer that comes later all the same is better than
+none: it replaces `late` and `away` as long as the interaction lives.  Any other answer stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core.events.citizens import Found
+from core.ids import InteractionId
+from core.personal import Personal
+from core.table import Table
+
+UNANSWERED: Final[tuple[Found | None, ...]] = (None, "late", "away")
+"""What an answer of the records may still improve."""
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One person reaching us once.  `found` is what the records said, None until they do or are given up."""
+
+    number: Personal | None
+    caller_key: str
+    service: str = ""
+    tenant: str = ""
+    found: Found | None = None
+    record: Personal | None = None
+    sought: bool = False
+    sought_until_at_ms: int | None = None
+
+    @property
+    def deadline_ms(self) -> int | None:
+        return self.sought_until_at_ms
+
+
+Visits = Table[InteractionId, Visit]
+
+
+def change(visits: Visits, interaction: InteractionId, **changes: Any) -> None:
+    """Puts the row anew with `changes`; no row, no change."""
+    row = visits.get(interaction)
+    if row is not None:
+        visits.put(interaction, msgspec.structs.replace(row, **changes))
+
+
+def arrived(visits: Visits, fact: e.CallArrived) -> None:
+    if fact.interaction not in visits:
+        visits.put(fact.interaction, Visit(number=fact.caller, caller_key=fact.caller_key))
+
+
+def sought(visits: Visits, fact: e.CitizenSought) -> None:
+    change(visits, fact.interaction, sought=True, sought_until_at_ms=fact.until_at_ms)
+
+
+def found(visits: Visits, fact: e.CitizenFound) -> None:
+    row = visits.get(fact.interaction)
+    if row is not None and row.found in UNANSWERED:
+        change(visits, fact.interaction, found=fact.how, record=fact.record, sought=True, sought_until_at_ms=None)
+
+
+def deadline(visits: Visits, fact: e.DeadlineReached) -> None:
+    """Clears the timer, so that it rings once."""
+    change(visits, fact.key, sought_until_at_ms=None)
