@@ -29,7 +29,8 @@ from core.personal import Personal
 from core.step import Step
 from core.wire import Wire
 from journal.keys import KeyStore
-from journal.log import Log, Synchronous
+from journal.log import Log
+from journal.store import FileStore, Synchronous
 
 PEAK_STEPS_S = 500
 PEAK_S = 4
@@ -126,7 +127,8 @@ async def measure(folder: Path, synchronous: Synchronous, run: Run, count: int) 
     with tempfile.TemporaryDirectory(dir=folder, prefix="allo-bench-") as name:
         place = Path(name)
         keys = KeyStore(place / "keys" / "keys.sqlite", synchronous)
-        log = Log(place / "journal.sqlite", Wire(keys), keys.save, synchronous=synchronous, lag_ms=60_000)
+        store = FileStore(place / "journal.sqlite", synchronous)
+        log = Log(store, Wire(keys), keys.save, lag_ms=60_000)
         log.start(lambda _kept, reason: print(reason, file=sys.stderr))
         try:
             return await run(log, count)

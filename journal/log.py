@@ -16,8 +16,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Literal
 
 from core.errors import InvariantBroken
 from core.ids import InteractionId
@@ -25,19 +23,18 @@ from core.limits import JOURNAL_LAG_MS, JOURNAL_RING_STEPS, SNAPSHOT_EVERY_STEPS
 from core.step import Step
 from core.wire import Wire
 from journal import snapshot as snapshots
-from journal.files import Lock, beside
 from journal.reading import Reader
-from journal.salvage import Salvage, prepare
+from journal.salvage import Salvage
 from journal.snapshot import Snapshot
+from journal.store import Store
 from journal.tables import row_of
 from journal.writer import Writer
 
-Synchronous = Literal["NORMAL", "FULL"]
 OnAlarm = Callable[[bool, str], None]
 
 
 class Log:
-    """A core.ports.Journal in the SQLite file `path`, for one process and one loop.
+    """A core.ports.Journal in `store`, for one process and one loop.
 
     Open it, read `salvage` and `load()`, then `start` it in the loop that calls `kept`; `stop` writes what waits.
     `save_keys` commits the keys that sealed what is about to be written (KeyStore.save).
@@ -45,28 +42,24 @@ class Log:
 
     def __init__(
         self,
-        path: Path,
+        store: Store,
         wire: Wire,
         save_keys: Callable[[], None],
         *,
-        synchronous: Synchronous = "NORMAL",
         lag_ms: int = JOURNAL_LAG_MS,
         ring_steps: int = JOURNAL_RING_STEPS,
     ) -> None:
         """Raises JournalFault, with the remedy, if another process writes this journal, or if it cannot be opened."""
-        self._lock = Lock(beside(path, "-lock"))
+        self.salvage: Salvage | None
+        last_seq, self.salvage = store.take()
         try:
-            self.salvage: Salvage | None
-            last_seq, self.salvage = prepare(path)
-            self._reader = Reader(path, wire)
-            self._writer = Writer(
-                path, save_keys=save_keys, synchronous=synchronous, last_seq=last_seq, ring_steps=ring_steps
-            )
+            self._reader = Reader(store, wire)
+            self._writer = Writer(store, save_keys=save_keys, last_seq=last_seq, ring_steps=ring_steps)
             self._snapshot_seq = self._reader.snapshot_seq()
         except BaseException:
-            self._lock.release()
+            store.release()
             raise
-        self.path = path
+        self.store = store
         self._wire = wire
         self._lag_ms = lag_ms
         self._waiting: dict[asyncio.Future[bool], int] = {}
@@ -126,7 +119,7 @@ class Log:
     def close(self) -> bool:
         """As `stop`, where there is no loop."""
         written = self._writer.stop()
-        self._lock.release()
+        self.store.release()
         return written
 
     def keep(self, steps: Iterable[Step]) -> None:

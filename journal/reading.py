@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, func, or_, select
@@ -13,13 +12,12 @@ from core.errors import JournalFault
 from core.ids import InteractionId
 from core.step import Step
 from core.wire import Wire
-from journal.files import reading_engine, why
 from journal.snapshot import Snapshot, newest
+from journal.store import Store
 from journal.tables import CONFIGURATIONS, SNAPSHOTS, STEPS, TOUCHED, gap_at, gaps_after, good
 
 # Steps read at once: a read that lasts long keeps the write-ahead log from being emptied.
 PAGE_STEPS: Final = 1_000
-READ_WAIT_MS: Final = 2_000
 
 _RECORDS: Final = select(STEPS.c.seq, STEPS.c.record, STEPS.c.crc)
 
@@ -30,12 +28,12 @@ class Reader:
     Methods raise JournalFault, with the step and the remedy, for what cannot be read.
     """
 
-    __slots__ = ("_engine", "_path", "_wire")
+    __slots__ = ("_engine", "_store", "_wire")
 
-    def __init__(self, path: Path, wire: Wire) -> None:
-        self._path = path
+    def __init__(self, store: Store, wire: Wire) -> None:
+        self._store = store
         self._wire = wire
-        self._engine = reading_engine(path, READ_WAIT_MS)
+        self._engine = store.reading()
 
     def load(self) -> tuple[Snapshot | None, Iterator[Step]]:
         """The newest good snapshot, and the steps to fold upon it, without a hole but for the gaps that are noted."""
@@ -96,8 +94,8 @@ class Reader:
                 expected = last + 1
             if row.seq != expected:
                 raise JournalFault(
-                    f"Journal {self._path} : l'étape {expected} manque, l'étape {row.seq} est là. Arrêtez Allo et "
-                    "relancez-le : au démarrage il répare le journal et dit ce qui est perdu."
+                    f"Journal {self._store.said} : l'étape {expected} manque, l'étape {row.seq} est là. "
+                    + self._store.mending
                 )
             expected += 1
             yield self._step(row)
@@ -119,13 +117,10 @@ class Reader:
     def _step(self, row: Row[Any]) -> Step:
         if not good(row.seq, row.record, row.crc):
             raise JournalFault(
-                f"Journal {self._path} : l'étape {row.seq} est endommagée (somme de contrôle). Arrêtez Allo et "
-                "relancez-le : au démarrage il répare le journal et dit ce qui est perdu."
+                f"Journal {self._store.said} : l'étape {row.seq} est endommagée (somme de contrôle). "
+                + self._store.mending
             )
         return self._wire.decode(row.record, row.seq)
 
     def _fault(self, error: SQLAlchemyError) -> JournalFault:
-        return JournalFault(
-            f"Journal {self._path} illisible ({why(error)}). Vérifiez que le fichier est là, que ce "
-            "compte peut le lire, et que le disque répond ; s'il est endommagé, relancez Allo, qui le répare."
-        )
+        return JournalFault(f"Journal {self._store.said} illisible ({self._store.why(error)}). {self._store.remedy}")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import JournalFault
@@ -239,19 +239,6 @@ def _finish(path: Path) -> None:
 
 
 def _settle(path: Path) -> int:
-    """The last step of the journal.  Gaps since the newest snapshot grow up to it.
-
-    A start folds around them, and what is decided from now on rests on that state, not on what followed the gap.
-    """
     with writing_engine(path, "FULL", WAIT_MS).connect() as connection, connection.begin():
         snapshot = snapshots.newest(connection)
-        base = snapshot.seq if snapshot else 0
-        last = max(base, connection.execute(select(func.max(STEPS.c.seq))).scalar_one() or 0)
-        connection.execute(delete(GAPS).where(GAPS.c.first_seq > last))
-        connection.execute(update(GAPS).where(GAPS.c.last_seq > last).values(last_seq=last))
-        unsettled = (GAPS.c.first_seq > base, GAPS.c.settled.is_(False))
-        first = connection.execute(select(func.min(GAPS.c.first_seq)).where(*unsettled)).scalar_one()
-        if first is not None:
-            connection.execute(delete(GAPS).where(GAPS.c.first_seq > first, *unsettled))
-            connection.execute(update(GAPS).where(GAPS.c.first_seq == first).values(last_seq=last, settled=True))
-        return last
+        return tables.settle(connection, snapshot.seq if snapshot else 0)

@@ -7,7 +7,9 @@
     gaps            steps that fell out while the disk refused them, or that nobody can fold any more
     meta            the version of these tables
 
-`readable` is a view of the steps for a person with a SQLite shell.
+`readable` is a view of the steps for a person with a shell of the database.
+
+The same tables serve in SQLite and in PostgreSQL, where migrations/journal makes them.
 """
 
 from __future__ import annotations
@@ -24,14 +26,18 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
+    delete,
+    func,
     insert,
     select,
     text,
+    update,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import UserDefinedType
 
 from core.ids import InteractionId
@@ -53,46 +59,51 @@ class Bytes(UserDefinedType[bytes]):
         return "BLOB"
 
 
+_BYTES: Final = Bytes().with_variant(LargeBinary(), "postgresql")
+# SQLite only takes a column of type INTEGER as its own key.
+_SEQ: Final = BigInteger().with_variant(Integer(), "sqlite")
+
 STEPS: Final = Table(
     "steps",
     METADATA,
-    Column("seq", Integer, primary_key=True),
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
     Column("now_ms", BigInteger, nullable=False),
     Column("interaction", String),
     Column("name", String, nullable=False),
-    Column("record", Bytes, nullable=False),
+    Column("record", _BYTES, nullable=False),
     Column("crc", BigInteger, nullable=False),
 )
-Index("steps_of", STEPS.c.interaction, sqlite_where=STEPS.c.interaction.is_not(None))
+_NAMED: Final = STEPS.c.interaction.is_not(None)
+Index("steps_of", STEPS.c.interaction, sqlite_where=_NAMED, postgresql_where=_NAMED)
 
 TOUCHED: Final = Table(
     "touched",
     METADATA,
     Column("interaction", String, primary_key=True),
-    Column("seq", Integer, primary_key=True),
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 SNAPSHOTS: Final = Table(
     "snapshots",
     METADATA,
-    Column("seq", Integer, primary_key=True),
+    Column("seq", _SEQ, primary_key=True, autoincrement=False),
     Column("format", Integer, nullable=False),
-    Column("record", Bytes, nullable=False),
+    Column("record", _BYTES, nullable=False),
     Column("crc", BigInteger, nullable=False),
 )
 CONFIGURATIONS: Final = Table(
     "configurations",
     METADATA,
     Column("digest", String, primary_key=True),
-    Column("content", Bytes, nullable=False),
+    Column("content", _BYTES, nullable=False),
     Column("kept_at_ms", BigInteger, nullable=False),
 )
 # `settled`: a start has folded around this gap, and what follows it was decided on that state.
 GAPS: Final = Table(
     "gaps",
     METADATA,
-    Column("first_seq", Integer, primary_key=True),
-    Column("last_seq", Integer, nullable=False),
+    Column("first_seq", _SEQ, primary_key=True, autoincrement=False),
+    Column("last_seq", _SEQ, nullable=False),
     Column("settled", Boolean, nullable=False),
 )
 META: Final = Table("meta", METADATA, Column("key", String, primary_key=True), Column("value", String, nullable=False))
@@ -106,6 +117,7 @@ _READABLE: Final = (
 _ROWS: Final = 64
 _COLUMNS: Final = "INSERT INTO steps (seq, now_ms, interaction, name, record, crc) VALUES "
 _ONE: Final = _COLUMNS + "(?, ?, ?, ?, ?, ?)"
+_COPY: Final = "COPY steps (seq, now_ms, interaction, name, record, crc) FROM STDIN (FORMAT BINARY)"
 _MANY: Final = _COLUMNS + ", ".join(["(?, ?, ?, ?, ?, ?)"] * _ROWS)
 
 
@@ -173,21 +185,51 @@ def schema(connection: Connection) -> str | None:
 
 def write_steps(connection: Connection, rows: Sequence[Row]) -> None:
     """Inserts steps, in the transaction at hand."""
+    (_insert_steps if connection.dialect.name == "sqlite" else _copy_steps)(connection, rows)
+    touched = [{"interaction": interaction, "seq": row.seq} for row in rows for interaction in row.further]
+    if touched:
+        connection.execute(insert(TOUCHED), touched)
+
+
+def _insert_steps(connection: Connection, rows: Sequence[Row]) -> None:
     whole = len(rows) - len(rows) % _ROWS
     for start in range(0, whole, _ROWS):
         many = tuple(value for row in rows[start : start + _ROWS] for value in row[:6])
         connection.exec_driver_sql(_MANY, many)
     for row in rows[whole:]:
         connection.exec_driver_sql(_ONE, row[:6])
-    touched = [{"interaction": interaction, "seq": row.seq} for row in rows for interaction in row.further]
-    if touched:
-        connection.execute(insert(TOUCHED), touched)
+
+
+def _copy_steps(connection: Connection, rows: Sequence[Row]) -> None:
+    """PostgreSQL's own way in for many rows: one statement however many they are."""
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(("int8", "int8", "text", "text", "bytea", "int8"))
+        for row in rows:
+            copy.write_row(row[:6])
 
 
 def write_configurations(connection: Connection, contents: Mapping[str, tuple[bytes, int]]) -> None:
     """Inserts what digests stand for: content, and when it was kept (Unix milliseconds)."""
     rows = [{"digest": digest, "content": content, "kept_at_ms": at} for digest, (content, at) in contents.items()]
-    connection.execute(sqlite.insert(CONFIGURATIONS).on_conflict_do_nothing(), rows)
+    sql = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(sql.insert(CONFIGURATIONS).on_conflict_do_nothing(), rows)
+
+
+def settle(connection: Connection, base: int) -> int:
+    """The last step of the journal, whose newest snapshot is `base`.  Gaps since then grow up to it.
+
+    A start folds around them, and what is decided from now on rests on that state, not on what followed the gap.
+    """
+    last = max(base, connection.execute(select(func.max(STEPS.c.seq))).scalar_one() or 0)
+    connection.execute(delete(GAPS).where(GAPS.c.first_seq > last))
+    connection.execute(update(GAPS).where(GAPS.c.last_seq > last).values(last_seq=last))
+    unsettled = (GAPS.c.first_seq > base, GAPS.c.settled.is_(False))
+    first = connection.execute(select(func.min(GAPS.c.first_seq)).where(*unsettled)).scalar_one()
+    if first is not None:
+        connection.execute(delete(GAPS).where(GAPS.c.first_seq > first, *unsettled))
+        connection.execute(update(GAPS).where(GAPS.c.first_seq == first).values(last_seq=last, settled=True))
+    return last
 
 
 def gaps_after(connection: Connection, seq: int) -> list[tuple[int, int]]:

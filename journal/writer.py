@@ -8,30 +8,22 @@ is noted as a gap once the disk is back.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from journal import snapshot as snapshots
-from journal.files import checkpoint, is_damage, private_file, suspect, why, writing_engine
+from journal.store import Store
 from journal.tables import GAPS, STEPS, Row, SnapshotRow, write_configurations, write_steps
 
 # Steps of one transaction at most: some 20 ms of writing, well within what a waiter grants.
 COMMIT_STEPS: Final = 2_000
-# What is written to the write-ahead log before it is moved into the database, once waiters are awake; a commit writes
-# some pages of 4 kB beside its steps.
-CHECKPOINT_BYTES: Final = 4_000_000
-COMMIT_BYTES: Final = 16_000
-# How long a commit waits for another connection that writes, before the journal counts as locked.
-LOCKED_MS: Final = 100
 # Between two attempts at a disk that refuses, first and last.
 RETRY_FIRST_MS: Final = 50
 RETRY_LAST_MS: Final = 2_000
@@ -49,24 +41,19 @@ class Writer:
     `kept_seq` is the last step on the disk, `failing` why nothing goes there now, `gaps` what fell out since the start.
     """
 
-    def __init__(
-        self, path: Path, *, save_keys: Callable[[], None], synchronous: str, last_seq: int, ring_steps: int
-    ) -> None:
+    def __init__(self, store: Store, *, save_keys: Callable[[], None], last_seq: int, ring_steps: int) -> None:
         self.kept_seq = last_seq
         self.last_seq = last_seq
         self.failing: str | None = None
         self.gaps: list[tuple[int, int]] = []
-        self._path = path
+        self._store = store
         self._save_keys = save_keys
         self._heard: Callable[[], None] = lambda: None
-        self._engine = writing_engine(path, synchronous, LOCKED_MS)
-        self._identity = _identity(path)
         self._connection: Connection | None = None
         self._ring_steps = ring_steps
         self._ring: deque[Row] = deque()
         self._configurations: dict[str, tuple[bytes, int]] = {}
         self._snapshot: SnapshotRow | None = None
-        self._unmoved_bytes = 0
         self._stopping = False
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -138,7 +125,8 @@ class Writer:
                 continue
             retry_ms = RETRY_FIRST_MS
             self._heard()
-            self._tidy()
+            if self._connection is not None:
+                self._store.tidy(self._connection, sum(len(row.record) for row in batch.rows))
         self._close()
 
     def _take(self) -> _Batch | None:
@@ -173,7 +161,6 @@ class Writer:
             write_steps(connection, rows)
             if batch.snapshot:
                 snapshots.write(connection, batch.snapshot)
-        self._unmoved_bytes += COMMIT_BYTES + sum(len(row.record) for row in rows)
         self._done(batch, rows[-1].seq if rows else kept, gap)
 
     def _done(self, batch: _Batch, kept: int, gap: tuple[int, int] | None) -> None:
@@ -190,10 +177,9 @@ class Writer:
                 self._snapshot = None
 
     def _connected(self) -> Connection:
-        if _identity(self._path) != self._identity:
-            raise OSError("le fichier a été effacé ou remplacé pendant qu'Allo y écrivait ; relancez Allo")
+        self._store.check()
         if self._connection is None:
-            self._connection = self._engine.connect()
+            self._connection = self._store.connect()
         return self._connection
 
     def _fail(self, error: Exception) -> None:
@@ -203,19 +189,9 @@ class Writer:
                 self._connection.invalidate()
                 self._connection.close()
             self._connection = None
-        if is_damage(error):
-            with contextlib.suppress(OSError):
-                private_file(suspect(self._path))
-        self.failing = why(error)
+        self._store.failed(error)
+        self.failing = self._store.why(error)
         self._heard()
-
-    def _tidy(self) -> None:
-        """Moves a write-ahead log that has grown into the database; a reader in the way only puts it off."""
-        if self._unmoved_bytes < CHECKPOINT_BYTES or self._connection is None:
-            return
-        with contextlib.suppress(sqlite3.Error):
-            checkpoint(self._connection, "PASSIVE")
-        self._unmoved_bytes = 0
 
     def _close(self) -> None:
         """Closing the last connection moves the whole write-ahead log into the database."""
@@ -223,12 +199,3 @@ class Writer:
             with contextlib.suppress(SQLAlchemyError, sqlite3.Error):
                 self._connection.close()
             self._connection = None
-        self._engine.dispose()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

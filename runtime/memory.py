@@ -16,6 +16,7 @@ from journal.keys import KeyStore
 from journal.log import Log
 from journal.reading import Reader
 from journal.snapshot import Snapshot
+from journal.store import FileStore, Synchronous
 from runtime.kernel import Kernel
 from runtime.settings import compile_content
 
@@ -39,18 +40,18 @@ def keys_beside(journal: Path) -> Path:
 
 def reader(journal: Path) -> Reading:
     """Reads `journal` with its keys; raises JournalFault."""
-    return Reader(journal, Wire(KeyStore(keys_beside(journal), writing=False)))
+    return Reader(FileStore(journal), Wire(KeyStore(keys_beside(journal), writing=False)))
 
 
 class Memory:
     """The journal, its keys and the wire between, opened for writing.  Raises JournalFault with the remedy."""
 
     def __init__(self, journal: Path, *, durable: bool) -> None:
-        synchronous = "FULL" if durable else "NORMAL"
+        synchronous: Synchronous = "FULL" if durable else "NORMAL"
         self.keys = KeyStore(keys_beside(journal), synchronous)
         self.wire = Wire(self.keys)
         try:
-            self.log = Log(journal, self.wire, self.keys.save, synchronous="FULL" if durable else "NORMAL")
+            self.log = Log(FileStore(journal, synchronous), self.wire, self.keys.save)
         except BaseException:
             self.keys.close()
             raise

@@ -16,6 +16,7 @@ from core.wire import Wire
 from journal.keys import KeyStore
 from journal.log import Log
 from journal.reading import Reader
+from journal.store import FileStore
 
 # Nobody waits so long for something that comes: it only bounds a test that fails.
 PATIENCE_S = 20.0
@@ -69,7 +70,8 @@ class Place:
         """The journal, opened for writing; its keys close with `close_keys`."""
         self.store = KeyStore(self.keys)
         options.setdefault("lag_ms", 20_000)
-        return Log(self.journal, Wire(self.store), options.pop("save_keys", self.store.save), **options)
+        store = FileStore(self.journal, options.pop("synchronous", "NORMAL"))
+        return Log(store, Wire(self.store), options.pop("save_keys", self.store.save), **options)
 
     @contextlib.asynccontextmanager
     async def running(self, **options: Any) -> AsyncIterator[Log]:
@@ -94,7 +96,7 @@ class Place:
 
     def reader(self) -> Reader:
         """The journal as another process reads it."""
-        return Reader(self.journal, Wire(KeyStore(self.keys, writing=False)))
+        return Reader(FileStore(self.journal), Wire(KeyStore(self.keys, writing=False)))
 
     def loaded(self) -> list[Step]:
         """Every step that a start would fold; none but steps, without a snapshot."""

@@ -52,6 +52,7 @@ ELSEWHERE = {
     "journal/check.py": "tests/journal/test_salvage.py",
     "journal/files.py": LOG,
     "journal/reading.py": LOG,
+    "journal/store.py": LOG,
     "journal/tables.py": LOG,
     "journal/wal.py": "tests/journal/test_crash.py",
     "journal/writer.py": LOG,
