@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from acd import match
 from acd.agent import BREATH, BREATH_MS, LIFE, PHONE_GONE, AgentRow
@@ -17,6 +17,13 @@ from core.ids import InteractionId
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import say
+
+_WANTED: Final[dict[AgentWish, Literal["available", "paused", "logged_out"]]] = {
+    "ready": "available",
+    "log_in": "available",
+    "pause": "paused",
+    "log_out": "logged_out",
+}
 
 
 def _becomes(
@@ -267,20 +274,24 @@ def _announcement(
 
 
 def _on_asked(state: State, fact: e.AgentAsked, now_ms: int) -> Decision:
-    row = state.agent(fact.agent, now_ms)
     if fact.agent not in state.configurations.now.agents:
+        yield from _reply(fact, done=False, reason="agent_unknown")
         return
-    wanted: dict[AgentWish, Literal["available", "paused", "logged_out"]] = {
-        "ready": "available",
-        "log_in": "available",
-        "pause": "paused",
-        "log_out": "logged_out",
-    }
-    target = wanted[fact.wish]
-    if row.state in ("offered", "on_interaction") or row.state == target == "available":
+    row = state.agent(fact.agent, now_ms)
+    target = _WANTED[fact.wish]
+    if row.state in ("offered", "on_interaction"):
+        # Being available is what comes next anyway; anything else is kept until the agent is free.
+        yield from _reply(fact, done=True, reason="" if row.asked is None else "later")
         return
-    if LIFE.may(row.state, target):
+    if LIFE.may(row.state, target) and not row.state == target == "available":
         yield _becomes(fact, fact.agent, target, reason=fact.reason)
+    yield from _reply(fact, done=True)
+
+
+def _reply(fact: e.AgentAsked, *, done: bool, reason: str = "") -> Decision:
+    """A page that asked is answered; a star code was, by the telephone."""
+    if fact.request:
+        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=done, reason=reason)
 
 
 def _on_phone(state: State, fact: e.PhoneSeen, now_ms: int) -> Decision:

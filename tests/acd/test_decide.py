@@ -222,6 +222,25 @@ def test_somebody_nobody_knows_gets_nothing() -> None:
     assert alone.tell(e.PhoneSeen(cause="t", phone="9999", reachable=True)) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "wish", "reason"),
+    [("available", "pause", ""), ("paused", "ready", ""), ("available", "ready", ""), ("talking", "pause", "later")],
+)
+def test_a_page_that_asks_is_answered_whether_it_is_now_or_later(state: str, wish: AgentWish, reason: str) -> None:
+    alone = talking() if state == "talking" else Alone(mind)
+    if state != "talking":
+        alone.tell(state_of("alice", state))  # type: ignore[arg-type]
+    fact = e.AgentAsked(cause="pages", agent="alice", wish=wish, reason="", request="r1")
+    answer = only(alone.tell(fact), e.RequestAnswered)
+    assert (answer.request, answer.done, answer.reason) == ("r1", True, reason)
+
+
+def test_a_page_that_asks_for_somebody_nobody_knows_is_told_so() -> None:
+    fact = e.AgentAsked(cause="pages", agent="inconnue", wish="ready", reason="", request="r1")
+    answer = only(Alone(mind).tell(fact), e.RequestAnswered)
+    assert (answer.done, answer.reason) == (False, "agent_unknown")
+
+
 def test_a_telephone_logs_its_agent_in_and_out() -> None:
     alone = Alone(mind)
     assert only(alone.tell(phone(reachable=True)), e.AgentStateChanged).state == "available"

@@ -103,6 +103,7 @@ def asked(_stream: Stream, one: int, two: int) -> Event:
         agent=PEOPLE[one % 3] if one < 11 else "inconnue",
         wish=("ready", "pause", "log_in", "log_out")[two % 4],
         reason="",
+        request="page-1" if one % 2 else "",
     )
 
 
