@@ -4,6 +4,9 @@ A caller reaches us and hears ringing (`arrived`); once answered, the dialogue h
 needed the caller is brought into the holding bridge (`holding`) and hears music there (`waiting`), out of it now and
 then to be told something (`announcing`).  An agent who answers is joined to them (`connected`).  What remains is to
 hang up (`closing`).  An agent's leg is `wanted` until the caller is held, then `ringing`, `answered`, `joined`.
+
+A telephone that answers by itself gives its agent no moment to read who is calling: while a page of theirs is open it
+is `wanted` until the page has painted the record too, for a blink at most.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from core import events as e
 from core import limits
 from core.deadlines import Deadlines, earliest
 from core.events.calls import Outcome
-from core.ids import InteractionId, LegId, is_caller
+from core.ids import InteractionId, LegId, OfferId, is_caller
 from core.life import Life
 from core.mind import Applies, Configurations
 from core.personal import Personal
@@ -45,7 +48,12 @@ AGENT_LEG: Final = Life(
     "agent leg",
     "wanted",
     {
-        "wanted": {"CallerHeld": "ringing", "AgentChosen": "ringing"},
+        "wanted": {
+            "CallerHeld": "ringing",
+            "AgentChosen": "ringing",
+            "RecordShown": "ringing",
+            "DeadlineReached": "ringing",
+        },
         "ringing": {"LegAnswered": "answered", "LegsBridged": "joined"},
         "answered": {"LegsBridged": "joined"},
         "joined": {},
@@ -55,20 +63,25 @@ AGENT_LEG: Final = Life(
 
 
 class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent's telephone rung for a call."""
+    """An agent's telephone rung for a call, after `shown_by_at_ms` at the latest if their page must paint first.
+
+    `auto`: it answers by itself.
+    """
 
     leg: LegId
     agent: str
     phone: str
     state: str
     timeout_ms: int
+    auto: bool = False
+    shown_by_at_ms: int | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A call of one caller.  `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
 
-    `ring_due`: being held just now was what the agent's telephone waited for; `hold_due`: being answered just now was
-    what the holding bridge waited for.  A fact told twice is due once.
+    `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
+    was what the holding bridge waited for; `step_due`: a step's time is over just now.  A fact told twice is due once.
     """
 
     state: str
@@ -81,6 +94,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent_leg: AgentLeg | None = None
     ring_due: bool = False
     hold_due: bool = False
+    step_due: bool = False
     outcome: Outcome = "abandoned"
     tries: int = 0
     answer_at_ms: int | None = None
@@ -88,8 +102,18 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deadline_ms(self) -> int | None:
-        return earliest(self.answer_at_ms, self.step_by_at_ms)
+        shown_by_at_ms = self.agent_leg.shown_by_at_ms if self.agent_leg is not None else None
+        return earliest(self.answer_at_ms, self.step_by_at_ms, shown_by_at_ms)
 
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent has a page open."""
+
+    open: bool
+
+
+ON_MUSIC: Final = ("waiting", "announcing")
+"""Where a caller can be joined with an agent at once."""
 
 _STEP_LIMITS_MS: Final = {
     "holding": limits.CALL_STEP_MS,
@@ -98,13 +122,20 @@ _STEP_LIMITS_MS: Final = {
 }
 
 
-class State:
-    """All calls."""
+def leg_of(offer: OfferId) -> LegId:
+    """The agent's leg of an offer: both are named by the same count."""
+    head, _, number = offer.rpartition("-o")
+    return f"{head}-a{number}"
 
-    __slots__ = ("calls", "configurations")
+
+class State:
+    """All calls, and whose pages are open."""
+
+    __slots__ = ("calls", "configurations", "pages")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.calls: Table[InteractionId, Call] = Table(undo, deadlines.watcher("call"))
+        self.pages: Table[str, Page] = Table(undo)
         self.configurations = configurations
 
     def change(self, interaction: InteractionId, **changes: Any) -> None:
@@ -168,7 +199,7 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     if row is None:
         return
     leg = row.agent_leg
-    due = row.state == "holding" and leg is not None and leg.state == "wanted"
+    due = row.state == "holding" and leg is not None and leg.state == "wanted" and leg.shown_by_at_ms is None
     if due and leg is not None:
         leg = msgspec.structs.replace(leg, state=AGENT_LEG.after(leg.state, "CallerHeld"))
     state.go(fact, now_ms, agent_leg=leg, ring_due=due)
@@ -178,14 +209,53 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is None:
         return
+    agent = state.configurations.now.agents.get(fact.agent)
+    auto = agent is not None and agent.answer == "auto"
+    paints = auto and fact.agent in state.pages
     leg = AgentLeg(
         leg=fact.leg,
         agent=fact.agent,
         phone=fact.phone,
-        state="ringing" if row.state in ("waiting", "announcing") else AGENT_LEG.first,
+        state="ringing" if row.state in ON_MUSIC and not paints else AGENT_LEG.first,
         timeout_ms=fact.expires_at_ms - now_ms,
+        auto=auto,
+        shown_by_at_ms=now_ms + limits.RECORD_SHOWN_MS if paints else None,
     )
     state.change(fact.interaction, agent_leg=leg)
+
+
+def _page(state: State, fact: e.PageSeen, _now_ms: int) -> None:
+    if fact.open:
+        state.pages.put(fact.agent, Page(open=True))
+    else:
+        state.pages.drop(fact.agent)
+
+
+def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
+    """Pages hang on the process that went: those that come back say so."""
+    for agent in list(state.pages):
+        state.pages.drop(agent)
+
+
+def _shown(state: State, fact: e.RecordShown, _now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    leg = row.agent_leg if row is not None else None
+    awaited = leg is not None and leg.agent == fact.agent and leg.leg == leg_of(fact.offer)
+    if awaited and leg is not None and leg.shown_by_at_ms is not None:
+        _may_ring(state, fact.interaction, "RecordShown")
+    else:
+        state.change(fact.interaction, ring_due=False)
+
+
+def _may_ring(state: State, interaction: InteractionId, by: str) -> None:
+    """Nothing is to be painted any more: the telephone rings, unless the caller is still on the way to the music."""
+    row = state.calls[interaction]
+    if row.agent_leg is None:
+        return
+    held = row.state in ON_MUSIC
+    following = AGENT_LEG.after(row.agent_leg.state, by) if held else row.agent_leg.state
+    leg = msgspec.structs.replace(row.agent_leg, state=following, shown_by_at_ms=None)
+    state.change(interaction, agent_leg=leg, ring_due=held)
 
 
 def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
@@ -227,16 +297,23 @@ def _undone(state: State, fact: e.OrderFailed, _now_ms: int) -> None:
         state.change(getattr(fact.command, "interaction", ""), tries=0)
 
 
+def _rang(timer: int | None, fact: e.DeadlineReached) -> bool:
+    return timer is not None and timer <= fact.at_ms
+
+
 def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     """Clears the timers that rang; a step that hangs gets another time limit."""
     row = state.calls.get(fact.key) if fact.kind == "call" else None
     if row is None:
         return
-    if row.answer_at_ms is not None and row.answer_at_ms <= fact.at_ms:
-        state.change(fact.key, answer_at_ms=None, step_by_at_ms=now_ms + limits.CALL_STEP_MS)
-    if row.step_by_at_ms is not None and row.step_by_at_ms <= fact.at_ms:
+    state.change(fact.key, ring_due=False, step_due=False)
+    if row.agent_leg is not None and _rang(row.agent_leg.shown_by_at_ms, fact):
+        _may_ring(state, fact.key, "DeadlineReached")
+    if _rang(row.answer_at_ms, fact):
+        state.change(fact.key, step_due=True, answer_at_ms=None, step_by_at_ms=now_ms + limits.CALL_STEP_MS)
+    if _rang(row.step_by_at_ms, fact):
         again = now_ms + limits.CALL_STEP_MS if row.tries < limits.CALL_STEP_TRIES else None
-        state.change(fact.key, step_by_at_ms=again, tries=row.tries + 1)
+        state.change(fact.key, step_due=True, step_by_at_ms=again, tries=row.tries + 1)
 
 
 APPLIES: Final[Applies] = {
@@ -246,6 +323,9 @@ APPLIES: Final[Applies] = {
     e.CallerHeld: _held,
     e.CallerReturned: _go,
     e.AgentChosen: _chosen,
+    e.PageSeen: _page,
+    e.CentreStarted: _started,
+    e.RecordShown: _shown,
     e.OfferMissed: _offer_over,
     e.OfferDeclined: _offer_over,
     e.OfferFailed: _offer_over,

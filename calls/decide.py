@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls.call import APPLIES, AgentLeg, Call, State
+from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, Page, State, leg_of
 from calls.reconcile import missed_facts
 from core import events as e
 from core import limits
@@ -44,6 +44,7 @@ def _ring(state: State, interaction: str, call: Call, leg: AgentLeg, event: Even
         timeout_ms=leg.timeout_ms + limits.RING_MARGIN_MS,
         show_number=call.caller,
         show_name=service.title if service is not None else "",
+        auto_answer=leg.auto,
     )
 
 
@@ -98,6 +99,16 @@ def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
         yield _ring(state, fact.interaction, call, call.agent_leg, fact)
     elif call.state == "closing":
         yield _hang_up(fact.interaction, call, fact)
+
+
+def _on_shown(state: State, fact: e.RecordShown, _now_ms: int) -> Decision:
+    yield from _ring_if_due(state, fact.interaction, fact)
+
+
+def _ring_if_due(state: State, interaction: str, event: Event) -> Decision:
+    call = state.calls.get(interaction)
+    if call is not None and call.ring_due and call.state in ON_MUSIC and call.agent_leg is not None:
+        yield _ring(state, interaction, call, call.agent_leg, event)
 
 
 def _on_announcement(state: State, fact: e.AnnouncementDue, _now_ms: int) -> Decision:
@@ -188,18 +199,15 @@ def _on_dialogue_over(state: State, fact: e.DialogueEnded, _now_ms: int) -> Deci
 
 
 def _on_offer_over(_state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
-    yield _drop(fact.interaction, _leg_of(fact.offer), fact)
-
-
-def _leg_of(offer: str) -> str:
-    """The agent's leg of an offer: both are named by the same count."""
-    head, _, number = offer.rpartition("-o")
-    return f"{head}-a{number}"
+    yield _drop(fact.interaction, leg_of(fact.offer), fact)
 
 
 def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decision:
     call = state.calls.get(fact.key) if fact.kind == "call" else None
     if call is None:
+        return
+    yield from _ring_if_due(state, fact.key, fact)
+    if not call.step_due:
         return
     if call.tries > limits.CALL_STEP_TRIES:
         yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
@@ -276,7 +284,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
     return Mind(
         "calls",
         state,
-        {"calls": (state.calls, Call)},
+        {"calls": (state.calls, Call), "pages": (state.pages, Page)},
         APPLIES,
         {
             e.CallArrived: _on_arrived,
@@ -284,6 +292,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.InteractionQueued: _on_queued,
             e.QueueFull: _on_full,
             e.AgentChosen: _on_chosen,
+            e.RecordShown: _on_shown,
             e.CallerHeld: _on_held,
             e.AnnouncementDue: _on_announcement,
             e.AnnouncementEnded: _on_announced,

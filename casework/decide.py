@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from casework import conversation
+from casework.conversation import Conversations
 from casework.state import APPLIES, State
 from casework.visit import Visit
 from core import events as e
@@ -63,17 +65,31 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, now_ms: int) 
         yield _found(fact, command.interaction, "away")
 
 
+def _on_noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> Decision:
+    """Codes are those of the configuration; during the conversation a note may come before its code."""
+    centre = state.configurations.now
+    reason = ""
+    if fact.agent not in centre.agents:
+        reason = "agent_unknown"
+    elif not conversation.may_note(state.talks, fact.agent, fact.interaction):
+        reason = "not_your_call"
+    elif fact.code and fact.code not in centre.wrap_up_codes:
+        reason = "code_unknown"
+    yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
+
+
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
     """The mind of casework, with its state."""
     state = State(undo, deadlines, configurations)
     return Mind(
         "casework",
         state,
-        {"visits": (state.visits, Visit)},
+        {"visits": (state.visits, Visit), "talks": (state.talks, Conversations)},
         APPLIES,
         {
             e.DialogueStarted: _on_begun,
             e.DeadlineReached: _on_deadline,
+            e.WrapUpNoted: _on_noted,
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,
         },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from casework import visit
+from casework import conversation, visit
+from casework.conversation import Talks
 from casework.visit import Visits
 from core import events as e
 from core.deadlines import Deadlines
@@ -13,12 +14,13 @@ from core.table import Table, Undo
 
 
 class State:
-    """All visits."""
+    """All visits, and whom each agent talked with last."""
 
-    __slots__ = ("configurations", "visits")
+    __slots__ = ("configurations", "talks", "visits")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.visits: Visits = Table(undo, deadlines.watcher("visit"))
+        self.talks: Talks = Table(undo)
         self.configurations = configurations
 
 
@@ -40,6 +42,10 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
     visit.found(state.visits, fact)
 
 
+def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
+    conversation.connected(state.talks, fact)
+
+
 def _ended(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
     state.visits.drop(fact.interaction)
 
@@ -54,6 +60,7 @@ APPLIES: Final[Applies] = {
     e.DialogueStarted: _begun,
     e.CitizenSought: _sought,
     e.CitizenFound: _found,
+    e.CallConnected: _connected,
     e.InteractionEnded: _ended,
     e.DeadlineReached: _deadline,
 }

@@ -50,7 +50,10 @@ class ReturnCaller(Command, frozen=True, kw_only=True):
 
 
 class RingAgent(Command, frozen=True, kw_only=True):
-    """Ring `phone`; whoever answers talks with the caller on `caller_channel`.  `show` is what the telephone shows."""
+    """Ring `phone`; whoever answers talks with the caller on `caller_channel`.  `show` is what the telephone shows.
+
+    `auto_answer` asks the telephone to answer by itself.
+    """
 
     interaction: InteractionId
     leg: LegId
@@ -59,6 +62,7 @@ class RingAgent(Command, frozen=True, kw_only=True):
     timeout_ms: int
     show_number: Personal | None
     show_name: str
+    auto_answer: bool
 
 
 class HangUpLeg(Command, frozen=True, kw_only=True):

@@ -48,6 +48,8 @@ ORDERS_OPEN: Final = 20_000
 PROMPT_READY_MS: Final = 3_000
 # Whose number this is must be known before a telephone can be offered: a ring, an answer and the shortest greeting.
 LOOK_UP_MS: Final = 1_500
+# How long an automatic answer waits for the agent's page to paint the record: a page needs 30 ms, nobody hears 150.
+RECORD_SHOWN_MS: Final = 150
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.

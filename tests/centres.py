@@ -5,6 +5,7 @@ petit       two queues, three agents; the script greets, asks, hands over or tel
 pressé      petit where a caller is told the position every 5 s and offers last 8 s
 spécialisé  petit where RSA asks for level 3: only alice knows enough
 réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
+automatique petit where alice's telephone answers by itself
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -184,6 +185,13 @@ def widened() -> Centre:
     return msgspec.structs.replace(centre, digest="élargi", agents={**centre.agents, "chloé": chloe})
 
 
+def automatic() -> Centre:
+    """automatique"""
+    centre = small()
+    alice = msgspec.structs.replace(centre.agents["alice"], answer="auto")
+    return msgspec.structs.replace(centre, digest="automatique", agents={**centre.agents, "alice": alice})
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -191,6 +199,7 @@ CENTRES: Final = {
     "spécialisé": specialised,
     "réformé": reformed,
     "élargi": widened,
+    "automatique": automatic,
 }
 
 

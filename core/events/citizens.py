@@ -44,7 +44,10 @@ class RecordShown(Event, frozen=True, kw_only=True):
 
 
 class WrapUpNoted(Event, frozen=True, kw_only=True):
-    """The agent's `code` and `note` for the interaction; written again, the last one holds."""
+    """The agent's `code` and `note` for the interaction, if the answer to `request` says so; the last one holds.
+
+    A note that is typed during the conversation may come without a code.
+    """
 
     interaction: InteractionId
     agent: str

@@ -8,6 +8,7 @@ from calls.decide import mind
 from core import commands as c
 from core import events as e
 from core import ids, limits
+from tests import centres
 from tests.alone import (
     A_LEG,
     A,
@@ -316,3 +317,70 @@ def test_a_bug_that_looking_again_would_not_mend_or_would_repeat_asks_nothing(fa
 def test_every_node_is_asked_what_a_full_inbox_left_out() -> None:
     alone = waiting()
     assert only(alone.tell(e.FactsMissed(cause="loop", count=3)), c.LookAgain).node == ""
+
+
+# -- a telephone that answers by itself -------------------------------------------------------------------------------
+
+
+def automatic(*, page: bool = True) -> Alone:
+    """A caller in the music, and alice, whose telephone answers by itself, with her page open or not."""
+    alone = Alone(mind, centres.automatic())
+    alone.tell(e.PageSeen(cause="pages", agent="alice", open=page))
+    alone.tell(arrived(), answered(), queued(), held())
+    return alone
+
+
+def shown(number: int = 1, agent: str = "alice") -> e.RecordShown:
+    return e.RecordShown(cause="pages", interaction=A, offer=f"{A}-o{number}", agent=agent)
+
+
+def test_an_automatic_answer_waits_for_the_page_to_paint_the_record() -> None:
+    alone = automatic()
+    assert alone.tell(chosen()) == []
+    ring = only(alone.tell(shown(), after_ms=40), c.RingAgent)
+    assert ring.auto_answer
+    assert alone.tell(shown()) == []
+
+
+def test_a_page_that_does_not_paint_delays_an_automatic_answer_by_a_blink() -> None:
+    alone = automatic()
+    alone.tell(chosen())
+    begun_ms = alone.now_ms
+    assert only(alone.next(), c.RingAgent).auto_answer
+    assert alone.now_ms == begun_ms + limits.RECORD_SHOWN_MS
+    assert alone.tell(shown()) == []
+
+
+def test_without_a_page_an_automatic_answer_waits_for_nothing() -> None:
+    assert only(automatic(page=False).tell(chosen()), c.RingAgent).auto_answer
+    alone = automatic()
+    alone.tell(e.CentreStarted(cause="start", release="0"))
+    assert names(alone.tell(chosen())) == ["RingAgent"], "pages hang on the process that went"
+
+
+def test_a_person_who_lifts_the_handset_reads_meanwhile() -> None:
+    alone = automatic()
+    alone.tell(e.PageSeen(cause="pages", agent="bruno", open=True))
+    assert not only(alone.tell(chosen(agent="bruno", phone="1002")), c.RingAgent).auto_answer
+
+
+@pytest.mark.parametrize("painted", [True, False])
+def test_a_caller_still_on_the_way_to_the_music_is_waited_for_as_well(painted: bool) -> None:
+    alone = Alone(mind, centres.automatic())
+    alone.tell(e.PageSeen(cause="pages", agent="alice", open=True), arrived(), answered(), queued(), chosen())
+    assert (alone.tell(shown()) if painted else alone.next()) == []
+    assert names(alone.tell(held())) == ["RingAgent"]
+
+
+def test_held_first_it_is_the_page_that_is_waited_for() -> None:
+    alone = Alone(mind, centres.automatic())
+    alone.tell(e.PageSeen(cause="pages", agent="alice", open=True), arrived(), answered(), queued(), chosen())
+    assert alone.tell(held()) == []
+    assert names(alone.tell(shown())) == ["RingAgent"]
+
+
+def test_another_offers_or_agents_page_rings_nobody() -> None:
+    alone = automatic()
+    alone.tell(chosen())
+    assert alone.tell(shown(number=2), shown(agent="bruno")) == []
+    assert names(alone.tell(shown())) == ["RingAgent"]

@@ -41,6 +41,7 @@ EVIL = RingAgent(
     timeout_ms=1_000,
     show_number=None,
     show_name="",
+    auto_answer=False,
 )
 PROMPT = PreparePrompt(cause="t", prompt="fr/essai", text=say("essai"), words="Bonjour.", language="fr")
 KINDS = ("fake", "telephony", "speech")

@@ -167,6 +167,31 @@ def found(_stream: Stream, interaction: str, two: int) -> e.CitizenFound:
     return e.CitizenFound(cause="crm_bridge", interaction=interaction, how=how, record=record)
 
 
+def shown(stream: Stream, one: int, two: int) -> Event:
+    """A page that has painted: the record of an open offer, or now and then of one that never was."""
+    contacts = stream.kernel.mind("acd").contacts.items()
+    offered = [(key, contact.offer, contact.agent) for key, contact in contacts if contact.offer is not None]
+    if offered and two > 1:
+        interaction, offer, agent = offered[one % len(offered)]
+    else:
+        interaction, agent = somebody(stream, one), PEOPLE[0]
+        offer = ids.offer(interaction, 1)
+    return e.RecordShown(cause="pages", interaction=interaction, offer=offer, agent=agent)
+
+
+def noted(stream: Stream, one: int, two: int) -> Event:
+    """A wrap-up, of a conversation that was or was not, with a code or none."""
+    interaction = somebody(stream, one)
+    return e.WrapUpNoted(
+        cause="pages",
+        interaction=interaction,
+        agent=PEOPLE[two % 3],
+        code="" if two % 2 else "inconnu",
+        note=Personal(interaction, "note", "rappelle demain") if two > 5 else None,
+        request=f"{one}-{two}",
+    )
+
+
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -188,4 +213,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     prompt_ready,
     lambda _stream, one, _two: e.FactsMissed(cause="loop", count=one + 1),
     lambda stream, one, two: found(stream, somebody(stream, one), two),
+    lambda _stream, one, two: e.PageSeen(cause="pages", agent=PEOPLE[one % 2], open=two > 2),
+    shown,
+    noted,
 )

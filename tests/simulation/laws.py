@@ -58,7 +58,7 @@ class Laws:
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
         check(here == set(kernel.mind("ivr").dialogues), "each interaction has its dialogue")
-        check(here == set(kernel.mind("casework").visits), "each interaction has its visit")
+        check(here >= set(kernel.mind("casework").visits), "each visit is an interaction that is here")
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
@@ -117,6 +117,9 @@ def limited(kernel: Kernel) -> None:
     for interaction, call in kernel.mind("calls").calls.items():
         waits = call.state in ("arrived", "holding", "announcing", "closing")
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
+        leg = call.agent_leg
+        paints = leg is not None and leg.state == "wanted" and call.state in ("waiting", "announcing")
+        check(not paints or call.deadline_ms is not None, "a page has a limit to paint", interaction)
     for interaction, visit in kernel.mind("casework").visits.items():
         check(visit.found is not None or visit.deadline_ms is not None, "a look-up has a limit", interaction)
     for interaction, contact in kernel.mind("acd").contacts.items():

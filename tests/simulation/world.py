@@ -38,10 +38,10 @@ class World(Drive):
         self._stalled: list[Event] | None = None
         self._dies_with_next = False
         self._callers = {centres.interaction(caller.number): caller for caller in plan.callers}
-        self.on_step = lambda step: self.laws.after(step, self.kernel)
         self.meddle = self._meddle
         self.speak = self._speak
         self.look_up = self._look_up
+        self.on_step = self._watch
         self.asterisk.tell = lambda event, _now_ms: self._tell(event)
         self.asterisk.rings = self._agent_hears
         self.asterisk.joined = self._talk
@@ -57,6 +57,9 @@ class World(Drive):
         for wish in self.plan.wishes:
             asked = e.AgentAsked(cause="telephony", agent=wish.agent, wish=wish.wish, reason=wish.reason)
             self.agenda.at(start + wish.at_ms, lambda _now_ms, asked=asked: self._tell(asked))
+        for agent in centres.AGENTS[:2]:
+            opened = e.PageSeen(cause="pages", agent=agent.name, open=self.plan.draw(agent.name) < 0.8)
+            self.agenda.at(start + 50, lambda _now_ms, opened=opened: self.submit(opened))
         for fault in self.plan.faults:
             self.agenda.at(start + fault.at_ms, lambda now_ms, fault=fault: self._befall(fault, now_ms))
         self.run_until(start + DAY_MS)
@@ -77,6 +80,17 @@ class World(Drive):
             if agent.phone not in self.asterisk.phones:
                 self._phone(agent.name, on=True)
             self._tell(e.AgentAsked(cause="telephony", agent=agent.name, wish="ready", reason=""))
+
+    def _watch(self, step: Step) -> None:
+        """The laws hold, and the pages of those who are offered somebody paint it: soon, late, or never."""
+        self.laws.after(step, self.kernel)
+        for fact in step.facts:
+            if isinstance(fact, e.AgentChosen) and (luck := self.plan.draw(f"{fact.offer} painted")) < 0.9:
+                self._paint(fact, int(luck * 200))
+
+    def _paint(self, chosen: e.AgentChosen, after_ms: int) -> None:
+        shown = e.RecordShown(cause="pages", interaction=chosen.interaction, offer=chosen.offer, agent=chosen.agent)
+        self.agenda.at(self.now_ms + after_ms, lambda _now_ms: self.submit(shown))
 
     # -- people -----------------------------------------------------------------------------------------------------
 

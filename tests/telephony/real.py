@@ -178,6 +178,7 @@ class Caller:
             timeout_ms=5_000,
             show_number=self.arrival.caller,
             show_name="Allo Solidarités",
+            auto_answer=False,
         )
         await self.desk.order(msgspec.structs.replace(command, **changes))
         return leg

@@ -30,6 +30,7 @@ RING = c.RingAgent(
     timeout_ms=22_000,
     show_number=None,
     show_name="Allo",
+    auto_answer=False,
 )
 
 
