@@ -72,15 +72,16 @@ def test(context: typer.Context) -> None:
     sys.exit(run_tests(context.args))
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NOM", help="Nom du banc, sans argument : la liste.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Mesure une partie du centre à côté d'une référence, dans le même passage."""
+    """Mesure une partie du centre à côté d'une référence, dans le même passage ; ce qui suit est passé au banc."""
     from runtime.testing import run_bench
 
-    sys.exit(run_bench(name, as_json=as_json))
+    sys.exit(run_bench(name, context.args, as_json=as_json))
 
 
 @app.command()

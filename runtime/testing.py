@@ -27,16 +27,16 @@ def _pytest(arguments: list[str]) -> int:
 
 
 def benches() -> list[str]:
-    """The names of the benches there are."""
-    return sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
+    """The names of the benches there are: one word each; `voice_hunt` is a part of `voice`."""
+    return sorted(path.stem for path in (ROOT / "bench").glob("*.py") if "_" not in path.stem)
 
 
-def run_bench(name: str, *, as_json: bool) -> int:
-    """Runs one bench; without a name, or with an unknown one, says which there are."""
+def run_bench(name: str, options: list[str], *, as_json: bool) -> int:
+    """Runs one bench with its own `options`; without a name, or with an unknown one, says which there are."""
     if name not in benches():
         if name:
             print(f"Aucun banc « {name} ».", file=sys.stderr)
         print("Bancs : " + ", ".join(benches()))
         return 1 if name else 0
-    command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *(["--json"] if as_json else [])]
+    command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *(["--json"] if as_json else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode
