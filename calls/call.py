@@ -3,7 +3,8 @@
 A caller reaches us and hears ringing (`arrived`); once answered, the dialogue has them (`guided`).  When a person is
 needed the caller is brought into the holding bridge (`holding`) and hears music there (`waiting`), out of it now and
 then to be told something (`announcing`).  An agent who answers is joined to them (`connected`).  What remains is to
-hang up (`closing`).  An agent's leg is `wanted` until the caller is held, then `ringing`, `answered`, `joined`.
+hang up (`closing`), at once where a machine has called.  An agent's leg is `wanted` until the caller is held, then
+`ringing`, `answered`, `joined`.
 
 A telephone that answers by itself gives its agent no moment to read who is calling: while a page of theirs is open it
 is `wanted` until the page has painted the record too, for a blink at most.
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from calls import lines
 from core import events as e
 from core import limits
 from core.deadlines import Deadlines, earliest
@@ -29,19 +31,32 @@ LIFE: Final = Life(
     "call",
     "arrived",
     {
-        "arrived": {"LegAnswered": "guided", "InteractionQueued": "holding", "DialogueEnded": "closing"},
-        "guided": {"InteractionQueued": "holding", "DialogueEnded": "closing"},
-        "holding": {"CallerHeld": "waiting", "CallConnected": "connected"},
+        "arrived": {
+            "LegAnswered": "guided",
+            "InteractionQueued": "holding",
+            "DialogueEnded": "closing",
+            "MachineHeard": "closing",
+        },
+        "guided": {"InteractionQueued": "holding", "DialogueEnded": "closing", "MachineHeard": "closing"},
+        "holding": {"CallerHeld": "waiting", "CallConnected": "connected", "MachineHeard": "closing"},
         "waiting": {
             "AnnouncementDue": "announcing",
             "CallerReturned": "holding",
             "CallConnected": "connected",
+            "MachineHeard": "closing",
         },
-        "announcing": {"AnnouncementEnded": "holding", "CallerHeld": "waiting", "CallConnected": "connected"},
+        "announcing": {
+            "AnnouncementEnded": "holding",
+            "CallerHeld": "waiting",
+            "CallConnected": "connected",
+            "MachineHeard": "closing",
+        },
         "connected": {"ConversationEnded": "closing"},
         "closing": {},
     },
-    peers=frozenset({"LegAnswered", "CallerHeld", "CallerReturned", "AnnouncementDue", "AnnouncementEnded"}),
+    peers=frozenset(
+        {"LegAnswered", "CallerHeld", "CallerReturned", "AnnouncementDue", "AnnouncementEnded", "MachineHeard"}
+    ),
 )
 
 AGENT_LEG: Final = Life(
@@ -90,6 +105,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     service: str
     caller: Personal | None
+    trunk: str = ""
     up: bool = False
     agent_leg: AgentLeg | None = None
     ring_due: bool = False
@@ -129,13 +145,14 @@ def leg_of(offer: OfferId) -> LegId:
 
 
 class State:
-    """All calls, and whose pages are open."""
+    """All calls, whose pages are open, and the trunks that calls come and go by."""
 
-    __slots__ = ("calls", "configurations", "pages")
+    __slots__ = ("calls", "configurations", "pages", "trunks")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.calls: Table[InteractionId, Call] = Table(undo, deadlines.watcher("call"))
         self.pages: Table[str, Page] = Table(undo)
+        self.trunks: Table[str, lines.Trunk] = Table(undo)
         self.configurations = configurations
 
     def change(self, interaction: InteractionId, **changes: Any) -> None:
@@ -167,6 +184,7 @@ def _arrived(state: State, fact: e.CallArrived, now_ms: int) -> None:
         channel=fact.channel,
         service=service.name,
         caller=fact.caller,
+        trunk=fact.trunk,
         up=fact.answered,
         answer_at_ms=None if fact.answered else now_ms + service.answer_after_ms,
     )
@@ -279,6 +297,12 @@ def _dialogue_over(state: State, fact: e.DialogueEnded, now_ms: int) -> None:
         state.go(fact, now_ms, outcome=outcome)
 
 
+def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    if row is not None and LIFE.may(row.state, "MachineHeard"):
+        state.go(fact, now_ms, outcome="machine", answer_at_ms=None)
+
+
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
     state.change(fact.interaction, outcome="converted")
 
@@ -317,6 +341,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
 
 
 APPLIES: Final[Applies] = {
+    **lines.APPLIES,
     e.CallArrived: _arrived,
     e.LegAnswered: _answered,
     e.LegsBridged: _bridged,
@@ -337,6 +362,7 @@ APPLIES: Final[Applies] = {
     e.ConversationEnded: _conversation_over,
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
+    e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,
     e.DeadlineReached: _deadline,

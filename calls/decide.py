@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, Page, State, leg_of
+from calls.lines import Trunk
 from calls.reconcile import missed_facts
 from core import events as e
 from core import limits
@@ -198,6 +199,19 @@ def _on_dialogue_over(state: State, fact: e.DialogueEnded, _now_ms: int) -> Deci
         yield _hang_up(fact.interaction, call, fact)
 
 
+def _on_machine(state: State, fact: e.MachineHeard, _now_ms: int) -> Decision:
+    """Nobody is there to be told anything; an agent who talks with it already is free again."""
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if call.state == "connected" and call.agent_leg is not None:
+        yield e.ConversationEnded(
+            cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, by="caller"
+        )
+    elif call.state == "closing":
+        yield _hang_up(fact.interaction, call, fact)
+
+
 def _on_offer_over(_state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
     yield _drop(fact.interaction, leg_of(fact.offer), fact)
 
@@ -212,12 +226,12 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
     if call.tries > limits.CALL_STEP_TRIES:
         yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
         yield _hang_up(fact.key, call, fact)
+    elif call.state == "closing":
+        yield _hang_up(fact.key, call, fact)
     elif not call.up:
         yield _answer(fact.key, call, fact)
     elif call.state in ("holding", "announcing"):
         yield _hold(fact.key, call, fact)
-    elif call.state == "closing":
-        yield _hang_up(fact.key, call, fact)
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
@@ -284,7 +298,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
     return Mind(
         "calls",
         state,
-        {"calls": (state.calls, Call), "pages": (state.pages, Page)},
+        {"calls": (state.calls, Call), "pages": (state.pages, Page), "trunks": (state.trunks, Trunk)},
         APPLIES,
         {
             e.CallArrived: _on_arrived,
@@ -301,6 +315,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.LegEnded: _on_leg_ended,
             e.ConversationEnded: _on_conversation_over,
             e.DialogueEnded: _on_dialogue_over,
+            e.MachineHeard: _on_machine,
             e.OfferMissed: _on_offer_over,
             e.OfferFailed: _on_offer_over,
             e.OfferWithdrawn: _on_offer_over,

@@ -4,7 +4,7 @@ A person reaches us (`arrived`), is greeted and asked (`guided`), waits for some
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
 `queued`: the place is kept.  Every interaction ends with one outcome, and at any time
 
-    arrived = answered + resolved + converted + abandoned + lost + those still here
+    arrived = answered + resolved + converted + abandoned + machine + lost + those still here
 """
 
 from __future__ import annotations

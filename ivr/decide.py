@@ -248,7 +248,7 @@ def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
         yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
 
 
-def _on_leg_ended(state: State, fact: e.LegEnded, _now_ms: int) -> Decision:
+def _on_leg_ended(state: State, fact: e.LegEnded | e.MachineHeard, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.leg == fact.leg and row.state in ("opening", *IN_SCRIPT):
         yield e.DialogueEnded(cause=because(fact), interaction=fact.interaction, how="gone")
@@ -320,6 +320,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CallerReturned: _on_returned,
             e.CallbackNoted: _on_noted,
             e.LegEnded: _on_leg_ended,
+            e.MachineHeard: _on_leg_ended,
             e.Broken: _on_broken,
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,

@@ -62,6 +62,7 @@ from core.events.legs import (
     PlaybackEnded,
     SeenLeg,
 )
+from core.events.lines import MachineHeard, TrunkChanged, TrunkFault
 from core.events.outgoing import (
     CallPlaced,
     CitizenDialled,
@@ -156,6 +157,7 @@ __all__ = [
     "LegsBridged",
     "LetIn",
     "ListeningStarted",
+    "MachineHeard",
     "MessageRecorded",
     "Need",
     "NeedStated",
@@ -195,6 +197,8 @@ __all__ = [
     "TransferJoined",
     "TransferRefusal",
     "TransferStarted",
+    "TrunkChanged",
+    "TrunkFault",
     "Why",
     "WrapUpNoted",
 ]

@@ -9,7 +9,7 @@ from core.events.dialogue import Need
 from core.ids import InteractionId, LegId
 from core.personal import Personal
 
-Outcome = Literal["answered", "resolved", "converted", "abandoned", "lost"]
+Outcome = Literal["answered", "resolved", "converted", "abandoned", "machine", "lost"]
 
 
 class CallConnected(Event, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class LetIn(Event, frozen=True, kw_only=True):
 
 class InteractionEnded(Event, frozen=True, kw_only=True):
     """The interaction is over: answered by a person, resolved by the dialogue, converted (a callback noted), abandoned
-    by the caller, or lost: ended by us, by a fault, or nobody knows how."""
+    by the caller, a machine's, or lost: ended by us, by a fault, or nobody knows how."""
 
     interaction: InteractionId
     outcome: Outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from calls.decide import mind
@@ -58,6 +60,10 @@ def bridged(leg: str = AGENT) -> e.LegsBridged:
     return e.LegsBridged(cause="t", interaction=A, leg=leg)
 
 
+def machine() -> e.MachineHeard:
+    return e.MachineHeard(cause="telephony", interaction=A, leg=A_LEG, what="fax")
+
+
 def returned() -> e.CallerReturned:
     return e.CallerReturned(cause="t", interaction=A, leg=A_LEG)
 
@@ -70,6 +76,32 @@ def due() -> e.AnnouncementDue:
 
 def failed(command: c.AnyCommand, *, retryable: bool = False) -> e.OrderFailed:
     return e.OrderFailed(cause="t", order="1.1", command=command, reason="r", retryable=retryable)
+
+
+# -- machines
+
+
+@pytest.mark.parametrize("make", [guided, waiting, ringing])
+def test_a_machine_is_hung_up_and_reaches_nobody(make: Callable[[], Alone]) -> None:
+    alone = make()
+    assert names(alone.tell(machine())) == ["HangUpLeg"]
+    if make is guided:
+        alone.tell(chosen())
+    assert only(alone.tell(ended()), e.InteractionEnded).outcome == "machine"
+
+
+def test_a_machine_that_an_agent_talks_with_frees_the_agent_and_counts_as_answered() -> None:
+    alone = talking()
+    said = alone.tell(machine())
+    assert names(said) == ["ConversationEnded", "HangUpLeg"]
+    assert only(alone.tell(ended()), e.InteractionEnded).outcome == "answered"
+
+
+def test_a_machine_heard_before_the_answer_is_never_answered() -> None:
+    alone = Alone(mind)
+    alone.tell(arrived())
+    assert names(alone.tell(machine())) == ["HangUpLeg"]
+    assert names(alone.next()) == ["HangUpLeg"]
 
 
 # -- to the bridge ----------------------------------------------------------------------------------------------------

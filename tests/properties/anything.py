@@ -64,6 +64,7 @@ def arrival(stream: Stream, _one: int, two: int) -> Event:
         caller_name=None,
         answered=two == 7,
         caller_key="" if withheld else f"key-{two}",
+        trunk="operateur",
     )
 
 
@@ -212,6 +213,10 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     order_ended,
     prompt_ready,
     lambda _stream, one, _two: e.FactsMissed(cause="loop", count=one + 1),
+    lambda _stream, one, two: e.TrunkChanged(
+        cause="telephony", node="nord", trunk="operateur", reachable=two > 3, reason="" if two > 3 else "proxies_silent"
+    ),
+    lambda stream, one, two: e.MachineHeard(**_about(stream, one, two), what="fax") if two == 1 else None,
     lambda stream, one, two: found(stream, somebody(stream, one), two),
     lambda _stream, one, two: e.PageSeen(cause="pages", agent=PEOPLE[one % 2], open=two > 2),
     shown,

@@ -60,14 +60,15 @@ class Stream:
 
     def reach(self) -> None:
         while (deadline := self.kernel.next_deadline_ms()) is not None and deadline <= self.now_ms:
-            for step in self.kernel.reach(deadline):
-                self._take(step)
+            self._take(*self.kernel.reach(deadline))
 
-    def _take(self, step: Step) -> None:
-        self.steps.append(step)
-        self.orders += [order for order in step.orders if not isinstance(order.command, c.PreparePrompt)]
-        self.on_step(step)
-        for order in step.orders:
+    def _take(self, *steps: Step) -> None:
+        """Steps that the kernel made together come before what any of them leads to."""
+        for step in steps:
+            self.steps.append(step)
+            self.orders += [order for order in step.orders if not isinstance(order.command, c.PreparePrompt)]
+            self.on_step(step)
+        for order in [order for step in steps for order in step.orders]:
             if isinstance(order.command, c.PreparePrompt) and order.command.words:
                 path = f"/prompts/{order.command.prompt}"
                 self.receive(e.PromptReady(cause="speech", prompt=order.command.prompt, path=path))

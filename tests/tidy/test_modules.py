@@ -38,6 +38,7 @@ ELSEWHERE = {
     "core/events/dialogue.py": FACTS,
     "core/events/distribution.py": FACTS,
     "core/events/legs.py": FACTS,
+    "core/events/lines.py": FACTS,
     "core/events/outgoing.py": FACTS,
     "core/events/pages.py": FACTS,
     "core/events/platform.py": FACTS,
