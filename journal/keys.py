@@ -1,4 +1,4 @@
-"""The keys that seal personal data: one per interaction and purpose, in a file of their own.
+"""The keys that seal personal data: one per interaction and purpose, apart from what they open.
 
 A sealed text is `01 | nonce (12 bytes) | AES-256-GCM ciphertext and tag`, bound to "interaction|purpose" as associated
 data.  Erasing a key empties every copy of what it sealed: journal, snapshots, backups of both, messages on the bus.
@@ -11,110 +11,61 @@ A key is made in memory at once, and saved by the journal's writer thread before
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-import sqlite3
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import InvariantBroken, JournalFault
+from core.errors import InvariantBroken
 from core.ids import InteractionId
 from core.limits import JOURNAL_RING_STEPS
 from core.personal import PURPOSES, Purpose
-from journal.files import (
-    FULL_CHECK_BYTES,
-    PRIVATE_FILE,
-    beside,
-    checkpoint,
-    free_name,
-    is_damage,
-    page_fault,
-    private_folder,
-    raw,
-    reading_engine,
-    size,
-    whole,
-    why,
-    writing_engine,
-)
-
-_METADATA: Final = MetaData()
-# A row whose key is NULL stands for an erased one: what is sealed for it later goes under a key that nobody keeps.
-_KEYS: Final = Table(
-    "keys",
-    _METADATA,
-    Column("interaction", String, primary_key=True),
-    Column("purpose", String, primary_key=True),
-    Column("key", LargeBinary, nullable=True),
-    sqlite_with_rowid=False,
-)
-
-# As it is, not through the compiler: the loop waits for it when a person is new.
-_CHOSEN: Final = "SELECT key FROM keys WHERE interaction = ? AND purpose = ?"
+from journal.key_file import KeyFile
+from journal.shelf import KEY_BYTES, Name, Shelf
 
 # Keys in memory: those of the interactions of about an hour on a large platform; some 200 bytes each.
 CACHED_KEYS: Final = 50_000
 # Keys not saved yet, when the disk is full: those of the steps that wait, each with at most two new ones.
 FRESH_KEYS: Final = 2 * JOURNAL_RING_STEPS
-# The loop reads a key that is not cached: it may not wait longer than this for another connection.
-READ_WAIT_MS: Final = 20
-# The writer waits this long for another connection before it calls the store locked.
-WRITE_WAIT_MS: Final = 100
+# How long a process uses a key of a shared shelf without looking whether it was erased: a call's next fact comes
+# sooner, a person who asks to be forgotten waits longer.
+SHARED_S: Final = 60.0
 
-# Pages of 4 kB after which the store's write-ahead log is moved into it.
-CHECKPOINT_PAGES: Final = 1_000
-
-KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE: Final = 12
-_Name = tuple[InteractionId, Purpose]
 
 
 class KeyStore:
-    """A Sealer whose keys rest in the SQLite file `path` (0600, its folder 0700).
+    """A Sealer whose keys rest in `shelf`; a path is a KeyFile of this process.
 
     `seal` and `open` may be called from any thread; they wait for no disk write.  `save` and `erase` do: call them from
     a thread that may wait (the journal's writer; `asyncio.to_thread`).  Not `writing`, it opens what another process
-    seals, remembers no key (that one may erase it), and neither seals nor erases.
+    seals, remembers no key (that one may erase it), and neither seals nor erases.  On a shared shelf a key is
+    remembered for `SHARED_S`: no longer can one be used that another process has erased.
 
     `unreadable` counts texts that were sealed under another key than ours or that were altered: open gives None for
     them too.  `salvage` says, to the operator, what became of a store that was damaged.
     """
 
-    def __init__(self, path: Path, synchronous: str = "NORMAL", *, writing: bool = True) -> None:
+    def __init__(self, shelf: Path | Shelf, synchronous: str = "NORMAL", *, writing: bool = True) -> None:
         """Opens the store, or makes it; raises JournalFault with the remedy if it cannot be opened."""
-        self.path = path
+        self._shelf: Shelf = KeyFile(shelf, synchronous, writing=writing) if isinstance(shelf, Path) else shelf
         self.unreadable = 0
-        self.salvage: str | None = None
-        self._engine: Engine | None = None
-        self._writer: Connection | None = None
-        self._reader: Connection | None = None
-        self._cached: OrderedDict[_Name, bytes | None] = OrderedDict()  # None: erased
-        self._cache_keys = CACHED_KEYS if writing else 0
-        self._fresh: OrderedDict[_Name, bytes] = OrderedDict()
+        self.salvage = self._shelf.salvage
+        self._cached: OrderedDict[Name, tuple[bytes | None, float]] = OrderedDict()  # None: erased
+        self._cache_keys = CACHED_KEYS if self._shelf.writing else 0
+        self._fresh: OrderedDict[Name, bytes] = OrderedDict()
         self._unclean = False
         # Whoever needs both takes `_writing` first; `_memory` is never held during a write to the disk.
         self._memory = threading.Lock()
         self._writing = threading.Lock()
-        try:
-            if writing:
-                self.salvage = _prepare(path)
-                self._engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
-            if writing or path.exists():  # what is read without any keys has no personal texts, and is read
-                self._reader = reading_engine(path, READ_WAIT_MS).connect()
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise JournalFault(
-                f"Les clés {path} ne peuvent pas être ouvertes ({why(error)}). Vérifiez l'espace du disque et les "
-                "droits du dossier."
-            ) from error
 
     def seal(self, of: InteractionId, purpose: Purpose, text: str) -> bytes:
         """The sealed text; makes the key when there is none yet.  After an erasure nobody can open it again."""
@@ -147,15 +98,14 @@ class KeyStore:
             with self._memory:
                 fresh = dict(self._fresh)
             if fresh:
-                rows = [{"interaction": of, "purpose": purpose, "key": key} for (of, purpose), key in fresh.items()]
-                with self._transaction() as connection:
-                    connection.execute(insert(_KEYS).on_conflict_do_nothing(), rows)
+                stand = self._shelf.add(fresh)
                 with self._memory:
-                    # Not into the cache: what stands on the disk is read when it is needed, and is the truth.
                     for name in fresh:
                         self._fresh.pop(name, None)
+                    for name in stand:
+                        self._remember(name, fresh[name])
             if self._unclean:
-                self._scrub()
+                self._unclean = not self._shelf.scrub()
 
     def erase(self, interaction: InteractionId, purpose: Purpose | None = None) -> None:
         """Deletes the key for `purpose`, or for all; on return it is in no cache and in no byte of the store's files.
@@ -163,63 +113,29 @@ class KeyStore:
         Raises SQLAlchemyError or OSError when the disk refuses: try again, the key is still there.
         """
         self._refuse_reading()
-        names: list[_Name] = [(interaction, one) for one in (PURPOSES if purpose is None else (purpose,))]
-        rows = [{"interaction": of, "purpose": one, "key": None} for of, one in names]
+        names: list[Name] = [(interaction, one) for one in (PURPOSES if purpose is None else (purpose,))]
         with self._writing:
-            with self._transaction() as connection:
-                for of, one in names:
-                    connection.execute(delete(_KEYS).where(_KEYS.c.interaction == of, _KEYS.c.purpose == one))
-                connection.execute(insert(_KEYS), rows)
+            self._shelf.erase(names)
             with self._memory:
                 for name in names:
                     self._fresh.pop(name, None)
                     self._remember(name, None)
-            self._unclean = True
-            self._scrub()
+            self._unclean = not self._shelf.scrub()
 
     def close(self) -> None:
         """Saves what it can and lets go of the file."""
         with contextlib.suppress(SQLAlchemyError, OSError):
             self.save()
         with self._memory:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            self._shelf.close_reading()
         with self._writing:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+            self._shelf.close_writing()
 
     def _refuse_reading(self) -> None:
-        if self._engine is None:
+        if not self._shelf.writing:
             raise InvariantBroken("a key store opened for reading neither seals nor erases")
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """A transaction of the writer's; after an error the next one starts on a fresh connection."""
-        if self._writer is None:
-            assert self._engine is not None
-            self._writer = self._engine.connect()
-        try:
-            with self._writer.begin():
-                yield self._writer
-        except BaseException:
-            self._let_go()
-            raise
-
-    def _let_go(self) -> None:
-        if self._writer is not None:
-            self._writer.invalidate()
-            self._writer.close()
-            self._writer = None
-
-    def _scrub(self) -> None:
-        """Empties the write-ahead log, where an erased key still stands; a reader in the way puts it off."""
-        if self._writer is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._unclean, _pages = checkpoint(self._writer, "TRUNCATE")
-
-    def _find(self, name: _Name) -> bytes:
+    def _find(self, name: Name) -> bytes:
         """The key to seal with; a new one if there is none, a throw-away one if it was erased."""
         key = self._fresh.get(name)
         if key is not None:
@@ -234,29 +150,25 @@ class KeyStore:
                 self._fresh.popitem(last=False)
         return key
 
-    def _recall(self, name: _Name) -> bytes | None:
-        """The saved key, from the cache or the file.  Erased: None, and cached so; never made: None, and not cached."""
-        if name in self._cached:
+    def _recall(self, name: Name) -> bytes | None:
+        """The saved key, from memory or the shelf.  Erased: None, and remembered; never made: None, and not."""
+        key, until_s = self._cached.get(name, (None, 0.0))
+        if until_s > time.monotonic():
             self._cached.move_to_end(name)
-            return self._cached[name]
-        if self._reader is None:
-            return None
+            return key
         try:
-            row = self._reader.exec_driver_sql(_CHOSEN, name).one_or_none()
+            found = self._shelf.find(name)
         except SQLAlchemyError:
-            # A disk that cannot be read stops no call: the text is sealed under a new key, and if an older one does
-            # exist, the new one is not saved over it.
+            # A shelf that cannot be read stops no call: the key that we knew serves on.  If we knew none, the text is
+            # sealed under a new one, and if an older one does exist, the new one is not saved over it.
+            return key
+        if found is None:
             return None
-        finally:
-            self._reader.rollback()
-        if row is None:
-            return None
-        key: bytes | None = row[0]
-        self._remember(name, key)
-        return key
+        self._remember(name, found[0])
+        return found[0]
 
-    def _remember(self, name: _Name, key: bytes | None) -> None:
-        self._cached[name] = key
+    def _remember(self, name: Name, key: bytes | None) -> None:
+        self._cached[name] = key, time.monotonic() + SHARED_S if self._shelf.shared else math.inf
         self._cached.move_to_end(name)
         if len(self._cached) > self._cache_keys:
             self._cached.popitem(last=False)
@@ -264,54 +176,3 @@ class KeyStore:
 
 def _bound(of: InteractionId, purpose: Purpose) -> bytes:
     return f"{of}|{purpose}".encode()
-
-
-def _is_key(found: object) -> bool:
-    return isinstance(found, bytes) and len(found) == KEY_BYTES
-
-
-def _prepare(path: Path) -> str | None:
-    """Makes `path` a sound store, whatever is there; what became of a damaged one, in words."""
-    private_folder(path.parent)
-    if not path.exists():
-        _create(path, [])
-        return None
-    path.chmod(PRIVATE_FILE)
-    try:
-        if size(path) == 0:
-            raise sqlite3.DatabaseError("file is empty: malformed")
-        with reading_engine(path, WRITE_WAIT_MS).connect() as connection:
-            connection.execute(select(_KEYS).limit(1)).all()
-            if size(path) > FULL_CHECK_BYTES or page_fault(connection) is None:
-                return None
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        if not is_damage(error):
-            raise
-    return _salvage(path)
-
-
-def _salvage(path: Path) -> str:
-    """Puts a damaged store aside and goes on with the keys that can be read."""
-    keys: list[dict[str, Any]] = []
-    with contextlib.suppress(SQLAlchemyError, sqlite3.Error), reading_engine(path, WRITE_WAIT_MS).connect() as damaged:
-        for interaction, purpose, key in raw(damaged).execute("SELECT interaction, purpose, key FROM keys"):
-            if isinstance(interaction, str) and purpose in PURPOSES and (key is None or _is_key(key)):
-                keys.append({"interaction": interaction, "purpose": purpose, "key": key})
-    aside = free_name(path)
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            beside(path, suffix).rename(beside(aside, suffix))
-    _create(path, keys)
-    return (
-        f"Le fichier des clés était endommagé : {len(keys)} clés sont sauvées, les données personnelles des autres "
-        f"restent illisibles, tout le reste fonctionne. Le fichier endommagé est {aside} : effacez-le dès qu'il ne "
-        "sert plus, car il contient des clés que les effacements n'atteignent pas."
-    )
-
-
-def _create(path: Path, keys: list[dict[str, Any]]) -> None:
-    with whole(path) as connection, connection.begin():
-        _METADATA.create_all(connection)
-        if keys:
-            connection.execute(insert(_KEYS).on_conflict_do_nothing(), keys)

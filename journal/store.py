@@ -40,11 +40,12 @@ COMMIT_BYTES: Final = 16_000
 
 class Store(Protocol):
     """One journal.  `said` names it to the operator, without a password; `remedy` says what to look at when it cannot
-    be read, `mending` what to do about one that is damaged."""
+    be read, `mending` what to do about one that is damaged.  `epoch` counts those who took it, where several may."""
 
     said: str
     remedy: str
     mending: str
+    epoch: int
 
     def reading(self) -> Engine:
         """Connections that only read; any thread may have one."""
@@ -85,6 +86,7 @@ class FileStore:
 
     def __init__(self, path: Path, synchronous: Synchronous = "NORMAL") -> None:
         self.path = path
+        self.epoch = 0
         self.said = str(path)
         self._engine = writing_engine(path, synchronous, LOCKED_MS)
         self._identity: tuple[int, int] | None = None

@@ -17,7 +17,7 @@ from core import events as e
 from core.errors import AlloError
 from core.step import Step
 from runtime import story
-from runtime.memory import Reading, reader
+from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
 from traffic.call import State
@@ -50,14 +50,12 @@ def run_call(config: Path, *, number: str, keys: str, say: str, seconds: float, 
 async def _call(config: Path, number: str, keys: str, say: str, seconds: float, *, quiet: bool) -> dict[str, Any]:
     loaded = load(config)
     places = Places(run=home() / "run")
-    journal = places.under(loaded.settings.journal.path)
-    if not journal.exists():
-        raise AlloError("Le centre n'a pas encore tourné : démarrez-le par ./allo up.")
+    journal = reading(loaded.settings.journal, places)
     words = await speak(say) if say else b""
     sip = loaded.settings.telephony.sip
     dialled = number or next(iter(loaded.centre.services.values())).numbers[0]
     phone = await Phone.open("operateur", host=sip.bind, server=(sip.bind, sip.port), keep_s=5.0)
-    follower = _Follower(reader(journal), quiet=quiet)
+    follower = _Follower(journal, quiet=quiet)
     try:
         call = phone.call(dialled, from_number=FROM, display_name="Allo call")
         return await _live(call, follower, keys, words, seconds, quiet=quiet)

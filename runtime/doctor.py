@@ -106,14 +106,14 @@ def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
 
 
 def _journal(loaded: Loaded) -> Iterator[Finding]:
-    from runtime.memory import reader
+    from runtime.memory import reading
 
-    path = Places(run=home() / "run").under(loaded.settings.journal.path)
-    if not path.exists():
+    settings, places = loaded.settings.journal, Places(run=home() / "run")
+    if not settings.url and not places.under(settings.path).exists():
         yield Finding(what="journal", said="pas encore commencé")
         return
     try:
-        yield Finding(what="journal", said=f"{reader(path).last_seq()} pas")
+        yield Finding(what="journal", said=f"{reading(settings, places).last_seq()} pas")
     except JournalFault as fault:
         yield Finding(what="journal", said="illisible", remedy=str(fault))
 

@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+from sqlalchemy import URL
 
+from core.errors import JournalFault
 from core.mind import Configurations
 from core.step import Step
 from core.wire import Wire
 from journal.keys import KeyStore
 from journal.log import Log
+from journal.postgres import PostgresKeys, PostgresStore, address
 from journal.reading import Reader
 from journal.snapshot import Snapshot
-from journal.store import FileStore, Synchronous
+from journal.store import FileStore, Store, Synchronous
 from runtime.kernel import Kernel
-from runtime.settings import compile_content
+from runtime.places import Places
+from runtime.settings import JournalSettings, compile_content
+from runtime.settings.servers import secret_of
 
 log = logging.getLogger("allo.memory")
 
@@ -39,22 +44,66 @@ def keys_beside(journal: Path) -> Path:
 
 
 def reader(journal: Path) -> Reading:
-    """Reads `journal` with its keys; raises JournalFault."""
+    """Reads the file `journal` with its keys; raises JournalFault."""
     return Reader(FileStore(journal), Wire(KeyStore(keys_beside(journal), writing=False)))
 
 
-class Memory:
-    """The journal, its keys and the wire between, opened for writing.  Raises JournalFault with the remedy."""
+def reading(settings: JournalSettings, places: Places) -> Reading:
+    """Reads the configured journal; raises JournalFault, also when there is none yet."""
+    if settings.url:
+        store, shelf = _servers(settings, writing=False)
+        return Reader(store, Wire(KeyStore(shelf)))
+    path = places.under(settings.path)
+    if not path.exists():
+        raise JournalFault("Aucun journal encore : démarrez le centre par ./allo up ou ./allo demo.")
+    return reader(path)
 
-    def __init__(self, journal: Path, *, durable: bool) -> None:
-        synchronous: Synchronous = "FULL" if durable else "NORMAL"
-        self.keys = KeyStore(keys_beside(journal), synchronous)
+
+def shared_keys(settings: JournalSettings) -> KeyStore:
+    """The keys in PostgreSQL, for an edge that seals and opens in a process of its own; raises JournalFault."""
+    return KeyStore(PostgresKeys(_keys_address(settings)))
+
+
+def _servers(settings: JournalSettings, *, writing: bool) -> tuple[PostgresStore, PostgresKeys]:
+    store = PostgresStore(address(settings.url, secret_of(settings.secret_env)))
+    return store, PostgresKeys(_keys_address(settings), writing=writing, make=writing)
+
+
+def _keys_address(settings: JournalSettings) -> URL:
+    return address(settings.keys_url or settings.url, secret_of(settings.secret_env))
+
+
+class Memory:
+    """The journal, its keys and the wire between, opened for writing."""
+
+    def __init__(self, store: Store, keys: KeyStore) -> None:
+        """Raises JournalFault with the remedy."""
+        self.keys = keys
         self.wire = Wire(self.keys)
         try:
-            self.log = Log(FileStore(journal, synchronous), self.wire, self.keys.save)
+            self.log = Log(store, self.wire, self.keys.save)
         except BaseException:
             self.keys.close()
             raise
+
+    @classmethod
+    def file(cls, journal: Path, *, durable: bool) -> Memory:
+        """In the SQLite file `journal`."""
+        synchronous: Synchronous = "FULL" if durable else "NORMAL"
+        return cls(FileStore(journal, synchronous), KeyStore(keys_beside(journal), synchronous))
+
+    @classmethod
+    def configured(cls, settings: JournalSettings, places: Places) -> Memory:
+        """Where the configuration says."""
+        if not settings.url:
+            return cls.file(places.under(settings.path), durable=settings.durable)
+        store, shelf = _servers(settings, writing=True)
+        return cls(store, KeyStore(shelf))
+
+    @property
+    def epoch(self) -> int:
+        """Counts the kernels that led this journal; 0 for a file, which only one process ever opens."""
+        return self.log.store.epoch
 
     def recover(self, configurations: Configurations) -> Kernel:
         """A kernel in the state that the journal tells, with every configuration that its steps name."""

@@ -63,9 +63,7 @@ class Platform:
 
     async def start(self) -> None:
         """Recovers, then lets the edges in.  Raises AlloError with the remedy; then nothing of ours runs."""
-        self.memory = Memory(
-            self.places.under(self.loaded.settings.journal.path), durable=self.loaded.settings.journal.durable
-        )
+        self.memory = Memory.configured(self.loaded.settings.journal, self.places)
         try:
             await self._start()
         except BaseException:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from core import events as e
 from core.errors import ConfigurationFault, JournalFault
 from runtime import story
-from runtime.memory import Reading, reader
+from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
 
@@ -21,10 +21,7 @@ ZONE = "Europe/Paris"
 
 def _reading(config: Path) -> Reading:
     """The journal of the configured centre; raises JournalFault if there is none yet."""
-    path = Places(run=home() / "run").under(load(config).settings.journal.path)
-    if not path.exists():
-        raise JournalFault("Aucun journal encore : démarrez le centre par ./allo up ou ./allo demo.")
-    return reader(path)
+    return reading(load(config).settings.journal, Places(run=home() / "run"))
 
 
 def run_trace(config: Path, interaction: str, *, orders: bool) -> int:

@@ -22,12 +22,10 @@ from runtime.settings.lines import Trunk, read_trunks
 from runtime.settings.people import People
 from runtime.settings.platform import (
     Ami,
-    JournalSettings,
     Rtp,
     Settings,
     Sip,
     Telephony,
-    read_journal,
     read_recordings,
     read_telephony,
     read_voices,
@@ -35,10 +33,12 @@ from runtime.settings.platform import (
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
 from runtime.settings.scripts import Read, check_script, read_script
+from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 
 __all__ = [
     "Ami",
+    "BusSettings",
     "ConfigurationFault",
     "JournalSettings",
     "Loaded",
@@ -92,10 +92,12 @@ def load(directory: Path) -> Loaded:
     name = fields.label("name")
     people = People(fields)
     trunks, lines = read_trunks(fields)
+    journal = read_journal(fields)
     settings = Settings(
         root=directory,
         telephony=read_telephony(fields, people.phone_secret_env, trunks),
-        journal=read_journal(fields),
+        journal=journal,
+        bus=read_bus(fields, journal),
         recordings=read_recordings(fields, directory),
         voices=read_voices(fields, faults),
         skill_titles=people.skill_titles,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, Literal, cast
 
 import msgspec
@@ -12,6 +12,7 @@ from runtime.settings import values
 from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk
 from runtime.settings.reading import Fields
+from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from speech.speak import Voice
 
 LOOPBACK: Final = "127.0.0.1"
@@ -60,16 +61,6 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
     phone_secret_env: dict[str, str] = {}
 
 
-class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the journal stands; a relative `path` begins at the run directory.
-
-    `durable` waits for the disk at each commit.
-    """
-
-    path: Path = Path("journal/allo.db")
-    durable: bool = False
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the edges need beside the Centre: `root` is the configuration's directory, absolute.
 
@@ -79,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     telephony: Telephony
     journal: JournalSettings
+    bus: BusSettings
     recordings: Path
     voices: dict[str, Voice]
     skill_titles: dict[str, str]
@@ -90,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_telephony(root: Fields, phone_secret_env: dict[str, str], trunks: dict[str, Trunk]) -> Telephony:
     """The block `telephony` with the trunks; everything has a default that stays on this machine."""
-    fields = _block(root, "telephony")
+    fields = root.block("telephony")
     if fields is None:
         return Telephony(trunks=trunks, phone_secret_env=phone_secret_env)
     mode = cast("Mode", fields.one_of("mode", ("own", "attach"), "own"))
@@ -105,13 +97,8 @@ def read_telephony(root: Fields, phone_secret_env: dict[str, str], trunks: dict[
     return Telephony(mode=mode, node=node, ami=ami, sip=sip, rtp=rtp, trunks=trunks, phone_secret_env=phone_secret_env)
 
 
-def _block(parent: Fields, name: str) -> Fields | None:
-    node = parent.node(name, required=False)
-    return None if node is None else Fields(parent.faults, node, parent.at(name))
-
-
 def _ami(parent: Fields, mode: Mode) -> Ami:
-    fields = _block(parent, "ami")
+    fields = parent.block("ami")
     secret_env = None
     ami = Ami()
     if fields is not None:
@@ -130,7 +117,7 @@ def _ami(parent: Fields, mode: Mode) -> Ami:
 
 
 def _sip(parent: Fields) -> Sip:
-    fields = _block(parent, "sip")
+    fields = parent.block("sip")
     if fields is None:
         return Sip()
     sip = Sip(bind=fields.value("bind", _address, LOOPBACK, LOOPBACK), port=fields.integer("port", 5060, 1, 65_535))
@@ -139,7 +126,7 @@ def _sip(parent: Fields) -> Sip:
 
 
 def _rtp(parent: Fields) -> Rtp:
-    fields = _block(parent, "rtp")
+    fields = parent.block("rtp")
     if fields is None:
         return Rtp()
     rtp = Rtp(first=fields.integer("first", 10_000, 1_024, 65_535), last=fields.integer("last", 14_999, 1_024, 65_535))
@@ -163,16 +150,6 @@ def _host(written: str) -> str:
     raise values.Unfit(f"« {written[:60]} » n'est pas un nom de machine ni une adresse, écrivez 127.0.0.1")
 
 
-def read_journal(root: Fields) -> JournalSettings:
-    fields = _block(root, "journal")
-    if fields is None:
-        return JournalSettings()
-    path = fields.value("path", _path, "journal/allo.db", "journal/allo.db")
-    journal = JournalSettings(path=Path(path), durable=fields.flag("durable", False))
-    fields.close()
-    return journal
-
-
 def read_voices(root: Fields, faults: Faults) -> dict[str, Voice]:
     """The languages spoken, each with its synthetic voice; French alone if nothing is said."""
     found: dict[str, Voice] = {}
@@ -186,17 +163,9 @@ def read_voices(root: Fields, faults: Faults) -> dict[str, Voice]:
 
 def read_recordings(root: Fields, directory: Path) -> Path:
     """Where recorded prompts stand; a relative path begins at the configuration's directory."""
-    fields = _block(root, "prompts")
+    fields = root.block("prompts")
     if fields is None:
         return directory / "prompts"
-    path = fields.value("recordings", _path, "prompts", "prompts")
+    path = fields.value("recordings", written_path, "prompts", "prompts")
     fields.close()
     return directory / path
-
-
-def _path(written: str) -> str:
-    if not written.strip() or "\n" in written or len(written) > 500:
-        raise values.Unfit("n'est pas un chemin, écrivez par exemple journal/allo.db")
-    if ".." in PurePosixPath(written).parts:
-        raise values.Unfit("ne remonte pas avec « .. », donnez un chemin absolu")
-    return written

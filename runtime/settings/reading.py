@@ -78,6 +78,11 @@ class Fields:
             return None
         return entry[1]
 
+    def block(self, name: str) -> Fields | None:
+        """The fields of the mapping `name`; None when it is not there."""
+        node = self.node(name, required=False)
+        return None if node is None else Fields(self.faults, node, self.at(name))
+
     def close(self) -> None:
         """Tells every field that nobody asked for."""
         for name, (key, _) in self._entries.items():

@@ -56,7 +56,7 @@ def _bytes(journal: Path) -> bytes:
 
 
 async def test_a_kernel_is_the_same_after_folding_its_journal(tmp_path: Path, loaded: Loaded) -> None:
-    memory = Memory(tmp_path / "journal" / "allo.db", durable=False)
+    memory = Memory.file(tmp_path / "journal" / "allo.db", durable=False)
     memory.log.start(lambda _kept, _reason: None)
     memory.log.keep_configuration(loaded.centre.digest, loaded.content)
     kernel = memory.recover(Configurations(loaded.centre))
@@ -71,7 +71,7 @@ async def test_a_kernel_is_the_same_after_folding_its_journal(tmp_path: Path, lo
 
 
 async def test_a_snapshot_and_what_followed_it_give_the_same_state(tmp_path: Path, loaded: Loaded) -> None:
-    memory = Memory(tmp_path / "journal" / "allo.db", durable=False)
+    memory = Memory.file(tmp_path / "journal" / "allo.db", durable=False)
     memory.log.start(lambda _kept, _reason: None)
     memory.log.keep_configuration(loaded.centre.digest, loaded.content)
     kernel = memory.recover(Configurations(loaded.centre))
@@ -92,7 +92,7 @@ async def test_a_snapshot_and_what_followed_it_give_the_same_state(tmp_path: Pat
 
 
 async def test_a_configuration_that_the_journal_lost_does_not_stop_the_start(tmp_path: Path, loaded: Loaded) -> None:
-    memory = Memory(tmp_path / "journal" / "allo.db", durable=False)
+    memory = Memory.file(tmp_path / "journal" / "allo.db", durable=False)
     memory.log.start(lambda _kept, _reason: None)
     kernel = memory.recover(Configurations(loaded.centre))
     memory.log.keep(_started(loaded, kernel))
@@ -106,7 +106,7 @@ async def test_a_configuration_that_the_journal_lost_does_not_stop_the_start(tmp
 
 async def test_another_process_reads_numbers_with_the_keys_and_nothing_without(tmp_path: Path, loaded: Loaded) -> None:
     journal = tmp_path / "journal" / "allo.db"
-    memory = Memory(journal, durable=False)
+    memory = Memory.file(journal, durable=False)
     memory.log.start(lambda _kept, _reason: None)
     kernel = memory.recover(Configurations(loaded.centre))
     memory.log.keep(_call(kernel, 1))

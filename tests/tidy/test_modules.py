@@ -23,6 +23,7 @@ PACKAGES = (
 FACTS = "tests/core/test_events.py"
 LINK = "tests/telephony/test_link.py"
 LOG = "tests/journal/test_log.py"
+MIGRATIONS = "tests/journal/test_migrations.py"
 SETTINGS = "tests/config/test_settings.py"
 COMMANDS = "tests/runtime/test_command_line.py"
 WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
@@ -52,7 +53,12 @@ ELSEWHERE = {
     "install/tools.py": INSTALL,
     "journal/check.py": "tests/journal/test_salvage.py",
     "journal/files.py": LOG,
+    "journal/key_file.py": "tests/journal/test_keys.py",
+    "journal/migrations/env.py": MIGRATIONS,
+    "journal/migrations/versions_journal/r0001_journal.py": MIGRATIONS,
+    "journal/migrations/versions_keys/r0001_keys.py": MIGRATIONS,
     "journal/reading.py": LOG,
+    "journal/shelf.py": "tests/journal/test_keys.py",
     "journal/store.py": LOG,
     "journal/tables.py": LOG,
     "journal/wal.py": "tests/journal/test_crash.py",
@@ -77,6 +83,8 @@ ELSEWHERE = {
     "runtime/settings/reading.py": SETTINGS,
     "runtime/settings/report.py": SETTINGS,
     "runtime/settings/scripts.py": SETTINGS,
+    "runtime/servers.py": "tests/journal/test_postgres.py",
+    "runtime/settings/servers.py": SETTINGS,
     "runtime/settings/source.py": SETTINGS,
     "runtime/settings/values.py": SETTINGS,
     "runtime/testing.py": COMMANDS,

@@ -1,0 +1,54 @@
+"""The tables of PostgreSQL, made and changed by alembic in steps that go both ways: `up` before a kernel writes, `down`
+before an older release is installed again.
+
+Two trees that know nothing of each other, for journal and keys rest apart: `versions_journal`, `versions_keys`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from core.errors import JournalFault
+
+Tree = Literal["journal", "keys"]
+
+_HERE: Final = Path(__file__).resolve().parent
+
+
+def up(connection: Connection, tree: Tree, schema: str) -> None:
+    """Brings the tables in `schema` up to today's; commits.  Raises JournalFault for tables of a newer release."""
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+    config = _config(connection, tree)
+    stands = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if stands is not None and stands not in known:
+        raise JournalFault(
+            f"Les tables PostgreSQL « {schema} » sont en version {stands}, que cette version d'Allo ne connaît pas. "
+            "Installez la version d'Allo qui les a écrites, ou une plus récente."
+        )
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def down(connection: Connection, tree: Tree, revision: str = "base") -> None:
+    """Takes the tables back to `revision`, what they cannot hold is lost; commits."""
+    command.downgrade(_config(connection, tree), revision)
+    connection.commit()
+
+
+def _config(connection: Connection, tree: Tree) -> Config:
+    config = Config(attributes={"connection": connection})
+    for option, value in (
+        ("script_location", str(_HERE)),
+        ("version_locations", str(_HERE / f"versions_{tree}")),
+        ("path_separator", "newline"),
+    ):
+        config.set_main_option(option, value.replace("%", "%%"))
+    return config

@@ -1,0 +1,44 @@
+"""Where keys rest, as the key store sees it: a file (key_file.py), or PostgreSQL (postgres.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from core.ids import InteractionId
+from core.personal import Purpose
+
+KEY_BYTES: Final = 32
+
+Name = tuple[InteractionId, Purpose]
+Found = tuple[bytes | None] | None
+"""(key,), (None,) for one that was erased, None for one that was never made."""
+
+
+class Shelf(Protocol):
+    """Keys by name.  `shared`: other processes make and erase keys there too.
+
+    One thread reads at a time, and one writes.  Methods raise SQLAlchemyError or OSError when it is away.
+    """
+
+    shared: bool
+    writing: bool
+    salvage: str | None
+
+    def find(self, name: Name) -> Found: ...
+
+    def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
+        """Keeps these keys; one that is there already, or was erased, stays as it is.
+
+        Which ones may be remembered: of the others, what stands on the shelf is the truth.
+        """
+
+    def erase(self, names: Sequence[Name]) -> None:
+        """Deletes the keys, for good and under any name that comes later."""
+
+    def scrub(self) -> bool:
+        """Removes what an erasure left behind; False if that must be tried again."""
+
+    def close_reading(self) -> None: ...
+
+    def close_writing(self) -> None: ...
