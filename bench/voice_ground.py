@@ -24,6 +24,7 @@ from runtime import tools
 from speech.music import write_music
 from telephony import process
 from telephony.conf import NodeSettings, PhoneAccount, render, write
+from telephony.conf_trunks import TrunkAccount
 from tests.asterisk.ground import AMI_PORT, SIP_PORT, Site, end_asterisk, gone
 from tests.asterisk.small_centre import DIRECT, SmallCentre, phone_of
 
@@ -78,7 +79,7 @@ class Asterisk:
             sip_port=SIP_PORT,
             ami_address=site.host,
             ami_port=AMI_PORT,
-            trunks=(site.trunk,),
+            trunks=(TrunkAccount(name="operateur", match=(site.trunk,)),),
             trunks_first=True,
             phones=tuple(PhoneAccount(account=phone, secret=self.secret) for phone in self.phones),
             qualify_s=0,  # a thousand telephones that are asked every half minute are not what is measured

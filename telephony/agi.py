@@ -31,11 +31,6 @@ class AgiAnswer:
         """Whether a STREAM FILE ended by itself; a file that is not there "ends" at 0."""
         return self.code == 200 and self.result == 0 and bool(self.end_position)
 
-    @property
-    def could_not_run(self) -> bool:
-        """Whether an EXEC named an application that Asterisk does not have."""
-        return self.code == 200 and self.result == -2
-
 
 def agi_answer(quoted: str) -> AgiAnswer:
     """Reads the Result field of an AsyncAGIExec; anything odd is an answer with code 0, never an exception."""

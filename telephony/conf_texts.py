@@ -1,7 +1,8 @@
 """The parts of Asterisk's configuration that are the same everywhere.
 
 `from-trunk` keeps a caller in the AsyncAGI loop for ever: without Allo they hear ringing, or the music they were left
-with, until it comes back.  `allo,caller` is where Allo brings a caller back to.  `from-agent` lets a desk phone dial
+with, until it comes back.  `allo` is where Allo sends them: `answer` opens the line, `hold` keeps them in the holding
+bridge, and from both they come back to `caller`, the same loop.  `from-agent` lets a desk phone dial
 star codes and nothing else.
 """
 
@@ -105,6 +106,10 @@ clearglobalvars=no
 [allo]
 exten => caller,1,AGI(agi:async)
  same => n,Goto(1)
+exten => answer,1,Answer()
+ same => n,Goto(caller,1)
+exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
+ same => n,Goto(caller,1)
 
 [from-agent]{"".join(_CODE.format(digits="X" * count) for count in range(1, _CODE_DIGITS + 1))}
 """

@@ -31,7 +31,6 @@ class Leg:
     up: bool = False
     exists: bool = False
     joined: bool = False
-    hold_failed: bool = False
     bridge: str = ""
     playbacks: dict[str, None] = field(default_factory=dict)
 

@@ -23,7 +23,7 @@ from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
 from telephony.nodes import Node
 from telephony.numbers import international, kept, shown_name
 from telephony.process import NodeFault
-from telephony.translate import CAUSE, HOLD, WANTED, Translator
+from telephony.translate import CAUSE, WANTED, Translator
 from telephony.wire import Message
 
 Recovery = Literal["idempotent", "at_most_once", "ask_the_peer"]
@@ -39,7 +39,6 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
 }
 """What may be done with an order whose end nobody knows, after a crash."""
 
-HOLDING_BRIDGE: Final = "allo"
 _CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
 _PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
@@ -149,7 +148,7 @@ class Telephony:
         await self._mark(channel, command.interaction)
         if self._is_so(self._translator.up_already(command.leg)):
             return
-        await self._agi(channel, "ANSWER", f"{command.interaction}-n")
+        await self._to(channel, "answer")
 
     async def _play(self, command: c.PlayPrompt) -> None:
         if not _PATH.match(command.path):
@@ -166,8 +165,7 @@ class Telephony:
         channel = _channel(command.channel)
         if self._is_so(self._translator.held_already(command.leg)):
             return
-        wait = f"EXEC BridgeWait {HOLDING_BRIDGE},participant,e(m)m(default)"
-        await self._agi(channel, wait, f"{command.interaction}-{HOLD}")
+        await self._to(channel, "hold")
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
@@ -175,10 +173,14 @@ class Telephony:
     async def _return(self, command: c.ReturnCaller) -> None:
         channel = _channel(command.channel)
         if not self._is_so(self._translator.with_us_already(command.leg)):
-            await self._out(channel)
+            await self._to(channel, "caller")
 
-    async def _out(self, channel: str) -> None:
-        where = [("Context", "allo"), ("Exten", "caller"), ("Priority", "1")]
+    async def _to(self, channel: str, exten: str) -> None:
+        """Sends the channel to one of our places in the dialplan, at once: a Redirect wakes it.
+
+        AsyncAGI would look for a command only at the caller's next packet of sound, or after a tenth of a second.
+        """
+        where = [("Context", "allo"), ("Exten", exten), ("Priority", "1")]
         await self.link.act("Redirect", [("Channel", channel), *where])
 
     async def _mark(self, channel: str, interaction: InteractionId) -> None:
@@ -250,7 +252,7 @@ class Telephony:
             if isinstance(fact, e.CallArrived) and fact.answered:
                 with contextlib.suppress(ActionRefused):  # gone meanwhile, which is told by its own event
                     await self._mark(_channel(fact.channel), fact.interaction)
-                    await self._out(fact.channel)
+                    await self._to(fact.channel, "caller")
 
     def _on_down(self, reason: str) -> None:
         asking, self._asking = self._asking, None

@@ -29,8 +29,6 @@ from telephony.numbers import is_nobody, shown_name
 Fields = Mapping[str, str]
 
 CAUSE: Final = "telephony"
-HOLD: Final = "h"
-"""The suffix that makes a CommandID of a caller's interaction the one of putting them on hold."""
 
 _CALLER_CONTEXTS: Final = frozenset({"from-trunk", "allo"})
 _HOLDING: Final = "holding_bridge"
@@ -257,7 +255,6 @@ class Translator:
             yield from self._joined(known, others)
         elif known.is_caller:
             known.held = True
-            known.hold_failed = False
             yield from self._playbacks_cut(known)
             yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
 
@@ -281,21 +278,16 @@ class Translator:
         return ()
 
     def _agi_done(self, message: Fields) -> Iterable[Event]:
-        """A playback ended; or a hold did not come about, which is told once: the next one is left to time limits."""
+        """A playback ended."""
         known = self._legs.about(message)
         command = message.get("CommandId", "")
         interaction = interaction_of(command)
         if known is None or interaction != known.interaction:
             return
-        kind = command[len(interaction) + 1 :]
-        answer = agi_answer(message.get("Result", ""))
-        if kind.startswith("p"):
+        if command[len(interaction) + 1 :].startswith("p"):
             known.playbacks.pop(command, None)
-            done = answer.played_to_the_end
+            done = agi_answer(message.get("Result", "")).played_to_the_end
             yield e.PlaybackEnded(cause=CAUSE, interaction=interaction, playback=command, completed=done)
-        elif kind == HOLD and answer.could_not_run and not known.hold_failed:
-            known.hold_failed = True
-            yield e.CallerReturned(cause=CAUSE, interaction=interaction, leg=known.leg)
 
     def _playbacks_cut(self, known: Leg) -> Iterable[Event]:
         """Words under way when the leg is bridged or ends: Asterisk never tells how they ended."""

@@ -39,11 +39,6 @@ def test_only_words_that_ran_to_their_end_are_complete() -> None:
         assert not agi_answer(other).played_to_the_end
 
 
-def test_an_application_that_is_not_there() -> None:
-    assert agi_answer("200 result=-2").could_not_run
-    assert not agi_answer("200 result=-1").could_not_run
-
-
 @given(st.text())
 def test_nothing_raises(text: str) -> None:
     agi_answer(text)

@@ -93,7 +93,7 @@ async def test_a_lost_link_is_told_once_and_orders_may_be_given_again(server: Sc
     await desk.next(e.NodeSeen)
     await desk.order(c.HoldCaller(**WHERE))
     assert desk.told() == ["NodeSeen", "NodeLost", "NodeSeen"]
-    assert len(server.named("AGI")) == 1
+    assert len(server.named("Redirect")) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ async def test_a_caller_who_is_answered_carries_the_interaction(server: Scripted
     await desk.order(c.AnswerCall(**WHERE))
     (mark,) = server.named("Setvar")
     assert (mark["Variable"], mark["Value"], mark["Channel"]) == ("ALLO_ID", INTERACTION, CHANNEL)
-    assert server.named("AGI")[0]["Command"] == "ANSWER"
+    assert server.named("Redirect")[0]["Exten"] == "answer"
 
 
 async def test_an_asterisk_that_will_not_say_its_state_is_said(server: ScriptedAmi) -> None:
