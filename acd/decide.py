@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+import msgspec
+
 from acd import match
 from acd.agent import BREATH, BREATH_MS, LIFE, PHONE_GONE, AgentRow
 from acd.queue import Contact
@@ -55,9 +57,7 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
     while name is not None and name not in tried:
         queue = state.queue(name)
         if state.waiting.length(queue.name) < queue.max_waiting:
-            moved = e.Need(
-                queue=queue.name, skills=need.skills, priority=need.priority, topic=need.topic, language=need.language
-            )
+            moved = msgspec.structs.replace(need, queue=queue.name)
             yield _queued(fact.interaction, moved if queue.name == need.queue else _without_skills(moved), fact, now_ms)
             return
         tried.append(name)
@@ -75,7 +75,7 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
 
 def _without_skills(need: e.Need) -> e.Need:
     """Another team takes it as it can: asking for the first team's skills there would leave the caller waiting."""
-    return e.Need(queue=need.queue, skills=(), priority=need.priority, topic=need.topic, language=need.language)
+    return msgspec.structs.replace(need, skills=())
 
 
 def _queued(interaction: InteractionId, need: e.Need, event: Event, now_ms: int) -> e.InteractionQueued:

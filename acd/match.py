@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from acd.agent import AgentRow
-from acd.queue import Contact, can_take
+from acd.queue import Contact, can_take, within_walls
 from acd.state import State
 from core import events as e
 from core import ids
@@ -114,4 +114,4 @@ def _can_take(state: State, agent: Agent, contact: Contact) -> bool:
     """Whether the agent may take the contact; what waits in a queue that is no more, the heirs take as they can."""
     if contact.need.queue in state.configurations.now.queues:
         return can_take(agent, contact)
-    return state.queue(contact.need.queue).name in agent.queues
+    return state.queue(contact.need.queue).name in agent.queues and within_walls(agent, contact.need)

@@ -56,10 +56,17 @@ def skills_of(queue: Queue, need: Need) -> tuple[Skill, ...]:
 
 
 def can_take(agent: Agent, contact: Contact) -> bool:
-    """Whether the agent works in the contact's queue and knows enough."""
-    return contact.need.queue in agent.queues and all(
-        agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills
+    """Whether the agent works in the contact's queue, for its tenant, and knows enough."""
+    return (
+        contact.need.queue in agent.queues
+        and within_walls(agent, contact.need)
+        and all(agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills)
     )
+
+
+def within_walls(agent: Agent, need: Need) -> bool:
+    """Whether the agent answers for the organisation that was called: an agent of 78 never gets a call of 92."""
+    return not need.tenant or need.tenant in agent.tenants
 
 
 class Waiting:

@@ -109,13 +109,21 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
             value = {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
             yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
         case HandOver() as hand_over:
-            yield from _hand_over(row, interaction, hand_over, event)
+            yield from _hand_over(state, row, interaction, hand_over, event)
         case HangUp():
             yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
 
 
-def _hand_over(row: Dialogue, interaction: str, step: HandOver, event: Event) -> Decision:
-    need = e.Need(queue=step.queue, skills=step.skills, priority=step.priority, topic=step.topic, language=row.language)
+def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event) -> Decision:
+    need = e.Need(
+        queue=step.queue,
+        skills=step.skills,
+        priority=step.priority,
+        topic=step.topic,
+        language=row.language,
+        service=row.service,
+        tenant=_service(state, row).tenant,
+    )
     yield e.NeedStated(cause=because(event), interaction=interaction, need=need)
     yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
 
@@ -148,7 +156,16 @@ def _started(interaction: str, row: Dialogue, event: Event) -> e.DialogueStarted
 
 def _safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:
     """A person, at once: when we cannot keep what is said, or something of ours is broken."""
-    need = e.Need(queue=_service(state, row).safe_queue, skills=(), priority=1, topic="", language=row.language)
+    service = _service(state, row)
+    need = e.Need(
+        queue=service.safe_queue,
+        skills=(),
+        priority=1,
+        topic="",
+        language=row.language,
+        service=service.name,
+        tenant=service.tenant,
+    )
     return e.NeedStated(cause=because(event), interaction=interaction, need=need)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.centre import Ask, Centre
+from core.centre import Ask, Centre, Service
 from runtime.platform import Platform
 
 SENTENCES: Final = (
@@ -59,9 +59,19 @@ def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int)
 
 
 def _keys_to_people(centre: Centre) -> list[str]:
-    """The keys of the first question that lead to a person, without those that repeat or inform."""
-    script = next(iter(centre.scripts.values()))
-    for step in script.steps.values():
-        if isinstance(step, Ask):
-            return [key for key, choice in step.keys.items() if choice.name not in ("repeter", "horaires")]
-    return []
+    """The keys of every first question that lead to a person, without those that repeat or inform.
+
+    The crowd presses without knowing whom it has called: a key must mean something in each menu.
+    """
+    menus = [menu for service in centre.services.values() if (menu := _menu(centre, service)) is not None]
+    first = menus[0] if menus else []
+    return [key for key in first if all(key in menu for menu in menus)]
+
+
+def _menu(centre: Centre, service: Service) -> list[str] | None:
+    """The keys of the service's first question; None if it asks nothing."""
+    steps = centre.scripts[service.script].steps.values()
+    asked = next((step for step in steps if isinstance(step, Ask)), None)
+    if asked is None:
+        return None
+    return [key for key, choice in asked.keys.items() if choice.name not in ("repeter", "horaires")]

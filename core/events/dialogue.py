@@ -13,13 +13,18 @@ from core.text import Text
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """What the interaction requires: people of `queue` with at least these skills; lower `priority`, sooner."""
+    """What the interaction requires: people of `queue` with at least these skills; lower `priority`, sooner.
+
+    Only agents of `tenant` may take it; a centre without tenants leaves it empty.
+    """
 
     queue: str
     skills: tuple[Skill, ...]
     priority: int
     topic: str
     language: str
+    service: str = ""
+    tenant: str = ""
 
 
 class DialogueStarted(Event, frozen=True, kw_only=True):

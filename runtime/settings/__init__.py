@@ -8,16 +8,15 @@ compile_content(loaded.content) == loaded.centre
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from core.centre import Centre, HandOver
 from core.errors import ConfigurationFault
-from runtime.settings import values
 from runtime.settings.catalogue import Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.faults import Faults, Mark
+from runtime.settings.files import CENTRE, files_of, read_centre
 from runtime.settings.lines import Trunk, read_trunks
 from runtime.settings.people import People
 from runtime.settings.platform import (
@@ -35,6 +34,7 @@ from runtime.settings.report import describe
 from runtime.settings.scripts import Read, check_script, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
+from runtime.settings.walls import check_walls
 
 __all__ = [
     "Ami",
@@ -51,10 +51,6 @@ __all__ = [
     "describe",
     "load",
 ]
-
-CENTRE: Final = "centre.yaml"
-# Files of one kind in one folder; a platform of ten départements has some thirty scripts.
-FILES: Final = 500
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,15 +69,15 @@ def load(directory: Path) -> Loaded:
     """The configuration of `directory`; raises ConfigurationFault with all the faults of all its files."""
     faults = Faults()
     directory = directory.absolute()
-    root = read(directory, CENTRE, faults)
-    script_files = dict(_files(directory, "scripts", faults))
+    root = read_centre(directory, faults)
+    script_files = dict(files_of(directory, "scripts", faults))
     scripts = {
         name: read_script(name, file, tree, faults)
         for name, file in script_files.items()
         if (tree := read(directory, file, faults)) is not None
     }
     texts: dict[str, dict[str, str]] = {}
-    text_files = dict(_files(directory, "texts", faults))
+    text_files = dict(files_of(directory, "texts", faults))
     for language, file in text_files.items():
         if (tree := read(directory, file, faults)) is not None:
             texts[language], _ = read_texts(file, tree, faults)
@@ -130,31 +126,6 @@ def load(directory: Path) -> Loaded:
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)
 
 
-def _files(directory: Path, folder: str, faults: Faults) -> list[tuple[str, str]]:
-    """The YAML files of a folder as (name, path from `directory`), in the order of their names."""
-    try:
-        found = sorted(path.name for path in (directory / folder).iterdir() if not path.name.startswith("."))
-    except FileNotFoundError:
-        faults.add(Mark(folder), "", f"dossier absent de {directory}, créez-le")
-        return []
-    except OSError as error:
-        faults.add(Mark(folder), "", f"dossier illisible ({error.strerror}), vérifiez ses droits")
-        return []
-    form, said = (values.LANGUAGE, values.LANGUAGE_SAID) if folder == "texts" else (values.NAME, values.NAME_SAID)
-    files = []
-    for file in found[:FILES]:
-        name, dot, kind = file.partition(".")
-        if dot + kind == ".yml":
-            faults.add(Mark(f"{folder}/{file}"), "", f"renommez-le {name}.yaml")
-        elif dot + kind == ".yaml" and not form.fullmatch(name):
-            faults.add(Mark(f"{folder}/{file}"), "", f"nom de fichier incorrect, attendu : {said}")
-        elif dot + kind == ".yaml":
-            files.append((name, f"{folder}/{file}"))
-    if not files and folder == "scripts" and not len(faults):
-        faults.add(Mark(folder), "", "aucun fichier .yaml, créez-en un")
-    return files
-
-
 def _check_languages(
     settings: Settings, files: dict[str, str], texts: dict[str, dict[str, str]], faults: Faults
 ) -> None:
@@ -178,12 +149,15 @@ def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, di
 
 
 def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
-    """Looked at last, when the rest is right: every queue and every hand-over finds at least one agent."""
+    """Looked at last, when the rest is right: every queue, hand-over and service finds at least one agent."""
+    before = len(people.faults)
     people.check_somebody_answers()
     for found in scripts.values():
         for step, content in found.script.steps.items():
             if isinstance(content, HandOver):
                 _check_hand_over(people, found, step, content)
+    if len(people.faults) == before:
+        check_walls(people, {name: found.script for name, found in scripts.items()})
 
 
 def _check_hand_over(people: People, found: Read, step: str, to: HandOver) -> None:

@@ -19,6 +19,10 @@ class Mark(NamedTuple):
     line: int = 1
     column: int = 1
 
+    def seen_from(self, other: Mark) -> str:
+        """Where this is, for somebody who reads at `other`."""
+        return f"ligne {self.line}" if self.file == other.file else f"{self.file}, ligne {self.line}"
+
 
 class Fault(NamedTuple):
     """One fault: where, in which field (`queues.rsa.offer`), and what with its remedy."""

@@ -117,7 +117,7 @@ class People:
             return ""
         first = self._numbers.setdefault(number, item.mark)
         if first is not item.mark:
-            self.faults.add(item.mark, field, f"{number} est déjà pris ligne {first.line}, gardez-en un")
+            self.faults.add(item.mark, field, f"{number} est déjà pris {first.seen_from(item.mark)}, gardez-en un")
         return number
 
     def _queue(self, key: str, node: Node) -> Queue:
@@ -172,7 +172,7 @@ class People:
             self.faults.add(phone.mark, phone.field, what)
         first = self._phones.setdefault(phone.text, phone.mark)
         if first is not phone.mark:
-            what = f"le téléphone « {phone.text} » est déjà pris ligne {first.line}, un téléphone par agent"
+            what = f"le téléphone « {phone.text} » est déjà pris {first.seen_from(phone.mark)}, un téléphone par agent"
             self.faults.add(phone.mark, phone.field, what)
 
     def _code(self, key: str, node: Node) -> Code:
@@ -223,10 +223,12 @@ class People:
                 what = "aucun agent de cette file n'a ses compétences" if needed else "aucun agent ne sert cette file"
                 self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}", f"{what}, ajoutez-en un")
 
-    def can_take(self, queue: str, needed: dict[str, int]) -> bool:
-        """Whether at least one agent serves `queue` with every skill `needed` at its level."""
+    def can_take(self, queue: str, needed: dict[str, int], tenant: str = "") -> bool:
+        """Whether at least one agent serves `queue` with every skill `needed` at its level, for `tenant` if given."""
         return any(
-            queue in agent.queues and all(agent.skills.get(name, 0) >= level for name, level in needed.items())
+            queue in agent.queues
+            and (not tenant or tenant in agent.tenants)
+            and all(agent.skills.get(name, 0) >= level for name, level in needed.items())
             for agent in self.agents.values()
         )
 

@@ -18,6 +18,7 @@ from tests.alone import Alone, need
 EVENT = e.CentreStarted(cause="test", release="0")
 QUEUES = ("rsa", "pmi", "mdph")
 SKILLS = ("droit", "accueil")
+TENANTS = ("78", "92")
 
 AGENTS = st.lists(
     st.tuples(
@@ -25,6 +26,7 @@ AGENTS = st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 3)),
         st.sampled_from(("available", "available", "paused", "offered")),
         st.integers(0, 5),
+        st.sets(st.sampled_from(TENANTS)),
     ),
     max_size=6,
 )
@@ -35,11 +37,12 @@ CONTACTS = st.lists(
         st.integers(1, 2),
         st.integers(0, 5),
         st.booleans(),
+        st.sampled_from(("", *TENANTS)),
     ),
     max_size=6,
 )
-Agents = list[tuple[set[str], tuple[int, int], str, int]]
-Contacts = list[tuple[str, tuple[int, int], int, int, bool]]
+Agents = list[tuple[set[str], tuple[int, int], str, int, set[str]]]
+Contacts = list[tuple[str, tuple[int, int], int, int, bool, str]]
 
 
 def centre(agents: Agents) -> Centre:
@@ -50,8 +53,9 @@ def centre(agents: Agents) -> Centre:
             phone=str(at),
             skills=dict(zip(SKILLS, levels, strict=True)),
             queues=tuple(sorted(queues)),
+            tenants=tuple(sorted(tenants)),
         )
-        for at, (queues, levels, _, _) in enumerate(agents)
+        for at, (queues, levels, _, _, tenants) in enumerate(agents)
     }
     queues = {name: Queue(name=name, title=name) for name in QUEUES}
     return msgspec.structs.replace(centres.small(), digest="autre", agents=people, queues=queues)
@@ -59,14 +63,14 @@ def centre(agents: Agents) -> Centre:
 
 def scene(agents: Agents, contacts: Contacts) -> Alone:
     alone = Alone(mind, centre(agents))
-    for at, (_, _, state, idle) in enumerate(agents):
+    for at, (_, _, state, idle, _) in enumerate(agents):
         alone.state.agents.put(f"agent{at}", AgentRow(state=state, since_ms=0, idle_since_ms=idle))
-    for at, (queue, levels, priority, at_ms, offered) in enumerate(contacts):
+    for at, (queue, levels, priority, at_ms, offered, tenant) in enumerate(contacts):
         asked = tuple(Skill(name=name, level=level) for name, level in zip(SKILLS, levels, strict=True) if level)
         alone.state.contacts.put(
             centres.interaction(at + 1),
             Contact(
-                need=need(queue, priority, skills=asked),
+                need=msgspec.structs.replace(need(queue, priority, skills=asked), tenant=tenant),
                 skills=asked,
                 arrived_at_ms=at_ms,
                 offer="o" if offered else None,
@@ -83,6 +87,7 @@ def suits(alone: Alone, name: str, interaction: str) -> bool:
         row.state == "available"
         and contact.offer is None
         and contact.need.queue in agent.queues
+        and contact.need.tenant in ("", *agent.tenants)
         and all(agent.skills[skill.name] >= skill.level for skill in contact.skills)
     )
 
@@ -132,8 +137,27 @@ def test_all_at_once_nobody_is_given_twice_and_no_pair_is_left_over(agents: Agen
     assert left == []
 
 
+@given(AGENTS, CONTACTS)
+def test_an_agent_of_one_organisation_never_gets_a_call_of_another(agents: Agents, contacts: Contacts) -> None:
+    """By whichever of the three ways they are matched, and in a queue that a reload has taken away as well."""
+    alone = scene(agents, contacts)
+    gone = next(iter(QUEUES))
+    kept = {name: queue for name, queue in alone.configurations.now.queues.items() if name != gone}
+    for queues in (alone.configurations.now.queues, kept):
+        alone.configurations.now = msgspec.structs.replace(alone.configurations.now, queues=queues)
+        chosen = [
+            *match.for_everyone(alone.state, EVENT, 10),
+            *(match.for_contact(alone.state, interaction, EVENT, 10) for interaction in alone.state.contacts),
+            *(match.for_agent(alone.state, name, EVENT, 10) for name in alone.state.agents),
+        ]
+        for found in chosen:
+            if found is not None:
+                called = alone.state.contacts[found.interaction].need.tenant
+                assert called in ("", *alone.configurations.now.agents[found.agent].tenants)
+
+
 def test_offers_of_one_interaction_are_numbered_and_never_named_alike() -> None:
-    alone = scene([({"rsa"}, (0, 0), "available", 0)], [("rsa", (0, 0), 1, 0, False)])
+    alone = scene([({"rsa"}, (0, 0), "available", 0, set())], [("rsa", (0, 0), 1, 0, False, "")])
     first = match.for_contact(alone.state, centres.interaction(1), EVENT, 10)
     assert first is not None
     alone.tell(first, e.OfferDeclined(cause="t", interaction=first.interaction, offer=first.offer, agent=first.agent))

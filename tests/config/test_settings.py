@@ -62,14 +62,14 @@ def test_the_shipped_configuration_loads_and_uses_only_numbers_of_fiction() -> N
     numbers = [number for service in loaded.centre.services.values() for number in service.numbers]
     assert numbers
     assert all(number.startswith("+3319900") for number in numbers)
-    assert len(loaded.centre.agents) == 12
+    assert len(loaded.centre.agents) == 14
+    assert {service.tenant for service in loaded.centre.services.values()} == set(loaded.centre.tenants)
     assert "à noter" not in describe(loaded)
 
 
 def test_the_shipped_script_offers_an_adviser_at_every_question() -> None:
-    centre = load(SHIPPED).centre
-    steps = centre.scripts["accueil"].steps
-    questions = [step for step in steps.values() if isinstance(step, Ask)]
+    scripts = load(SHIPPED).centre.scripts.values()
+    questions = [step for script in scripts for step in script.steps.values() if isinstance(step, Ask)]
     assert questions
     for question in questions:
         assert question.keys["0"].name == "conseiller"
@@ -104,7 +104,7 @@ FIELDS = {
 
 @pytest.mark.parametrize("field", sorted(FIELDS - {"dial"}))
 def test_every_field_is_shown_in_the_shipped_files(field: str) -> None:
-    shown = "".join((SHIPPED / name).read_text(encoding="utf-8") for name in ("centre.yaml", "scripts/accueil.yaml"))
+    shown = "".join(file.read_text(encoding="utf-8") for file in [*SHIPPED.glob("*.yaml"), *SHIPPED.glob("scripts/*")])
     assert re.search(rf"\b{field}\b", shown), f"{field} is read, was nowhere in config/"
 
 
@@ -201,6 +201,17 @@ def test_aliases_are_welcome_where_they_are_few(good: Path) -> None:
     change(good / "centre.yaml", "skills: {rsa: 3, accueil: 1}", "skills: &all {rsa: 3, accueil: 1}")
     change(good / "centre.yaml", '    phone: "1002"', '    phone: "1002"\n    skills: *all')
     assert load(good).centre.agents["karim"].skills == {"rsa": 3, "accueil": 1}
+
+
+def test_what_stands_beside_the_centre_s_file_is_a_part_of_it(good: Path) -> None:
+    """A field may have entries in several files; the digest is that of one file with the same entries."""
+    agent = "  ines:\n    display: Inès Lacroix\n    phone: 1003\n    queues: generaliste\n"
+    (good / "agents.yaml").write_text(f"agents:\n{agent}", encoding="utf-8")
+    apart = load(good).centre
+    (good / "agents.yaml").unlink()
+    change(good / "centre.yaml", "codes:\n", f"{agent}codes:\n")
+    assert list(apart.agents) == ["claire", "karim", "ines"]
+    assert load(good).centre.digest == apart.digest
 
 
 def test_windows_line_ends_and_marks_are_read(good: Path) -> None:

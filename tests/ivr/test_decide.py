@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from core import commands as c
@@ -311,4 +312,5 @@ def test_a_start_and_another_configuration_have_every_fixed_text_spoken() -> Non
 
 def test_the_safe_path_is_the_services_own() -> None:
     alone = speaking()
-    assert only(alone.tell(broken()), e.NeedStated).need == need("generaliste", 1)
+    said = only(alone.tell(broken()), e.NeedStated).need
+    assert said == msgspec.structs.replace(need("generaliste", 1), service="solidarites")

@@ -46,23 +46,25 @@ def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
 def test_check_describes_a_good_configuration(tmp_path: Path) -> None:
     said = allo("check", home=tmp_path)
     assert said.returncode == 0
-    assert "Val-d'Aure" in said.stdout
+    assert "Hauts-de-Seine" in said.stdout
 
 
 def test_check_tells_every_fault_and_where_and_starts_nothing(tmp_path: Path) -> None:
     config = tmp_path / "config"
     shutil.copytree(ROOT / "config", config)
-    centre = config / "centre.yaml"
-    text = (
-        centre.read_text().replace("script: accueil ", "script: acceuil ", 1).replace("offer: 20s", "offer: vingt", 1)
-    )
-    centre.write_text(text)
+    for file, right, wrong in (
+        ("services", "script: accueil", "script: acceuil"),
+        ("queues", "offer: 20s", "offer: vingt"),
+    ):
+        text = (config / f"{file}.yaml").read_text()
+        assert right in text
+        (config / f"{file}.yaml").write_text(text.replace(right, wrong, 1))
     for command in (("check", str(config)), ("up", "--config", str(config)), ("demo", "--config", str(config))):
         said = allo(*command, home=tmp_path / "home")
         assert said.returncode == 1
         lines = said.stderr.splitlines()
-        assert any(line.startswith("centre.yaml:") and "accueil" in line for line in lines)
-        assert any(line.startswith("centre.yaml:") and "vingt" in line for line in lines)
+        assert any(line.startswith("services.yaml:") and "accueil" in line for line in lines)
+        assert any(line.startswith("queues.yaml:") and "vingt" in line for line in lines)
         assert not (tmp_path / "home" / "run" / "asterisk").exists()
 
 

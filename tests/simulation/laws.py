@@ -55,6 +55,7 @@ class Laws:
         limited(kernel)
         if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
             in_turn(step, kernel)
+            walls(step, kernel)
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
         check(here == set(kernel.mind("ivr").dialogues), "each interaction has its dialogue")
@@ -143,14 +144,26 @@ def in_turn(step: Step, kernel: Kernel) -> None:
             check(not before, f"{interaction} came first", chosen[0].interaction)
 
 
+def walls(step: Step, kernel: Kernel) -> None:
+    """Nobody is offered the call of an organisation that they do not answer for."""
+    for fact in step.facts:
+        contact = kernel.mind("acd").contacts.get(fact.interaction) if isinstance(fact, e.AgentChosen) else None
+        if isinstance(fact, e.AgentChosen) and contact is not None and contact.need.tenant:
+            agent = kernel.configurations.now.agents[fact.agent]
+            told = f"{fact.agent} answers for {agent.tenants}, was offered a call of {contact.need.tenant}"
+            check(contact.need.tenant in agent.tenants, told, fact.interaction)
+
+
 def place(interaction: str, contact: Contact) -> tuple[int, int, str]:
     return contact.need.priority, contact.arrived_at_ms, interaction
 
 
 def can(agent: Agent, contact: Contact) -> bool:
-    """Written down a second time, on purpose: the queue is theirs, and they know enough of everything."""
-    return contact.need.queue in agent.queues and all(
-        agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills
+    """Written down a second time, on purpose: the queue and the organisation are theirs, and they know enough."""
+    return (
+        contact.need.queue in agent.queues
+        and contact.need.tenant in ("", *agent.tenants)
+        and all(agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills)
     )
 
 
