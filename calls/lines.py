@@ -39,7 +39,7 @@ def reachable(state: State, trunk: str) -> bool:
 def free(state: State, trunk: str, *, reserved_use: bool) -> int:
     """How many calls of ours `trunk` takes now; `reserved_use`: for a transfer or a callback."""
     line = state.configurations.now.lines.get(trunk)
-    if line is None or not reachable(state, trunk):
+    if line is None or not line.outward or not reachable(state, trunk):
         return 0
     room = line.channels - used(state, trunk)
     return max(0, room if reserved_use else room - line.reserved)

@@ -129,14 +129,24 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     announce_every_ms: int = 30_000
 
 
+Header = Literal["request_uri", "to", "diversion", "history_info"]
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A trunk as the minds count it: `channels` calls at once, of which the last `reserved` are for transfers and
-    callbacks.  `show` is the number (E.164) that may be presented on calls going out by it, empty if none may."""
+    """A trunk: `channels` calls at once, of which the last `reserved` are for transfers and callbacks.
+
+    `show` is the number (E.164) that may be presented on calls going out by it, empty if none may; without a way
+    `outward` it only brings calls.  The service dialled is read from the headers `service_from`, in this order;
+    `aliases` are what the trunk writes for the number of a service.
+    """
 
     name: str
     channels: int
     reserved: int
     show: str = ""
+    outward: bool = True
+    service_from: tuple[Header, ...] = ("request_uri", "to", "diversion", "history_info")
+    aliases: dict[str, str] = {}
 
 
 Role = Literal["agent", "supervisor", "administrator"]

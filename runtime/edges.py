@@ -6,6 +6,7 @@ performs it says itself (`performs`); one that has `hear` gets every kept step (
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from core.errors import ConfigurationFault
@@ -13,12 +14,13 @@ from core.ports import Edge
 from runtime import tools
 from runtime.callers import SECRET, recogniser
 from runtime.places import Places, Secrets
-from runtime.settings import Loaded
+from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
+from runtime.settings.lines import known_by_address_first
 from speech.music import write_music
 from speech.perform import Speech
-from telephony.conf import NodeSettings, PhoneAccount
-from telephony.conf_trunks import TrunkAccount
+from telephony.conf import NodeSettings, PhoneAccount, Tls
+from telephony.conf_trunks import Registration, TrunkAccount
 from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode
 from telephony.perform import Telephony
@@ -76,7 +78,9 @@ def _own_settings(loaded: Loaded, places: Places, secrets: Secrets, secret: str)
         ami_port=telephony.ami.port,
         rtp_first=telephony.rtp.first,
         rtp_last=telephony.rtp.last,
-        trunks=tuple(TrunkAccount(name=name, match=trunk.match) for name, trunk in telephony.trunks.items()),
+        trunks=tuple(_trunk(trunk) for trunk in telephony.trunks.values()),
+        trunks_first=known_by_address_first(telephony.trunks, telephony.sip.phones),
+        tls=_tls(loaded),
         phones=tuple(
             PhoneAccount(account=agent.phone, secret=phone_secret(telephony, secrets, agent.phone), show=agent.display)
             for agent in loaded.centre.agents.values()
@@ -85,6 +89,39 @@ def _own_settings(loaded: Loaded, places: Places, secrets: Secrets, secret: str)
         modules=tools.place("asterisk_modules"),
         data=tools.place("asterisk_data"),
     )
+
+
+def _trunk(trunk: Trunk) -> TrunkAccount:
+    account = trunk.registration
+    registration = None
+    if account is not None:
+        registration = Registration(
+            server=account.server,
+            user=account.user,
+            secret=os.environ[account.secret_env],
+            expiry_s=account.expiry_ms // 1_000,
+        )
+    return TrunkAccount(
+        name=trunk.name,
+        match=trunk.match,
+        registration=registration,
+        proxies=trunk.proxies,
+        qualify_s=trunk.qualify_ms // 1_000,
+        transport=trunk.transport,
+        codecs=trunk.codecs,
+        session_s=trunk.session_timer_ms // 1_000,
+        prack=trunk.prack,
+        dtmf=trunk.dtmf,
+        fax=trunk.fax_detection,
+    )
+
+
+def _tls(loaded: Loaded) -> Tls | None:
+    tls, root = loaded.settings.telephony.sip.tls, loaded.settings.root
+    if tls is None:
+        return None
+    authorities = root / tls.authorities if tls.authorities is not None else None
+    return Tls(port=tls.port, certificate=root / tls.certificate, key=root / tls.key, authorities=authorities)
 
 
 def phone_secret(telephony: TelephonySettings, secrets: Secrets, account: str) -> str:

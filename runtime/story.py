@@ -115,7 +115,6 @@ _VALUES: Final = {
     "hung_up": "raccroché",
     "no_answer": "sans réponse",
     "not_registered": "non enregistrée",
-    "registration_refused": "enregistrement refusé",
     "proxies_silent": "aucun serveur ne répond",
     "declined": "refusé",
     "busy": "occupé",

@@ -36,6 +36,16 @@ class PhoneAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How trunks over TLS know us (`certificate`, its `key`) and we them (the certificate `authorities`)."""
+
+    port: int = 5061
+    certificate: Path
+    key: Path = field(repr=False)
+    authorities: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSettings:
     """One Asterisk of ours.
 
@@ -58,6 +68,7 @@ class NodeSettings:
     rtp_last: int = 29_999
     trunks: tuple[TrunkAccount, ...] = (TrunkAccount(name="local", match=("127.0.0.1",)),)
     trunks_first: bool = False
+    tls: Tls | None = None
     phones: tuple[PhoneAccount, ...] = ()
     music: Path | None = None
     language: str = "fr"
@@ -229,6 +240,7 @@ def _pjsip(settings: NodeSettings) -> str:
         "type=global",
         "user_agent=Allo",
         "default_from_user=anonymous",
+        "ignore_uri_user_options=yes",  # a number stays one with ;npdi=yes behind it
         f"endpoint_identifier_order={order}",
         "[system]",
         "type=system",
@@ -238,9 +250,10 @@ def _pjsip(settings: NodeSettings) -> str:
         "type=transport",
         "protocol=udp",
         f"bind={bound}",
+        *_tls(settings),
         *(line for trunk in settings.trunks for line in conf_trunks.sections(trunk, settings.address)),
     ]
-    seen = {"udp", "global", "system"}
+    seen = {"udp", "tls", "global", "system"}
     for phone in settings.phones:
         account = safe(phone.account, NAME, "phones.account")
         if account in seen or account.startswith(PREFIX):
@@ -252,9 +265,27 @@ def _pjsip(settings: NodeSettings) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _tls(settings: NodeSettings) -> list[str]:
+    tls = settings.tls
+    if tls is None:
+        if any(trunk.transport == "tls" for trunk in settings.trunks):
+            raise ConfigurationFault(["tls : une ligne est en TLS, donner le certificat et la clé de ce nœud"])
+        return []
+    return [
+        "[tls]",
+        "type=transport",
+        "protocol=tls",
+        "method=tlsv1_2",
+        f"bind={address(settings.address, 'address')}:{_port(tls.port, 'tls.port')}",
+        f"cert_file={path(tls.certificate, 'tls.certificate')}",
+        f"priv_key_file={path(tls.key, 'tls.key')}",
+        *((f"ca_list_file={path(tls.authorities, 'tls.authorities')}", "verify_server=yes") if tls.authorities else ()),
+    ]
+
+
 def _phone(phone: PhoneAccount, account: str, settings: NodeSettings) -> list[str]:
     return [
-        *conf_trunks.endpoint(account, "from-agent", "rfc4733", settings.address),
+        *conf_trunks.endpoint(account, "from-agent", settings.address, dtmf_mode="rfc4733"),
         "identify_by=username",
         f"auth={account}",
         f"aors={account}",

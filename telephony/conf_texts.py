@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from telephony.conf_trunks import OURSELVES
+from telephony.dialled import HEADER_CHARACTERS
+
 REQUIRED: Final = (
     "res_timing_timerfd",
     "res_sorcery_config",
@@ -42,6 +45,7 @@ REQUIRED: Final = (
 
 LOADED: Final = (
     "res_pjsip_outbound_authenticator_digest",
+    "res_pjsip_outbound_registration",
     "res_pjsip_caller_id",
     "res_pjsip_nat",
     "res_pjsip_rfc3326",
@@ -80,13 +84,35 @@ _CODE_DIGITS: Final = 4
 
 # A caller's number and name come raw from SIP (`%0D%0A` in a From is a line break): cleaned before anything is told.
 _CALLER: Final = r"""
-exten => _[+0-9]{digits},1,Set(CALLERID(num)=${{FILTER(+0-9,${{CALLERID(num)}})}})
+exten => {extension},1,Set(CALLERID(num)=${{FILTER(+0-9,${{CALLERID(num)}})}})
  same => n,Set(CALLERID(name)=${{FILTER(\x20-\x7e\x80-\xff,${{CALLERID(name)}})}})
  same => n,Set(ALLO_CALL=1)
  same => n,Set(ALLO_DIALLED=${{EXTEN}})
+ same => n,Set(ALLO_TO=${{FILTER({kept},${{PJSIP_HEADER(read,To)}}):0:{most}}})
+ same => n,Set(ALLO_DIVERSION=${{FILTER({kept},${{PJSIP_HEADER(read,Diversion)}}):0:{most}}})
+ same => n,Set(ALLO_DIVERSION=${{ALLO_DIVERSION}}${{FILTER({kept},${{PJSIP_HEADER(read,Diversion,2)}}):0:{most}}})
+ same => n,Set(ALLO_HISTORY=${{FILTER({kept},${{PJSIP_HEADER(read,History-Info)}}):0:{most}}})
+ same => n,Set(ALLO_HISTORY=${{ALLO_HISTORY}}${{FILTER({kept},${{PJSIP_HEADER(read,History-Info,2)}}):0:{most}}})
+ same => n,Set(GLOBAL(ALLO_LAST_${{CHANNEL(endpoint):6}})={last})
  same => n,Ringing()
- same => n(loop),AGI(agi:async)
+ same => n(loop),{agi}
  same => n,Goto(loop)"""
+
+# What is left of a header: numbers and what stands around them (`;` and `>` by their codes).
+_KEPT: Final = r"+0-9@:\x3b\x3e\-"
+_AGI: Final = "AGI(agi:async,${ALLO_DIALLED},${ALLO_TO},${ALLO_DIVERSION},${ALLO_HISTORY})"
+# For ./allo doctor trunk: how the last call of each trunk was dialled, and of its caller the first digits alone.
+_LAST: Final = (
+    "${EPOCH}/${ALLO_DIALLED}/${ALLO_TO}/${ALLO_DIVERSION}/${ALLO_HISTORY}"
+    "/${CALLERID(num):0:-4}/${CALLERID(num-pres):0:6}"
+)
+
+# Fax machines call out; Asterisk sends who does so here.  Only one that came by `from-trunk` was cleaned before.
+_FAX: Final = """
+exten => fax,1,GotoIf($["${ALLO_CALL}" = "1"]?told)
+ same => n,Hangup(1)
+ same => n(told),UserEvent(AlloFax)
+ same => n,Goto(allo,caller,1)"""
 
 _CODE: Final = """
 exten => _*{digits},1,Answer()
@@ -95,21 +121,29 @@ exten => _*{digits},1,Answer()
  same => n,Wait(0.5)
  same => n,Hangup(16)"""
 
+
+def _caller(extension: str) -> str:
+    return _CALLER.format(extension=extension, kept=_KEPT, most=HEADER_CHARACTERS // 2, last=_LAST, agi=_AGI)
+
+
+# A registration is called by a name (`allo`), a PABX may leave the name out (`s`): the headers say which service.
+_EXTENSIONS: Final = (*(f"_[+0-9]{'X' * count}" for count in range(_DIALLED_DIGITS)), OURSELVES, "s")
+
 EXTENSIONS: Final = f"""\
 [general]
 static=yes
 writeprotect=yes
 clearglobalvars=no
 
-[from-trunk]{"".join(_CALLER.format(digits="X" * count) for count in range(_DIALLED_DIGITS))}
+[from-trunk]{"".join(_caller(extension) for extension in _EXTENSIONS)}{_FAX}
 
 [allo]
-exten => caller,1,AGI(agi:async)
+exten => caller,1,{_AGI}
  same => n,Goto(1)
 exten => answer,1,Answer()
  same => n,Goto(caller,1)
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
- same => n,Goto(caller,1)
+ same => n,Goto(caller,1){_FAX}
 
 [from-agent]{"".join(_CODE.format(digits="X" * count) for count in range(1, _CODE_DIGITS + 1))}
 """

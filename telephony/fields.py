@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-SEEN_VARIABLES: Final = "ALLO_CALL,ALLO_ID,ALLO_DIALLED,CALLERID(num-pres)"
+from telephony.dialled import Said
+from telephony.trunks import trunk_of_aor
+
+SEEN_VARIABLES: Final = "ALLO_CALL,ALLO_ID,ALLO_DIALLED,ALLO_TO,ALLO_DIVERSION,ALLO_HISTORY,CALLERID(num-pres)"
 """What a Status action must ask of each channel."""
 
 _LISTED: Final = frozenset({"Reachable", "NonQualified", "Unknown", "Created"})
@@ -15,26 +18,36 @@ _LISTED: Final = frozenset({"Reachable", "NonQualified", "Unknown", "Created"})
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """How a caller arrived: the number `dialled`, and whether they withhold their own."""
+    """How a caller arrived: what was `said` of whom they called, and whether they withhold their own number."""
 
-    dialled: str
+    said: Said
     withheld: bool
 
 
 def presented_at_start(message: Mapping[str, str]) -> Presented:
-    """From an AsyncAGIStart: its extension, and the presentation in its AGI environment (Q.931: 0x20 restricted)."""
-    code = ""
-    for line in unquote(message.get("Env", "")).split("\n"):
-        name, _, value = line.partition(": ")
-        if name == "agi_callingpres":
-            code = value.strip()
+    """From an AsyncAGIStart: the arguments of the dialplan, and the presentation (Q.931: 0x20 restricted)."""
+    lines = (line.partition(": ") for line in unquote(message.get("Env", "")).split("\n"))
+    told = {name: value.strip() for name, _, value in lines}
+    code = told.get("agi_callingpres", "")
     restricted = code.isdecimal() and len(code) < 4 and int(code) & 0x60 == 0x20
-    return Presented(message.get("Exten", ""), restricted)
+    said = Said(
+        request_uri=told.get("agi_arg_1") or message.get("Exten", ""),
+        to=told.get("agi_arg_2", ""),
+        diversion=told.get("agi_arg_3", ""),
+        history_info=told.get("agi_arg_4", ""),
+    )
+    return Presented(said, restricted)
 
 
 def presented_in(variables: Mapping[str, str]) -> Presented:
     """From the variables of a Status row."""
-    return Presented(variables.get("ALLO_DIALLED", ""), variables.get("CALLERID(num-pres)", "").startswith("prohib"))
+    said = Said(
+        request_uri=variables.get("ALLO_DIALLED", ""),
+        to=variables.get("ALLO_TO", ""),
+        diversion=variables.get("ALLO_DIVERSION", ""),
+        history_info=variables.get("ALLO_HISTORY", ""),
+    )
+    return Presented(said, variables.get("CALLERID(num-pres)", "").startswith("prohib"))
 
 
 def variables_of(row: Mapping[str, str]) -> dict[str, str]:
@@ -48,6 +61,6 @@ def contacts_of(rows: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         phone = row.get("ObjectName", "").partition(";@")[0]
-        if phone and row.get("Status") in _LISTED:
+        if phone and not trunk_of_aor(phone) and row.get("Status") in _LISTED:
             found.setdefault(phone, set()).add(row.get("Uri", ""))
     return found

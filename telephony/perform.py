@@ -81,11 +81,8 @@ class Telephony:
         self._looking_again: asyncio.TimerHandle | None = None
 
     def use(self, centre: Centre) -> None:
-        """Whose telephones are whose and what star codes mean, from now on."""
-        self._translator.use(
-            {agent.phone: agent.name for agent in centre.agents.values()},
-            {code.dial: (code.wish, code.reason) for code in centre.codes.values()},
-        )
+        """Whose telephones are whose, what star codes mean and which numbers are ours, from now on."""
+        self._translator.use(centre)
 
     def remember(self, interactions: frozenset[InteractionId]) -> None:
         """Which interactions the journal knows: a caller of another one, found at the start, is let in anew."""

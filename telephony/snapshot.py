@@ -18,16 +18,29 @@ async def take(link: AmiLink, translator: Translator) -> list[Event]:
     answers may be older or newer than they, and the translator tells nothing twice.  Raises LinkDown, AnswerMissing or
     ActionRefused.
     """
-    channels, bridges, contacts = await asyncio.gather(
-        link.ask("Status", [("Variables", SEEN_VARIABLES)]), link.ask("BridgeList"), _contacts(link)
+    channels, bridges, contacts, registrations = await asyncio.gather(
+        link.ask("Status", [("Variables", SEEN_VARIABLES)]),
+        link.ask("BridgeList"),
+        contacts_of(link),
+        registrations_of(link),
     )
-    return translator.seen(channels, bridges, contacts)
+    return translator.seen(channels, bridges, contacts, registrations)
 
 
-async def _contacts(link: AmiLink) -> list[Message]:
+async def contacts_of(link: AmiLink) -> list[Message]:
+    """Where telephones and proxies are, and whether they answer."""
+    return await _list(link, "PJSIPShowContacts")
+
+
+async def registrations_of(link: AmiLink) -> list[Message]:
+    """What became of ours at the operators."""
+    return await _list(link, "PJSIPShowRegistrationsOutbound")
+
+
+async def _list(link: AmiLink, action: str) -> list[Message]:
     try:
-        return await link.ask("PJSIPShowContacts")
+        return await link.ask(action)
     except ActionRefused as refused:
-        if "No Contacts" in str(refused):  # Asterisk's way to say: an empty list
-            return []
+        if any(said in str(refused) for said in ("No Contacts", "No OutboundRegistrations", "Invalid/unknown command")):
+            return []  # Asterisk's ways to say: an empty list, or a module that nobody needed
         raise

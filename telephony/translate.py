@@ -10,11 +10,11 @@ so that being bridged, being held or being back is told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from core import events as e
-from core.centre import AgentWish
+from core.centre import AgentWish, Centre
 from core.events.base import Event
 from core.ids import InteractionId, LegId, PlaybackId, caller_leg, interaction_of
 from core.personal import Personal
@@ -22,9 +22,11 @@ from core.ports import Mint, Recognise
 from telephony.agi import agi_answer
 from telephony.causes import FAILED_ORIGINATE, reason_of
 from telephony.conf_trunks import trunk_of
+from telephony.dialled import Numbering
 from telephony.fields import Presented, contacts_of, presented_at_start, presented_in, variables_of
 from telephony.legs import Leg, Legs
 from telephony.numbers import is_nobody, shown_name
+from telephony.trunks import Trunks, trunk_of_aor
 
 Fields = Mapping[str, str]
 
@@ -55,13 +57,22 @@ class Translator:
         self.remembered: frozenset[InteractionId] | None = None
         self._legs = Legs()
         self._contacts: dict[str, set[str]] = {}
+        self._trunks = Trunks(node)
+        self._numberings: Mapping[str, Numbering] = {}
+        self._numbering = Numbering()
         self._agents: Mapping[str, str] = {}
         self._codes: Mapping[str, tuple[AgentWish, str]] = {}
 
-    def use(self, agents: Mapping[str, str], codes: Mapping[str, tuple[AgentWish, str]]) -> None:
-        """From now on `agents` says whose a telephone is, and `codes` what a dialled star code asks for."""
-        self._agents = agents
-        self._codes = codes
+    def use(self, centre: Centre) -> None:
+        """From now on `centre` says whose a telephone is, what a star code asks for, and which numbers are ours."""
+        self._agents = {agent.phone: agent.name for agent in centre.agents.values()}
+        self._codes = {code.dial: (code.wish, code.reason) for code in centre.codes.values()}
+        known = frozenset(number for service in centre.services.values() for number in service.numbers)
+        self._numbering = Numbering(known=known)
+        self._numberings = {
+            line.name: Numbering(known=known, order=line.service_from, aliases=line.aliases)
+            for line in centre.lines.values()
+        }
 
     def facts(self, message: Fields) -> list[Event]:
         """What `message` says, in our words; nothing if it is not about us or cannot be read."""
@@ -100,10 +111,17 @@ class Translator:
 
     # -- the whole truth, asked -----------------------------------------------------------------------------------
 
-    def seen(self, channels: Iterable[Fields], bridges: Iterable[Fields], contacts: Iterable[Fields]) -> list[Event]:
-        """NodeSeen, then an arrival for each caller nobody knows: what is true after a (re)connection.
+    def seen(
+        self,
+        channels: Iterable[Fields],
+        bridges: Iterable[Fields],
+        contacts: Sequence[Fields],
+        registrations: Iterable[Fields] = (),
+    ) -> list[Event]:
+        """NodeSeen, the trunks, then an arrival for each caller nobody knows: what is true after a (re)connection.
 
-        `channels` are Status rows with `SEEN_VARIABLES`, `bridges` BridgeListItem rows, `contacts` ContactList rows.
+        `channels` are Status rows with `SEEN_VARIABLES`, `bridges` BridgeListItem rows, `contacts` ContactList rows,
+        `registrations` OutboundRegistrationDetail rows.
         """
         rows = [row for row in channels if row.get("Uniqueid") and row.get("Channel")]
         self._legs.keep_only(frozenset(row["Uniqueid"] for row in rows))
@@ -122,7 +140,8 @@ class Translator:
         self._contacts = contacts_of(contacts)
         phones = tuple(sorted(self._contacts))
         legs = tuple(self._seen_leg(leg, leg.bridge in holding) for leg in ours)
-        return [e.NodeSeen(cause=CAUSE, node=self.node, legs=legs, phones=phones), *strangers]
+        trunks = self._trunks.seen(contacts, registrations)
+        return [e.NodeSeen(cause=CAUSE, node=self.node, legs=legs, phones=phones), *trunks, *strangers]
 
     def _is_forgotten(self, row: Fields, variables: Fields, holding: set[str]) -> bool:
         """Whether the caller has an interaction that the journal lost, and nobody to talk to."""
@@ -176,6 +195,7 @@ class Translator:
     def _arrival(self, message: Fields, presented: Presented) -> e.CallArrived:
         """A caller whom nobody knows gets an interaction."""
         interaction = self.mint()
+        trunk = trunk_of(message["Channel"])
         known = self._legs.add(Leg(message["Uniqueid"], caller_leg(interaction), interaction, message["Channel"]))
         known.with_us = known.exists = True
         known.up = message.get("ChannelState") == _UP
@@ -187,12 +207,12 @@ class Translator:
             leg=known.leg,
             node=self.node,
             channel=known.channel,
-            dialled=self._international(presented.dialled),
+            dialled=self._numberings.get(trunk, self._numbering).dialled(presented.said),
             caller=Personal(interaction, "number", caller) if caller else None,
             caller_name=Personal(interaction, "name", name) if name and caller else None,
             answered=known.up,
             caller_key=self._key_of(caller) if caller else "",
-            trunk=trunk_of(known.channel),
+            trunk=trunk,
         )
 
     def _created(self, message: Fields) -> Iterable[Event]:
@@ -306,6 +326,9 @@ class Translator:
 
     def _contact(self, message: Fields) -> Iterable[Event]:
         """A telephone is reachable while one of its addresses is; moving from one to another is not told."""
+        if trunk_of_aor(message.get("AOR", "")):
+            yield from self._trunks.contact(message)
+            return
         phone, uri = message.get("AOR", ""), message.get("URI", "")
         status = message.get("ContactStatus", "")
         if not phone or status not in _REACHABLE | _GONE:
@@ -318,6 +341,19 @@ class Translator:
             contacts.discard(uri)
         if bool(contacts) != before:
             yield e.PhoneSeen(cause=CAUSE, phone=phone, reachable=not before)
+
+    def _registry(self, message: Fields) -> Iterable[Event]:
+        return self._trunks.registry(message)
+
+    def _said_by_dialplan(self, message: Fields) -> Iterable[Event]:
+        if message.get("UserEvent") == "AlloFax":
+            return self._fax(message)
+        return self._asked(message)
+
+    def _fax(self, message: Fields) -> Iterable[Event]:
+        known = self._legs.about(message)
+        if known is not None and known.is_caller:
+            yield e.MachineHeard(cause=CAUSE, interaction=known.interaction, leg=known.leg, what="fax")
 
     def _asked(self, message: Fields) -> Iterable[Event]:
         agent = self._agents.get(message.get("Account", ""))
@@ -344,7 +380,8 @@ READERS: Final[dict[str, Callable[[Translator, Fields], Iterable[Event]]]] = {
     "OriginateResponse": Translator._originated,
     "DTMFEnd": Translator._key,
     "ContactStatus": Translator._contact,
-    "UserEvent": Translator._asked,
+    "Registry": Translator._registry,
+    "UserEvent": Translator._said_by_dialplan,
 }
 
 WANTED: Final = frozenset(READERS)

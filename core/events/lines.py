@@ -7,8 +7,8 @@ from typing import Literal
 from core.events.base import Event
 from core.ids import InteractionId, LegId
 
-TrunkFault = Literal["", "not_registered", "registration_refused", "proxies_silent"]
-"""None; the operator has no registration of ours, or refuses it; none of its proxies answers."""
+TrunkFault = Literal["", "not_registered", "proxies_silent"]
+"""None; the operator has no registration of ours; none of its proxies answers."""
 
 
 class TrunkChanged(Event, frozen=True, kw_only=True):

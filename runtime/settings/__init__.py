@@ -87,7 +87,7 @@ def load(directory: Path) -> Loaded:
     fields = Fields(faults, root, "")
     name = fields.label("name")
     people = People(fields)
-    trunks, lines = read_trunks(fields)
+    trunks = read_trunks(fields, {number for service in people.services.values() for number in service.numbers})
     journal = read_journal(fields)
     settings = Settings(
         root=directory,
@@ -120,7 +120,7 @@ def load(directory: Path) -> Loaded:
             ring_no_answer=people.ring_no_answer,
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,
-            lines=lines,
+            lines=trunks.lines,
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)

@@ -10,7 +10,7 @@ import msgspec
 
 from runtime.settings import values
 from runtime.settings.faults import Faults
-from runtime.settings.lines import Trunk
+from runtime.settings.lines import Trunk, Trunks, read_networks
 from runtime.settings.reading import Fields
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from speech.speak import Voice
@@ -31,11 +31,24 @@ class Ami(msgspec.Struct, frozen=True, kw_only=True):
     secret_env: str | None = None
 
 
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trunk over TLS needs: where we listen, our `certificate` and its `key`, and the `authorities` that sign
+    the operator's; relative paths begin at the configuration's directory."""
+
+    port: int
+    certificate: Path
+    key: Path
+    authorities: Path | None
+
+
 class Sip(msgspec.Struct, frozen=True, kw_only=True):
-    """Where our own Asterisk listens for SIP over UDP."""
+    """Where our own Asterisk listens for SIP over UDP, and over TLS for trunks; `phones` are the telephones' networks,
+    none if nobody said."""
 
     bind: str = LOOPBACK
     port: int = 5060
+    phones: tuple[str, ...] = ()
+    tls: Tls | None = None
 
 
 class Rtp(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,14 +93,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.voices)
 
 
-def read_telephony(root: Fields, phone_secret_env: dict[str, str], trunks: dict[str, Trunk]) -> Telephony:
+def read_telephony(root: Fields, phone_secret_env: dict[str, str], read: Trunks) -> Telephony:
     """The block `telephony` with the trunks; everything has a default that stays on this machine."""
+    trunks = read.trunks
     fields = root.block("telephony")
     if fields is None:
+        _check_tls(Sip(), read, root)
         return Telephony(trunks=trunks, phone_secret_env=phone_secret_env)
     mode = cast("Mode", fields.one_of("mode", ("own", "attach"), "own"))
     ami = _ami(fields, mode)
     sip = _sip(fields)
+    _check_tls(sip, read, root)
     rtp = _rtp(fields)
     if rtp.first <= sip.port <= rtp.last:
         what = f"port {sip.port} déjà dans ceux du son ({rtp.first}-{rtp.last}), prenez-en un autre"
@@ -120,9 +136,37 @@ def _sip(parent: Fields) -> Sip:
     fields = parent.block("sip")
     if fields is None:
         return Sip()
-    sip = Sip(bind=fields.value("bind", _address, LOOPBACK, LOOPBACK), port=fields.integer("port", 5060, 1, 65_535))
+    sip = Sip(
+        bind=fields.value("bind", _address, LOOPBACK, LOOPBACK),
+        port=fields.integer("port", 5060, 1, 65_535),
+        phones=read_networks(fields, "phones"),
+        tls=_tls(fields),
+    )
+    if sip.tls is not None and sip.tls.port == sip.port:
+        fields.faults.add(fields.mark_of("tls"), fields.at("tls.port"), f"port {sip.port} déjà pris par sip.port")
     fields.close()
     return sip
+
+
+def _tls(parent: Fields) -> Tls | None:
+    fields = parent.block("tls")
+    if fields is None:
+        return None
+    authorities = fields.value("authorities", written_path, "", "")
+    tls = Tls(
+        port=fields.integer("port", 5061, 1, 65_535),
+        certificate=Path(fields.value("certificate", written_path, "")),
+        key=Path(fields.value("key", written_path, "")),
+        authorities=Path(authorities) if authorities else None,
+    )
+    fields.close()
+    return tls
+
+
+def _check_tls(sip: Sip, read: Trunks, root: Fields) -> None:
+    if read.first_tls is not None and sip.tls is None:
+        what = "manque : une ligne est en TLS, donnez le certificat et la clé de ce centre"
+        root.faults.add(read.first_tls, "telephony.sip.tls", what)
 
 
 def _rtp(parent: Fields) -> Rtp:

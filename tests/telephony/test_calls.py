@@ -261,7 +261,7 @@ async def test_a_star_code_cannot_speak_for_another_telephone(desk: Desk, marie:
     assert (await marie.call(dialled).ended(5)).code == 404
 
 
-@pytest.mark.parametrize("dialled", ["0199000101%0D%0A%0D%0AEvent%3A%20Hangup", "allo", "h", "9" * 40])
+@pytest.mark.parametrize("dialled", ["0199000101%0D%0A%0D%0AEvent%3A%20Hangup", "standard", "fax", "h", "9" * 40])
 async def test_a_caller_cannot_dial_what_is_no_number(desk: Desk, trunk: Phone, dialled: str) -> None:
     assert (await trunk.call(dialled).ended(5)).code in (400, 404)
     assert "CallArrived" not in desk.told()

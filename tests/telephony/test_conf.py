@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigurationFault, UnsafeValue
 from telephony.conf import NodeSettings, PhoneAccount, modules_of, render, system_name, write
-from telephony.conf_trunks import TrunkAccount, trunk_of
+from telephony.conf_trunks import TrunkAccount
 from telephony.translate import WANTED
 
 
@@ -76,12 +76,6 @@ def test_without_a_trunk_there_is_none() -> None:
     assert "trunk" not in render(settings(trunks=()))["pjsip.conf"]
 
 
-def test_a_channel_says_its_trunk() -> None:
-    assert trunk_of("PJSIP/trunk-operateur_2-0000001a") == "operateur_2"
-    assert trunk_of("PJSIP/1001-0000001a") == ""
-    assert trunk_of("Local/PJSIP/trunk-operateur-0000001a") == ""
-
-
 def test_nobody_but_us_is_told_anything_and_only_what_we_read() -> None:
     general, us = sections(render(settings())["manager.conf"])
     assert general[1]["bindaddr"] == ["127.0.0.1"]
@@ -103,9 +97,10 @@ def test_every_module_is_named_and_nothing_is_loaded_by_itself() -> None:
 def test_no_extension_takes_anything_at_all() -> None:
     extensions = [line for line in render(settings())["extensions.conf"].splitlines() if line.startswith("exten")]
     patterns = [line.partition("=> ")[2].partition(",")[0] for line in extensions]
-    assert len(patterns) == 27
-    ours = {"caller", "answer", "hold"}
-    assert all(set(pattern.removeprefix("_[+0-9]")) <= set("_*X") for pattern in patterns if pattern not in ours)
+    assert len(patterns) == 31
+    named = {"caller", "answer", "hold", "allo", "s", "fax"}
+    assert named < set(patterns)
+    assert all(set(pattern.removeprefix("_[+0-9]")) <= set("_*X") for pattern in patterns if pattern not in named)
 
 
 def test_the_system_name_says_the_node_and_cannot_be_guessed() -> None:

@@ -10,22 +10,29 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import events as e
 from core import ids
+from core.centre import Agent, Code
 from core.events.base import Event
 from runtime.callers import recogniser
 from telephony.numbers import international
 from telephony.translate import READERS, Translator
 from telephony.wire import Reader, parse
+from tests import centres
 
 HERE = Path(__file__).parent / "captured"
 FIRST = ids.mint(1_795_000_000_001, bytes(10))
 SECOND = ids.mint(1_795_000_000_002, bytes(10))
 RECOGNISE = recogniser("clé")
+MARIE = Agent(name="Marie", display="Marie", phone="marie", skills={}, queues=())
+CENTRE = msgspec.structs.replace(
+    centres.small(), agents={"Marie": MARIE}, codes={"*1": Code(dial="*1", wish="pause", reason="dejeuner")}
+)
 CALLER, AGENT = ids.caller_leg(FIRST), ids.agent_leg(FIRST, 1)
 
 Message = Mapping[str, str]
@@ -34,7 +41,7 @@ Message = Mapping[str, str]
 def translator() -> Translator:
     numbers: Iterator[int] = iter(range(1, 1000))
     made = Translator("nord", lambda: ids.mint(1_795_000_000_000 + next(numbers), bytes(10)), international, RECOGNISE)
-    made.use({"marie": "Marie"}, {"*1": ("pause", "dejeuner")})
+    made.use(CENTRE)
     return made
 
 

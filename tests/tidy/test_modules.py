@@ -96,7 +96,6 @@ ELSEWHERE = {
     "runtime/wiring.py": "tests/tidy/test_house.py",
     "telephony/causes.py": "tests/telephony/test_translate.py",
     "telephony/conf_safe.py": "tests/telephony/test_conf.py",
-    "telephony/conf_trunks.py": "tests/telephony/test_conf.py",
     "telephony/conf_texts.py": "tests/telephony/test_conf.py",
     "telephony/fields.py": "tests/telephony/test_translate.py",
     "telephony/legs.py": "tests/telephony/test_translate.py",
