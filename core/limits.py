@@ -11,6 +11,10 @@ INBOX_SHED_AT: Final = 40_000
 # Steps decided in one go before their batch is kept: bounds how long orders wait for their commit.
 BATCH_STEPS: Final = 500
 
+# How long the end of an order may wait for another step to be kept with: longer than a caller needs from one step to
+# the next, too short for a crash to leave many orders open that are done.
+ORDER_END_LINGER_MS: Final = 20
+
 # Steps that may wait for a journal that does not answer, at most; then new calls take the safe path.
 JOURNAL_RING_STEPS: Final = 20_000
 # A journal slower than this is an alarm: orders of live calls leave without it.

@@ -44,6 +44,8 @@ class Loop:
         self._inbox: deque[Event] = deque()
         self._batches: asyncio.Queue[list[Step] | None] = asyncio.Queue()
         self._awake = asyncio.Event()
+        self._pressing = False
+        self._lingering: asyncio.TimerHandle | None = None
         self._stopping = False
         # What fell due while no process looked waits until the node has told what happened meanwhile: an agent may
         # have answered before the offer ended.
@@ -62,6 +64,23 @@ class Loop:
             self._missed += 1
             return
         self._inbox.append(event)
+        if isinstance(event, e.OrderDone):
+            self._linger()
+        else:
+            self._pressing = True
+            self._awake.set()
+
+    def _linger(self) -> None:
+        """That an order was accepted leads to nothing: it is kept with the next step, or alone after a moment.
+
+        Half of what a call brings are such ends; each alone would cost a commit.
+        """
+        if self._lingering is None:
+            self._lingering = asyncio.get_running_loop().call_later(limits.ORDER_END_LINGER_MS / 1000, self._press)
+
+    def _press(self) -> None:
+        self._lingering = None
+        self._pressing = True
         self._awake.set()
 
     def offer(self, event: Event) -> bool:
@@ -97,7 +116,7 @@ class Loop:
 
     async def _wait(self) -> None:
         """Until there is something to decide: a fact, or the earliest deadline."""
-        if self._inbox:
+        if self._pressing and self._inbox:
             await asyncio.sleep(0)  # let edges read between batches
             return
         self._awake.clear()
@@ -124,6 +143,7 @@ class Loop:
             if not self._recovering:
                 steps += self.kernel.reach(now_ms)
             if not self._inbox:
+                self._pressing = False
                 break
             event = self._inbox.popleft()
             steps.append(self.kernel.receive(event, now_ms))

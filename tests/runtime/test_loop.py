@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from core import events as e
@@ -105,6 +105,29 @@ def test_a_deadline_fires_on_time_and_its_order_leaves() -> None:
     assert name == "AnswerCall"
     assert round(at_s, 2) == 1.0
     assert scene.inputs()[:3] == ["CallArrived", "DeadlineReached", "OrderDone"]
+
+
+def test_the_end_of_an_order_is_kept_with_what_comes_next_or_alone_after_a_moment() -> None:
+    batches: list[list[str]] = []
+
+    class Noting(FakeJournal):
+        def keep(self, steps: Iterable[Step]) -> None:
+            taken = list(steps)
+            batches.append([type(step.input).__name__ for step in taken])
+            super().keep(taken)
+
+    async def ends_and_an_arrival(scene: Scene) -> None:
+        moment_s = limits.ORDER_END_LINGER_MS / 1000
+        scene.loop.submit(e.OrderDone(cause="t", order="1"))
+        await passes(moment_s / 2)
+        assert batches == []
+        scene.loop.submit(ARRIVED)
+        await passes(moment_s / 4)
+        scene.loop.submit(e.OrderDone(cause="t", order="2"))
+        await passes(moment_s)
+
+    Scene(Noting()).play(ends_and_an_arrival)
+    assert batches[:2] == [["OrderDone", "CallArrived"], ["OrderDone"]]
 
 
 def test_an_order_leaves_only_once_its_step_is_kept() -> None:
