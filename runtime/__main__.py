@@ -132,6 +132,18 @@ def phones(config: Config = CONFIG) -> None:
 
 
 @app.command()
+def password(
+    name: Annotated[str, typer.Argument(metavar="NOM", help="Le nom de l'agent dans centre.yaml.")],
+    make: Annotated[bool, typer.Option("--make", help="En inventer un et l'afficher, une seule fois.")] = False,
+    config: Config = CONFIG,
+) -> None:
+    """Donne à un agent le mot de passe de sa page ; il est demandé au clavier, ou lu sur l'entrée."""
+    from runtime.passwords import run_password
+
+    sys.exit(run_password(config, name, make=make))
+
+
+@app.command()
 def doctor(config: Config = CONFIG, as_json: Json = False) -> None:
     """Dit ce qui est installé, ce qui manque, et comment y remédier."""
     from runtime.doctor import run_doctor

@@ -17,6 +17,8 @@ from runtime.places import Places, Secrets
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
+from softphone_ui.passwords import Passwords
+from softphone_ui.perform import Pages
 from speech.music import write_music
 from speech.perform import Speech
 from telephony.conf import NodeSettings, PhoneAccount, Tls
@@ -40,10 +42,17 @@ class Edges:
         self.speech = _speech(loaded, places)
         self.telephony = Telephony(self.node, recogniser(secrets.get(SECRET)))
         self.telephony.use(loaded.centre)
-        self.all: tuple[Edge, ...] = (self.speech, self.telephony)
+        self.pages = _pages(loaded, places)
+        pages = (self.pages,) if self.pages is not None else ()
+        self.all: tuple[Edge, ...] = (self.speech, *pages, self.telephony)
 
     def __iter__(self) -> Iterator[Edge]:
         return iter(self.all)
+
+
+def _pages(loaded: Loaded, places: Places) -> Pages | None:
+    where = loaded.settings.pages
+    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords))
 
 
 def _speech(loaded: Loaded, places: Places) -> Speech:

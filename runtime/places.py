@@ -35,6 +35,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     def secrets(self) -> Path:
         return self.run / "secrets.json"
 
+    @property
+    def passwords(self) -> Path:
+        """Hashes of the pages' passwords."""
+        return self.run / "passwords.json"
+
     def under(self, path: Path) -> Path:
         """`path`, a relative one begins at the run directory."""
         return self.run / path

@@ -24,6 +24,7 @@ from core.step import Step
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.edges import Edges, phone_secret
+from runtime.first_picture import first_picture, past
 from runtime.lanes import Lanes
 from runtime.loop import Loop
 from runtime.memory import Memory
@@ -96,6 +97,9 @@ class Platform:
         for edge in self.edges:
             if isinstance(edge, Hearer):
                 self.bus.listen(edge.hear)
+        if self.edges.pages is not None:
+            now = past(kernel)
+            self.edges.pages.use(self.loop.offer, lambda: first_picture(now, journal))
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
         for edge in self.edges:
             await edge.start(self.loop.submit, self.mint)

@@ -18,6 +18,7 @@ from runtime.settings.content import compile_content, seal
 from runtime.settings.faults import Faults, Mark
 from runtime.settings.files import CENTRE, files_of, read_centre
 from runtime.settings.lines import Trunk, read_trunks
+from runtime.settings.pages import read_pages
 from runtime.settings.people import People
 from runtime.settings.platform import (
     Ami,
@@ -97,6 +98,7 @@ def load(directory: Path) -> Loaded:
         recordings=read_recordings(fields, directory),
         voices=read_voices(fields, faults),
         skill_titles=people.skill_titles,
+        pages=read_pages(fields, directory),
     )
     fields.close()
     _check_languages(settings, text_files, texts, faults)

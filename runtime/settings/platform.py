@@ -13,6 +13,7 @@ from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
 from runtime.settings.reading import Fields
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
+from softphone_ui.hall import Where
 from speech.speak import Voice
 
 LOOPBACK: Final = "127.0.0.1"
@@ -77,7 +78,7 @@ class Telephony(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the edges need beside the Centre: `root` is the configuration's directory, absolute.
 
-    `recordings` holds `<language>/<key>.wav`; `skill_titles` names skills for people.
+    `recordings` holds `<language>/<key>.wav`; `skill_titles` names skills for people; without `pages` there are none.
     """
 
     root: Path
@@ -87,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recordings: Path
     voices: dict[str, Voice]
     skill_titles: dict[str, str]
+    pages: Where | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -137,7 +139,7 @@ def _sip(parent: Fields) -> Sip:
     if fields is None:
         return Sip()
     sip = Sip(
-        bind=fields.value("bind", _address, LOOPBACK, LOOPBACK),
+        bind=fields.value("bind", address, LOOPBACK, LOOPBACK),
         port=fields.integer("port", 5060, 1, 65_535),
         phones=read_networks(fields, "phones"),
         tls=_tls(fields),
@@ -181,7 +183,7 @@ def _rtp(parent: Fields) -> Rtp:
     return rtp
 
 
-def _address(written: str) -> str:
+def address(written: str) -> str:
     try:
         return str(ipaddress.ip_address(written))
     except ValueError:
@@ -190,7 +192,7 @@ def _address(written: str) -> str:
 
 def _host(written: str) -> str:
     if values.HOST.fullmatch(written) or ":" in written:
-        return written if values.HOST.fullmatch(written) else _address(written)
+        return written if values.HOST.fullmatch(written) else address(written)
     raise values.Unfit(f"« {written[:60]} » n'est pas un nom de machine ni une adresse, écrivez 127.0.0.1")
 
 

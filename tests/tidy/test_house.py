@@ -27,7 +27,19 @@ from runtime import diagrams, story, wiring
 from runtime.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("core", "ivr", "acd", "calls", "casework", "telephony", "speech", "journal", "runtime", "traffic")
+PACKAGES = (
+    "core",
+    "ivr",
+    "acd",
+    "calls",
+    "casework",
+    "telephony",
+    "speech",
+    "journal",
+    "softphone_ui",
+    "runtime",
+    "traffic",
+)
 LINES_AT_MOST = 500
 COMMANDS: tuple[type[Command], ...] = typing.get_args(AnyCommand)
 

@@ -15,6 +15,7 @@ PACKAGES = (
     "telephony",
     "speech",
     "journal",
+    "softphone_ui",
     "runtime",
     "traffic",
     "install",
@@ -29,6 +30,7 @@ COMMANDS = "tests/runtime/test_command_line.py"
 WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
 CROWD = "tests/traffic/test_asterisk.py"
 INSTALL = "tests/install/test_main.py"
+PAGES = "tests/softphone_ui/test_perform.py"
 
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
@@ -79,6 +81,9 @@ ELSEWHERE = {
     "runtime/settings/faults.py": SETTINGS,
     "runtime/settings/lines.py": SETTINGS,
     "runtime/settings/files.py": SETTINGS,
+    "runtime/first_picture.py": "tests/softphone_ui/test_picture.py",
+    "runtime/passwords.py": COMMANDS,
+    "runtime/settings/pages.py": SETTINGS,
     "runtime/settings/people.py": SETTINGS,
     "runtime/settings/platform.py": SETTINGS,
     "runtime/settings/reading.py": SETTINGS,
@@ -94,6 +99,10 @@ ELSEWHERE = {
     "runtime/trace.py": COMMANDS,
     "runtime/up.py": COMMANDS,
     "runtime/wiring.py": "tests/tidy/test_house.py",
+    "softphone_ui/asking.py": PAGES,
+    "softphone_ui/desk.py": PAGES,
+    "softphone_ui/guard.py": "tests/softphone_ui/test_access.py",
+    "softphone_ui/hall.py": PAGES,
     "telephony/causes.py": "tests/telephony/test_translate.py",
     "telephony/conf_safe.py": "tests/telephony/test_conf.py",
     "telephony/conf_texts.py": "tests/telephony/test_conf.py",

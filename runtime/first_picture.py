@@ -1,0 +1,97 @@
+"""What views begin with: where the kernel stands, and the journal's steps that tell the rest.
+
+A view folds facts; a start at noon needs those of the morning.  Agents are taken from the kernel's rows (one who logged
+in last week told so last week), everything else from the journal: today's steps, and those of what is still here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from core.step import Step
+from runtime.kernel import Kernel
+from softphone_ui.perform import FirstPicture
+from softphone_ui.picture import AgentLine, Past, day_of
+
+ZONE: Final = ZoneInfo("Europe/Paris")
+# Steps of today that a start folds for its figures, some twenty seconds beside the calls; a larger day's older ones are
+# left out, and the figures say since when they count.
+STEPS: Final = 300_000
+
+
+class Steps(Protocol):
+    """A journal that can be read."""
+
+    def steps(
+        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+    ) -> Iterator[Step]: ...
+
+
+def past(kernel: Kernel) -> Past:
+    """Where the kernel stands now; cheap, so that it can be asked on the loop."""
+    rows: Any = kernel.mind("acd").agents
+    agents = {
+        name: AgentLine(
+            state=row.state,
+            reason=row.reason,
+            since_ms=row.since_ms,
+            until_at_ms=row.until_at_ms,
+            interaction=row.interaction,
+            asked=row.asked or "",
+            asked_reason=row.asked_reason,
+        )
+        for name, row in rows.items()
+    }
+    live = {*kernel.mind("calls").calls, *kernel.mind("acd").contacts, *_of_tasks(kernel)}
+    live |= {line.interaction for line in agents.values() if line.interaction is not None}
+    return Past(seq=kernel.seq, now_ms=kernel.now_ms, agents=agents, live=frozenset(live))
+
+
+def _of_tasks(kernel: Kernel) -> Iterator[str]:
+    """The interactions that open tasks come from: their facts tell the tasks."""
+    table = kernel.tables().get("casework.tasks")
+    for row in table[0].values() if table is not None else ():
+        interaction: str | None = getattr(row, "interaction", None)
+        if interaction is not None:
+            yield interaction
+
+
+def first_picture(now: Past, reading: Steps) -> FirstPicture:
+    """`now` and the steps before it; reads the journal, so it is called off the loop."""
+    if now.seq == 0:
+        return now, (), None
+    today_ms, _ = day_of(now.now_ms, ZONE)
+    first = _seq_at(reading, today_ms, now.seq)
+    counted_since_ms = None
+    if now.seq - first > STEPS:
+        first = now.seq - STEPS
+        cut = next(iter(reading.steps(since_seq=first, until_seq=first)), None)
+        counted_since_ms = cut.now_ms if cut is not None else None
+    before = _of(reading, now.live, first - 1) if first > 1 else ()
+    return now, chain(before, reading.steps(since_seq=first, until_seq=now.seq)), counted_since_ms
+
+
+def _of(reading: Steps, interactions: Iterable[str], until_seq: int) -> list[Step]:
+    """The steps of those interactions, each once, in order."""
+    found = {
+        step.seq: step
+        for interaction in interactions
+        for step in reading.steps(interaction=interaction, until_seq=until_seq)
+    }
+    return [found[seq] for seq in sorted(found)]
+
+
+def _seq_at(reading: Steps, at_ms: int, last: int) -> int:
+    """The first step that is not before `at_ms`; one past `last` if all are."""
+    low, high = 1, last + 1
+    while low < high:
+        middle = (low + high) // 2
+        step = next(iter(reading.steps(since_seq=middle, until_seq=min(last, middle + 20))), None)
+        if step is not None and step.now_ms >= at_ms:
+            high = middle
+        else:
+            low = middle + 1
+    return low

@@ -1,0 +1,91 @@
+"""What an agent's page shows: their own state, the interaction that is theirs, and what is left to do."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from core.centre import Agent, Centre
+from softphone_ui.picture import AgentLine, Contact, Picture, Task
+
+# Tasks shown at once: more than a team calls back in a day, and a page that still scrolls.
+TASKS: Final = 200
+
+_PHASES: Final = {"offered": "offered", "on_interaction": "talking", "wrap_up": "wrap_up"}
+
+Shown = dict[str, Any]
+
+
+def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
+    """The whole page of `agent`; `record` is what they may see of the citizen's record, if it has been read."""
+    line = picture.agents.get(agent.name, AgentLine())
+    contact = picture.contact_of(agent.name)
+    return {
+        "view": "desk",
+        "me": msgspec.to_builtins(line),
+        "contact": None if contact is None else _contact(picture, line, contact, record),
+        "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
+    }
+
+
+def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown | None) -> Shown:
+    service = picture.service(contact.service)
+    tenant = picture.centre.tenants.get(contact.tenant)
+    return {
+        "interaction": contact.interaction,
+        "offer": contact.offer,
+        "phase": _PHASES.get(line.state, "over"),
+        "tenant": tenant.title if tenant is not None else "",
+        "service": service.title if service is not None else "",
+        "greeting": service.greeting if service is not None else "",
+        "queue": _queue_title(picture.centre, contact.queue),
+        "topic": contact.topic,
+        "arrived_at_ms": contact.arrived_at_ms,
+        "queued_at_ms": contact.queued_at_ms,
+        "connected_at_ms": contact.connected_at_ms,
+        "number": contact.number.text if contact.number is not None else None,
+        "found": contact.found,
+        "record": record,
+        "code": contact.code,
+    }
+
+
+def _queue_title(centre: Centre, name: str) -> str:
+    queue = centre.queues.get(name)
+    return queue.title if queue is not None else name
+
+
+def may_see(picture: Picture, agent: Agent, task: Task) -> bool:
+    """A task is for those who answer for its tenant and serve its queue.  Nothing of a discreet service is listed."""
+    service = picture.service(task.opened.service)
+    return (
+        task.opened.tenant in agent.tenants
+        and task.opened.queue in agent.queues
+        and not (service is not None and service.discreet)
+    )
+
+
+def tasks_of(picture: Picture, agent: Agent) -> list[Task]:
+    """What the agent may take, the most urgent first; those of colleagues are left out."""
+    own = [task for task in picture.tasks.values() if task.agent in ("", agent.name) and may_see(picture, agent, task)]
+    return sorted(own, key=lambda task: (task.agent == "", task.opened.due_at_ms, task.opened.task))
+
+
+def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
+    opened = task.opened
+    service = picture.service(opened.service)
+    mine = task.agent == agent.name
+    return {
+        "task": opened.task,
+        "kind": opened.kind,
+        "service": service.title if service is not None else "",
+        "topic": opened.topic,
+        "since_at_ms": opened.since_at_ms,
+        "due_at_ms": opened.due_at_ms,
+        "attempts": opened.attempts,
+        "mine": mine,
+        # Whom to call is told to the one who has taken it.
+        "number": opened.number.text if mine and opened.number is not None else None,
+        "withheld": opened.number is None,
+    }

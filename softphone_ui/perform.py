@@ -1,0 +1,202 @@
+"""The edge of the pages: performs no order, hears every step, serves browsers (uvicorn, in this process's loop)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import uvicorn
+
+from core import events as e
+from core.centre import Centre
+from core.commands import Command, Order
+from core.errors import AlloError
+from core.events.base import Event
+from core.ports import Mint, Records, Submit
+from core.step import Step
+from softphone_ui.asking import Asking
+from softphone_ui.cards import Cards
+from softphone_ui.hall import Hall, Where
+from softphone_ui.live import TICK_S
+from softphone_ui.passwords import Passwords
+from softphone_ui.picture import Past, Picture
+from softphone_ui.ways import application
+
+log = logging.getLogger("allo.pages")
+
+# Browsers are told to come back; those who do not listen are left.
+STOP_S: Final = 2.0
+# Connections at once: ten thousand agents need one each; more is a flood.
+CONNECTIONS: Final = 12_000
+MESSAGE_BYTES: Final = 1_024  # pages have nothing to say on a socket
+
+FirstPicture = tuple[Past, Iterable[Step], int | None]
+"""What was, the steps that led to it, and since when the day's figures count (None: since midnight)."""
+
+
+class PagesFault(AlloError):
+    """The pages cannot be served; the message is the remedy."""
+
+
+class Pages:
+    """Implements core.ports.Edge and Hearer.  `use` before `start`; pages open once the first picture is there."""
+
+    name = "pages"
+    performs: tuple[type[Command], ...] = ()
+
+    def __init__(self, where: Where, centre: Centre, passwords: Passwords, records: Records | None = None) -> None:
+        self.where = where
+        self.picture = Picture(centre)
+        self._passwords = passwords
+        self._records = records
+        self._offer: Callable[[Event], bool] | None = None
+        self._first: Callable[[], FirstPicture] | None = None
+        self._early: list[Step] | None = []
+        self._server: _Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._heard = (0, 0.0)
+        self.hall: Hall | None = None
+        self.opened = asyncio.Event()
+
+    def use(self, offer: Callable[[Event], bool], first: Callable[[], FirstPicture] | None = None) -> None:
+        """`offer` hands facts to the loop; `first` gives the first picture, and is called in a thread."""
+        self._offer, self._first = offer, first
+
+    def now_ms(self) -> int:
+        """The kernel's time: that of the last step, and what has passed since."""
+        at_ms, heard_s = self._heard
+        return at_ms + int((time.monotonic() - heard_s) * 1000) if at_ms else int(time.time() * 1000)
+
+    async def start(self, submit: Submit, mint: Mint) -> None:
+        """Takes the address; raises PagesFault with the remedy if it cannot be had.  Pages open a moment later."""
+        del mint
+
+        def always(event: Event) -> bool:
+            submit(event)
+            return True
+
+        listening = _listen(self.where)
+        offer = self._offer or always
+        self._asking = Asking(offer)
+        cards = Cards(self.picture, self._records, lambda agent: self._tell([agent]))
+        self.hall = Hall(
+            where=self.where,
+            picture=self.picture,
+            passwords=self._passwords,
+            asking=self._asking,
+            offer=offer,
+            cards=cards,
+            now_ms=self.now_ms,
+        )
+        self._server = _Server(self._config(application(self.hall)))
+        self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]
+
+    def _config(self, app: object) -> uvicorn.Config:
+        where = self.where
+        return uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=MESSAGE_BYTES,
+            limit_concurrency=CONNECTIONS,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(STOP_S),
+            ssl_certfile=where.certificate,
+            ssl_keyfile=where.key,
+        )
+
+    async def _run(self, server: _Server, listening: socket.socket) -> None:
+        try:
+            if self._first is not None:
+                past, steps, counted_since_ms = await asyncio.to_thread(self._first)
+                await asyncio.to_thread(self.picture.begin, past, steps, counted_since_ms)
+        except AlloError as fault:
+            log.error("pages begin without a past: %s", fault)
+        early, self._early = self._early or [], None
+        for step in early:
+            self._take(step)
+        self._tasks.append(asyncio.create_task(self._tick(), name="pages-tick"))
+        self.opened.set()
+        await server._serve([listening])
+
+    async def _tick(self) -> None:
+        assert self.hall is not None
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.hall.tables.tick()
+
+    def hear(self, step: Step) -> None:
+        """Folds one kept step; what came before the first picture waits for it."""
+        if self._early is not None:
+            self._early.append(step)
+        else:
+            self._take(step)
+
+    def _take(self, step: Step) -> None:
+        self._heard = (step.now_ms, time.monotonic())
+        self.picture.fold(step)
+        for fact in (step.input, *step.facts):
+            if isinstance(fact, e.RequestAnswered):
+                self._asking.answered(fact)
+            elif isinstance(fact, e.CentreStarted):
+                self._say_who_is_here()
+        touched, self.picture.touched = self.picture.touched, set()
+        self._tell(touched)
+
+    def _say_who_is_here(self) -> None:
+        """A kernel that starts anew does not know which pages are open."""
+        if self.hall is not None:
+            for agent in self.hall.desks.here():
+                self.hall.offer(e.PageSeen(cause=self.name, agent=agent, open=True))
+
+    def _tell(self, agents: Iterable[str]) -> None:
+        if self.hall is not None:
+            self.hall.desks.tell(agents)
+
+    async def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.should_exit = True
+        serving, *others = self._tasks
+        for task in others:
+            task.cancel()
+        await asyncio.wait([serving], timeout=STOP_S + 1.0)
+        serving.cancel()
+        await asyncio.gather(serving, *others, return_exceptions=True)
+
+    async def perform(self, order: Order) -> Event:
+        return e.OrderRefused(cause=self.name, order=order.id, command=order.command, reason="pages perform nothing")
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the process that we are a part of."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(where: Where) -> socket.socket:
+    family = socket.AF_INET6 if ":" in where.bind else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((where.bind, where.port))
+    except OSError as error:
+        listening.close()
+        raise PagesFault(
+            f"Les pages ne peuvent pas être servies en {where.bind}:{where.port} ({error.strerror}). Donnez une autre "
+            "adresse ou un autre port dans le bloc pages de centre.yaml, ou arrêtez le programme qui l'occupe."
+        ) from error
+    listening.setblocking(False)
+    return listening

@@ -1,0 +1,83 @@
+"""The supervisor's table: queues and agents of their tenants, live; and the difference between two of its versions.
+
+Figures bear the field's names and can be recomputed from the journal: SL-offered is answered within the queue's target
+÷ offered.  Agents have no ranking: state, reason, duration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from softphone_ui.picture import Counts, Picture
+
+Shown = dict[str, Any]
+
+
+def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
+    """The table for somebody who watches over `tenants`; rows by name, so that a difference is small."""
+    return {
+        "queues": {name: _queue(picture, name, tenants) for name in picture.centre.queues},
+        "agents": {
+            name: {"display": agent.display, **_agent(picture, name)}
+            for name, agent in picture.centre.agents.items()
+            if set(agent.tenants) & set(tenants)
+        },
+        "totals": {"all": _totals(picture, tenants)},
+    }
+
+
+def _agent(picture: Picture, name: str) -> Shown:
+    line = picture.agents.get(name)
+    if line is None:
+        return {"state": "logged_out", "reason": "", "since_ms": 0}
+    return {"state": line.state, "reason": line.reason, "since_ms": line.since_ms}
+
+
+def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
+    queue = picture.centre.queues[name]
+    counts = Counts()
+    for tenant in tenants:
+        counts.add(picture.counts.get((name, tenant), Counts()))
+    since = [
+        contact.queued_at_ms
+        for contact in picture.contacts.values()
+        if contact.queue == name and contact.waiting and contact.tenant in tenants and contact.queued_at_ms is not None
+    ]
+    return {
+        "title": queue.title,
+        "target_ms": queue.target_ms,
+        "waiting": len(since),
+        "oldest_at_ms": min(since, default=None),
+        "offered": counts.offered,
+        "answered": counts.answered,
+        "in_target": counts.in_target,
+        "abandoned": counts.abandoned,
+        "short": counts.short,
+        "asa_ms": counts.wait_ms // counts.answered if counts.answered else None,
+    }
+
+
+def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:
+    here = [contact for contact in picture.contacts.values() if contact.tenant in tenants and not contact.ended]
+    ended = {
+        outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants)
+        for outcome in ("answered", "resolved", "converted", "abandoned", "lost")
+    }
+    return {
+        **ended,
+        "waiting": sum(contact.waiting for contact in here),
+        "talking": sum(contact.state == "talking" for contact in here),
+        "counted_since_ms": picture.counted_since_ms,
+    }
+
+
+def difference(old: Shown, new: Shown) -> Shown:
+    """What must be told to somebody who has `old`: by section, the rows that changed, None for one that went."""
+    changed: Shown = {}
+    for section, rows in new.items():
+        before = old.get(section, {})
+        told = {name: row for name, row in rows.items() if before.get(name) != row}
+        told |= {name: None for name in before if name not in rows}
+        if told:
+            changed[section] = told
+    return changed

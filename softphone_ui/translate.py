@@ -1,0 +1,35 @@
+"""From what a page asks to the fact that it is: the only way from pages into the kernel."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core import events as e
+from core.centre import AgentWish
+from core.events.tasks import TaskWish
+from core.ids import InteractionId, OfferId, TaskId
+from core.personal import Personal
+
+CAUSE: Final = "pages"
+
+
+def state_asked(agent: str, wish: AgentWish, reason: str, request: str) -> e.AgentAsked:
+    return e.AgentAsked(cause=CAUSE, agent=agent, wish=wish, reason=reason, request=request)
+
+
+def page_seen(agent: str, *, open: bool) -> e.PageSeen:
+    return e.PageSeen(cause=CAUSE, agent=agent, open=open)
+
+
+def record_shown(agent: str, interaction: InteractionId, offer: OfferId) -> e.RecordShown:
+    return e.RecordShown(cause=CAUSE, interaction=interaction, offer=offer, agent=agent)
+
+
+def wrap_up_noted(agent: str, interaction: InteractionId, code: str, note: str, request: str) -> e.WrapUpNoted:
+    """An empty note is none: there is nothing to keep a key for."""
+    boxed = Personal(interaction, "note", note) if note.strip() else None
+    return e.WrapUpNoted(cause=CAUSE, interaction=interaction, agent=agent, code=code, note=boxed, request=request)
+
+
+def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:
+    return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)

@@ -1,0 +1,307 @@
+"""A house with pages: a real kernel, the real server on loopback, and people who speak HTTP with it.
+
+Two organisations, `nord` and `sud`, share the agents; the telephony is what a test tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+from argon2 import PasswordHasher
+
+from core import events as e
+from core import ids
+from core.centre import Agent, Centre, Code, Queue, Service, Tenant, WrapUpCode
+from core.citizen import CitizenFile, CitizenRecord, Number
+from core.events.base import Event
+from core.mind import Configurations
+from core.personal import Personal
+from core.step import Step
+from runtime.kernel import Kernel
+from softphone_ui.hall import Where
+from softphone_ui.passwords import Passwords
+from softphone_ui.perform import Pages
+from tests import centres
+from tests.fakes.records import FakeRecords
+
+HOST: Final = "127.0.0.1"
+PASSWORD: Final = "quatre mots sans lien"
+NORTH: Final = "+33199001000"
+SOUTH: Final = "+33199001001"
+CALLER: Final = "+33639980000"
+
+PEOPLE: Final = {
+    "alice": ("agent", ("nord", "sud"), ("rsa", "generaliste")),
+    "bruno": ("agent", ("nord",), ("rsa", "generaliste")),
+    "chloé": ("agent", ("sud",), ("generaliste",)),
+    "odile": ("supervisor", ("nord",), ("generaliste",)),
+    "paule": ("supervisor", ("nord", "sud"), ("generaliste",)),
+    "rémi": ("administrator", ("sud",), ("generaliste",)),
+}
+RECORD: Final = CitizenRecord(
+    id="c-1",
+    tenant="nord",
+    civility="Mme",
+    last_name="Lefèvre",
+    first_name="Jeanne",
+    birth_date="1958-03-02",
+    numbers=(Number(e164=CALLER),),
+    commune="Vernouillet-sur-Aure",
+    files=(
+        CitizenFile(service="solidarites", title="RSA", status="Droits ouverts", referent="Mme Petit", summary="Suivi"),
+        CitizenFile(service="pmi", title="PMI", status="Ouvert", referent="M. Roy", summary="Confidentiel"),
+        CitizenFile(service="refuge", title="Hébergement", discreet=True),
+    ),
+    source="registre",
+    updated_at_ms=centres.START_MS,
+)
+
+
+def two_tenants() -> Centre:
+    """petit, for two organisations, with people of every role."""
+    petit = centres.small()
+    north = msgspec.structs.replace(
+        petit.services["solidarites"], tenant="nord", greeting="Allo Solidarités Nord, bonjour."
+    )
+    south = Service(
+        name="pmi",
+        title="Allo PMI",
+        numbers=(SOUTH,),
+        script="accueil",
+        safe_queue="generaliste",
+        tenant="sud",
+        greeting="Allo PMI Sud, bonjour.",
+    )
+    agents = {
+        name: Agent(
+            name=name,
+            display=name.capitalize(),
+            phone=str(1001 + at),
+            skills={"accueil": 2, "rsa": 2},
+            queues=queues,
+            tenants=tenants,
+            role=role,  # type: ignore[arg-type]
+            wrap_up_ms=60_000,
+        )
+        for at, (name, (role, tenants, queues)) in enumerate(PEOPLE.items())
+    }
+    return msgspec.structs.replace(
+        petit,
+        digest="deux",
+        services={"solidarites": north, "pmi": south},
+        agents=agents,
+        queues={
+            "rsa": Queue(name="rsa", title="RSA", target_ms=20_000),
+            "generaliste": Queue(name="generaliste", title="Accueil généraliste"),
+        },
+        codes={
+            "*20": Code(dial="*20", wish="pause", reason="dejeuner"),
+            "*24": Code(dial="*24", wish="pause", reason="appel_difficile"),
+        },
+        tenants={"nord": Tenant(name="nord", title="Département du Nord"), "sud": Tenant(name="sud", title="Sud")},
+        wrap_up_codes={
+            "rsa": WrapUpCode(name="rsa", title="RSA"),
+            "rsa_demande": WrapUpCode(name="rsa_demande", title="Demande de RSA", under="rsa"),
+            "autre": WrapUpCode(name="autre", title="Autre demande"),
+        },
+    )
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+class Person:
+    """Somebody's browser, without the browser: a cookie jar, the origin and the token."""
+
+    def __init__(self, house: House, client: aiohttp.ClientSession) -> None:
+        self.house = house
+        self.client = client
+        self.headers = {"Origin": house.origin}
+
+    async def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        told = {**self.headers, **(headers or {})}
+        async with self.client.request(
+            method, self.house.origin + path, json=body, headers={k: v for k, v in told.items() if v}
+        ) as response:
+            text = await response.text()
+            parsed = json.loads(text) if "json" in response.headers.get("Content-Type", "") else text
+            return Answer(
+                status=response.status, body=parsed, headers={k.lower(): v for k, v in response.headers.items()}
+            )
+
+    async def log_in(self, name: str, password: str = PASSWORD) -> Answer:
+        answer = await self.ask("POST", "/api/session", {"name": name, "password": password})
+        if answer.status == 200:
+            self.headers["X-Allo-Token"] = answer.body["token"]
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def socket(self, view: str, headers: dict[str, str] | None = None) -> AsyncIterator[Socket]:
+        told = {**self.headers, **(headers or {})}
+        async with self.client.ws_connect(f"{self.house.origin}/api/{view}", headers=told) as opened:
+            yield Socket(opened)
+
+
+class Socket:
+    """An open page's news."""
+
+    def __init__(self, opened: aiohttp.ClientWebSocketResponse) -> None:
+        self.opened = opened
+        self.shown: dict[str, Any] = {}
+
+    async def next(self, within_s: float = 10.0) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(await self.opened.receive_str(timeout=within_s))
+        if message["view"] == "table" and not message["whole"]:
+            for section in ("queues", "agents", "totals"):
+                for name, row in message.get(section, {}).items():
+                    if row is None:
+                        del self.shown[section][name]
+                    else:
+                        self.shown[section][name] = row
+        else:
+            self.shown = message
+        return self.shown
+
+    async def until(self, look: Any) -> dict[str, Any]:
+        """The first picture of which `look` is true; the socket ends the wait if there is none."""
+        while not (self.shown and look(self.shown)):
+            await self.next()
+        return self.shown
+
+
+class House:
+    """The pages and a kernel behind them."""
+
+    def __init__(self, directory: Path, centre: Centre | None = None, where: Where | None = None) -> None:
+        self.centre = centre or two_tenants()
+        self.kernel = Kernel(Configurations(self.centre))
+        self.records = FakeRecords(RECORD)
+        # The cheapest hash there is: what it costs is not what these tests are about.
+        self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
+        self.where = where or Where(port=_free_port())
+        self.pages = Pages(self.where, self.centre, self.passwords, self.records)
+        self.busy = False
+        self.steps: list[Step] = []
+        self._calls = 0
+        self._news = asyncio.Event()
+        self._clients: list[aiohttp.ClientSession] = []
+
+    @property
+    def origin(self) -> str:
+        return f"http://{HOST}:{self.where.port}"
+
+    async def start(self) -> None:
+        for name in self.centre.agents:
+            self.passwords.set(name, PASSWORD)
+        self.pages.use(self.offer)
+        await self.pages.start(self.tell, lambda: "")
+        await self.pages.opened.wait()
+        self.tell(e.CentreStarted(cause="start", release="0"))
+        self.tell(e.NodeSeen(cause="telephony", node="nord", legs=(), phones=()))
+
+    async def stop(self) -> None:
+        for client in self._clients:
+            await client.close()
+        await self.pages.stop()
+
+    def person(self) -> Person:
+        client = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._clients.append(client)
+        return Person(self, client)
+
+    async def logged_in(self, name: str) -> Person:
+        person = self.person()
+        assert (await person.log_in(name)).status == 200
+        return person
+
+    def offer(self, event: Event) -> bool:
+        if not self.busy:
+            self.tell(event)
+        return not self.busy
+
+    def tell(self, *events: Event) -> None:
+        """The kernel decides, and the pages hear of it."""
+        for event in events:
+            step = self.kernel.receive(event, max(int(time.time() * 1000), self.kernel.now_ms))
+            assert not isinstance(step.input, e.Broken), step
+            self.steps.append(step)
+            self.pages.hear(step)
+        self._news.set()
+
+    async def until(self, look: Callable[[], Any], within_s: float = 10.0) -> None:
+        """Waits until `look` is true, which only what is told can change."""
+        async with asyncio.timeout(within_s):
+            while not look():
+                self._news.clear()
+                await self._news.wait()
+
+    def said(self, kind: type[Event]) -> list[Any]:
+        """What was told and decided of that kind."""
+        return [fact for step in self.steps for fact in (step.input, *step.facts) if isinstance(fact, kind)]
+
+    # -- the telephony, as a test tells it --------------------------------------------------------------------------
+
+    def available(self, agent: str) -> None:
+        self.tell(e.PhoneSeen(cause="telephony", phone=self.centre.agents[agent].phone, reachable=True))
+
+    def arrives(self, dialled: str = NORTH, *, record: str = "c-1") -> str:
+        """Somebody calls, is known to the records, and presses 1: they wait in the queue rsa."""
+        self._calls += 1
+        interaction = ids.mint(int(time.time() * 1000), self._calls.to_bytes(10, "big"))
+        leg = ids.caller_leg(interaction)
+        of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
+        self.tell(
+            e.CallArrived(
+                **of,
+                leg=leg,
+                node="nord",
+                channel="PJSIP/ligne",
+                dialled=dialled,
+                caller=Personal(interaction, "number", CALLER),
+                caller_name=None,
+                answered=True,
+            )
+        )
+        self.tell(
+            e.CitizenFound(
+                cause="records",
+                interaction=interaction,
+                how="one" if record else "none",
+                record=Personal(interaction, "record", record) if record else None,
+            )
+        )
+        need = e.Need(queue="rsa", skills=(), priority=5, topic="rsa", language="fr")
+        self.tell(e.NeedStated(cause="test", interaction=interaction, need=need))
+        return interaction
+
+    def offered(self, interaction: str) -> e.AgentChosen:
+        """The offer of that interaction that stands."""
+        chosen: list[e.AgentChosen] = [fact for fact in self.said(e.AgentChosen) if fact.interaction == interaction]
+        return chosen[-1]
+
+    def answers(self, interaction: str) -> None:
+        chosen = self.offered(interaction)
+        of: dict[str, Any] = {"cause": "telephony", "interaction": interaction, "leg": chosen.leg}
+        self.tell(e.LegAnswered(**of, channel="PJSIP/poste"), e.LegsBridged(**of))
+
+    def hangs_up(self, interaction: str) -> None:
+        of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
+        self.tell(e.LegEnded(**of, leg=ids.caller_leg(interaction), reason="hung_up", code=16))
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind((HOST, 0))
+        return int(trial.getsockname()[1])

@@ -1,0 +1,24 @@
+"""A journal that is a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.step import Step
+
+
+class Kept:
+    """What runtime/first_picture.py reads."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps = steps
+
+    def steps(
+        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+    ) -> Iterator[Step]:
+        for step in self._steps:
+            named = {getattr(fact, "interaction", None) for fact in (step.input, *step.facts)}
+            if interaction is not None and interaction not in named:
+                continue
+            if (since_seq or 0) <= step.seq <= (until_seq or step.seq):
+                yield step

@@ -1,0 +1,70 @@
+"""The whole way of a page: log in, be offered a call with its record, say that it is painted, note, be ready."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import events as e
+from core.ports import Edge, Hearer
+from softphone_ui.perform import Pages, PagesFault
+from tests.softphone_ui.house import House
+
+
+def test_pages_are_an_edge_that_hears() -> None:
+    edge: type[Edge] = Pages
+    assert issubclass(edge, Hearer)
+    assert Pages.performs == ()
+
+
+async def test_an_offer_comes_with_greeting_and_record_and_is_answered_by_what_was_painted(house: House) -> None:
+    alice = await house.logged_in("alice")
+    async with alice.socket("desk") as desk:
+        house.available("alice")
+        await desk.until(lambda shown: shown["me"]["state"] == "available")
+        interaction = house.arrives()
+        shown = await desk.until(lambda shown: shown["contact"] and shown["contact"]["record"])
+        contact = shown["contact"]
+        assert (contact["phase"], contact["service"], contact["tenant"]) == (
+            "offered",
+            "Allo Solidarités",
+            "Département du Nord",
+        )
+        assert contact["greeting"] == "Allo Solidarités Nord, bonjour."
+        assert contact["record"]["last_name"] == "Lefèvre"
+        painted = await alice.ask("POST", "/api/shown", {"interaction": interaction, "offer": contact["offer"]})
+        assert painted.body == {"done": True, "reason": ""}
+        [fact] = house.said(e.RecordShown)
+        assert (fact.interaction, fact.agent, fact.offer) == (interaction, "alice", contact["offer"])
+        house.answers(interaction)
+        await desk.until(lambda shown: shown["contact"]["phase"] == "talking")
+        house.hangs_up(interaction)
+        shown = await desk.until(lambda shown: shown["contact"]["phase"] == "wrap_up")
+        assert shown["me"]["until_at_ms"] > shown["now_ms"]
+        await alice.ask("POST", "/api/state", {"wish": "ready"})
+        await desk.until(lambda shown: shown["me"]["state"] == "available" and shown["contact"] is None)
+    assert [reading.agent for _, _, reading in house.records.readings] == ["alice"]
+
+
+async def test_a_page_open_and_closed_is_a_fact(house: House) -> None:
+    alice = await house.logged_in("alice")
+    async with alice.socket("desk") as desk, alice.socket("desk") as second:
+        await desk.next()
+        await second.next()
+    await house.until(lambda: [fact.open for fact in house.said(e.PageSeen)] == [True, False])
+    async with alice.socket("desk") as desk:
+        await desk.next()
+    await house.until(lambda: [fact.open for fact in house.said(e.PageSeen)] == [True, False, True, False])
+
+
+async def test_calls_come_first_and_the_page_is_told_when_to_come_back(house: House) -> None:
+    alice = await house.logged_in("alice")
+    house.busy = True
+    answer = await alice.ask("POST", "/api/state", {"wish": "log_in"})
+    assert (answer.status, answer.body, answer.headers["retry-after"]) == (503, {"reason": "busy"}, "1")
+
+
+async def test_a_port_that_is_taken_is_told_with_its_remedy(house: House) -> None:
+    other = Pages(house.where, house.centre, house.passwords)
+    with pytest.raises(PagesFault, match="bloc pages"):
+        await other.start(house.tell, lambda: "")
+    await other.stop()

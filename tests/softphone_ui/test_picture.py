@@ -1,0 +1,76 @@
+"""The picture, folded from what real kernels say."""
+
+from __future__ import annotations
+
+from core import events as e
+from runtime.first_picture import first_picture, past
+from softphone_ui.picture import Picture, day_of
+from tests.softphone_ui.house import House
+from tests.softphone_ui.journals import Kept
+
+
+async def test_an_offer_that_comes_to_nothing_leaves_the_caller_waiting(house: House) -> None:
+    house.available("alice")
+    interaction = house.arrives()
+    picture = house.pages.picture
+    assert picture.contacts[interaction].state == "offered"
+    offer = house.offered(interaction)
+    house.tell(
+        e.LegEnded(cause="telephony", interaction=interaction, leg=offer.leg, reason="declined", code=21),
+    )
+    assert (picture.contacts[interaction].state, picture.contact_of("alice")) == ("queued", None)
+    assert picture.agents["alice"].state == "paused"
+
+
+async def test_what_is_asked_during_a_call_is_shown_until_it_is_granted(house: House) -> None:
+    house.available("alice")
+    interaction = house.arrives()
+    house.answers(interaction)
+    house.tell(e.AgentAsked(cause="pages", agent="alice", wish="pause", reason="dejeuner", request="r"))
+    line = house.pages.picture.agents["alice"]
+    assert (line.state, line.asked, line.asked_reason) == ("on_interaction", "pause", "dejeuner")
+    house.hangs_up(interaction)
+    house.tell(e.AgentAsked(cause="pages", agent="alice", wish="pause", reason="dejeuner", request="r"))
+    line = house.pages.picture.agents["alice"]
+    assert (line.state, line.reason, line.asked) == ("paused", "dejeuner", "")
+
+
+async def test_an_interaction_leaves_the_picture_with_the_notes_on_it(house: House) -> None:
+    house.available("alice")
+    interaction = house.arrives()
+    house.answers(interaction)
+    house.hangs_up(interaction)
+    assert house.pages.picture.contact_of("alice") is not None
+    house.tell(e.AgentAsked(cause="pages", agent="alice", wish="ready", reason=""))
+    assert house.pages.picture.contacts == {}
+
+
+async def test_a_step_told_twice_changes_nothing(house: House) -> None:
+    house.available("alice")
+    version = house.pages.picture.version
+    house.pages.picture.fold(house.steps[-1])
+    assert house.pages.picture.version == version
+
+
+async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house: House) -> None:
+    for agent in ("alice", "bruno"):
+        house.available(agent)
+    first, second, waiting = (house.arrives() for _ in range(3))
+    house.answers(first)
+    house.answers(second)
+    house.hangs_up(first)
+    fresh = Picture(house.centre)
+    fresh.begin(*first_picture(past(house.kernel), Kept(house.steps)))
+    old = house.pages.picture
+    assert fresh.contacts.keys() == old.contacts.keys() == {first, second, waiting}
+    assert {name: line.state for name, line in fresh.agents.items()} == {
+        name: line.state for name, line in old.agents.items()
+    }
+    assert (fresh.counts, fresh.outcomes, fresh.counted_since_ms) == (old.counts, old.outcomes, old.counted_since_ms)
+
+
+def test_days_have_the_hours_of_the_calendar() -> None:
+    from zoneinfo import ZoneInfo
+
+    began, ends = day_of(1_774_756_800_000, ZoneInfo("Europe/Paris"))  # 29 March 2026: clocks go forward
+    assert ends - began == 23 * 3_600_000

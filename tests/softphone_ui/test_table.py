@@ -1,0 +1,76 @@
+"""Figures of the supervisor's table, as the field defines them."""
+
+from __future__ import annotations
+
+import json
+
+from core import events as e
+from core.step import Step
+from softphone_ui.picture import Picture
+from softphone_ui.table import difference, table
+from tests.alone import arrived, chosen
+from tests.centres import START_MS, interaction, small
+
+
+def told(picture: Picture, *facts: e.Event, at_ms: int) -> None:
+    picture.fold(Step(seq=picture.seq + 1, now_ms=START_MS + at_ms, input=facts[0], facts=facts[1:]))
+
+
+def queued(number: int) -> e.InteractionQueued:
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr")
+    return e.InteractionQueued(cause="t", interaction=interaction(number), need=need, arrived_at_ms=START_MS)
+
+
+def connected(number: int) -> e.CallConnected:
+    return e.CallConnected(cause="t", interaction=interaction(number), agent="alice", leg="l")
+
+
+def ended(number: int, outcome: e.Outcome) -> e.InteractionEnded:
+    return e.InteractionEnded(cause="t", interaction=interaction(number), outcome=outcome, reason="")
+
+
+def day() -> Picture:
+    """Five callers: answered at once, answered late, gone at once, gone late, still waiting."""
+    picture = Picture(small())
+    for number in range(1, 6):
+        told(picture, arrived(interaction(number)), queued(number), at_ms=0)
+    told(picture, chosen(interaction(1)), connected(1), at_ms=10_000)
+    told(picture, ended(3, "abandoned"), at_ms=4_000)
+    told(picture, connected(2), at_ms=30_000)
+    told(picture, ended(4, "abandoned"), at_ms=40_000)
+    return picture
+
+
+def test_what_a_queue_shows() -> None:
+    row = table(day(), ("",))["queues"]["rsa"]
+    assert (row["offered"], row["answered"], row["in_target"]) == (5, 2, 1)
+    assert (row["abandoned"], row["short"]) == (2, 1)
+    assert (row["waiting"], row["oldest_at_ms"], row["asa_ms"]) == (1, START_MS, 20_000)
+
+
+def test_lost_is_shown_even_when_there_are_none() -> None:
+    totals = table(day(), ("",))["totals"]["all"]
+    assert (totals["lost"], totals["abandoned"], totals["waiting"], totals["talking"]) == (0, 2, 1, 2)
+
+
+def test_figures_are_those_of_a_day_of_the_calendar() -> None:
+    picture = day()
+    told(picture, queued(5), at_ms=24 * 3_600_000)
+    row = table(picture, ("",))["queues"]["rsa"]
+    assert (row["offered"], row["answered"]) == (0, 0)
+
+
+def test_no_figure_of_one_agent_is_there_but_state_reason_and_duration() -> None:
+    assert set(table(day(), ("",))["agents"]) == set()  # of no organisation of theirs
+    rows = table(Picture(small()), ())["agents"]
+    assert rows == {}
+
+
+def test_no_number_and_no_name_of_a_caller_is_in_it() -> None:
+    assert "+33639980000" not in json.dumps(table(day(), ("",)))
+
+
+def test_a_difference_says_what_changed_and_what_went() -> None:
+    old = {"queues": {"a": 1, "b": 2}, "agents": {"x": 1}}
+    new = {"queues": {"a": 1, "c": 3}, "agents": {"x": 1}}
+    assert difference(old, new) == {"queues": {"c": 3, "b": None}}
