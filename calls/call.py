@@ -307,6 +307,11 @@ def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
     state.change(fact.interaction, outcome="converted")
 
 
+def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
+    if fact.duration_ms >= limits.MESSAGE_SHORTEST_MS:
+        state.change(fact.interaction, outcome="converted")
+
+
 def _go(state: State, fact: Any, now_ms: int) -> None:
     state.go(fact, now_ms)
 
@@ -362,6 +367,7 @@ APPLIES: Final[Applies] = {
     e.ConversationEnded: _conversation_over,
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
+    e.MessageRecorded: _recorded,
     e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,

@@ -74,11 +74,16 @@ def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decisio
 
 
 def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
-    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not."""
+    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not.
+
+    Where discretion forbids to call a family's telephone it is not possible either.
+    """
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    if call.caller is not None and call.up:
+    service = state.configurations.now.services.get(call.service)
+    discreet = service is not None and service.discreet
+    if call.caller is not None and call.up and not discreet:
         yield e.CallbackNoted(cause=because(fact), interaction=fact.interaction, queue=fact.queue, number=call.caller)
     else:
         yield e.LetIn(cause=because(fact), interaction=fact.interaction, need=fact.need)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from casework import conversation
+from casework import claims, conversation, lists
 from casework.conversation import Conversations
-from casework.state import APPLIES, State
+from casework.state import APPLIES, Calling, State
+from casework.task import Task
 from casework.visit import Visit
 from core import events as e
 from core import limits
-from core.commands import SeekCitizen
+from core.commands import EraseMessage, SeekCitizen
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.events.citizens import Found
@@ -44,11 +45,16 @@ def _on_begun(state: State, fact: e.DialogueStarted, now_ms: int) -> Decision:
         yield from _seek(fact.interaction, row, fact, now_ms)
 
 
-def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decision:
+def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
     if fact.kind == "visit":
         row = state.visits.get(fact.key)
         if row is not None and row.found is None:
             yield _found(fact, fact.key, "late")
+    elif fact.kind == "task" and (task := state.tasks.get(fact.key)) is not None:
+        if task.state == "claimed":
+            yield from claims.on_time_over(state, fact, task, now_ms)
+        else:
+            yield from lists.on_expired(state, fact, task)
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, now_ms: int) -> Decision:
@@ -84,14 +90,25 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
     return Mind(
         "casework",
         state,
-        {"visits": (state.visits, Visit), "talks": (state.talks, Conversations)},
+        {
+            "visits": (state.visits, Visit),
+            "tasks": (state.tasks, Task),
+            "talks": (state.talks, Conversations),
+            "calling": (state.calling, Calling),
+        },
         APPLIES,
         {
             e.DialogueStarted: _on_begun,
             e.DeadlineReached: _on_deadline,
+            e.MessageRecorded: lists.on_recorded,
+            e.CallbackNoted: lists.on_noted,
+            e.CallConnected: lists.on_connected,
+            e.InteractionEnded: lists.on_ended,
+            e.TaskAsked: claims.on_asked,
+            e.CallPlaced: claims.on_placed,
             e.WrapUpNoted: _on_noted,
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,
         },
-        (SeekCitizen,),
+        (SeekCitizen, EraseMessage),
     )

@@ -23,16 +23,34 @@ UNANSWERED: Final[tuple[Found | None, ...]] = (None, "late", "away")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """One person reaching us once.  `found` is what the records said, None until they do or are given up."""
+    """One person reaching us once.  `found` is what the records said, None until they do or are given up.
+
+    `queue` and `topic` are those of the need or of the message; `message` is at `path`, and `kept` once it is listed.
+    `left`: the interaction has ended, and left something to do.
+    """
 
     number: Personal | None
     caller_key: str
+    arrived_at_ms: int
     service: str = ""
     tenant: str = ""
+    discreet: bool = False
+    queue: str = ""
+    topic: str = ""
+    queued: bool = False
+    message: str = ""
+    path: str = ""
+    kept: bool = False
+    left: bool = False
     found: Found | None = None
     record: Personal | None = None
     sought: bool = False
     sought_until_at_ms: int | None = None
+
+    @property
+    def known_as(self) -> str:
+        """By what this person is known again: not on a number that many share, nor where discretion hides them."""
+        return "" if self.discreet or self.found == "shared" else self.caller_key
 
     @property
     def deadline_ms(self) -> int | None:
@@ -49,9 +67,10 @@ def change(visits: Visits, interaction: InteractionId, **changes: Any) -> None:
         visits.put(interaction, msgspec.structs.replace(row, **changes))
 
 
-def arrived(visits: Visits, fact: e.CallArrived) -> None:
+def arrived(visits: Visits, fact: e.CallArrived, now_ms: int) -> None:
     if fact.interaction not in visits:
-        visits.put(fact.interaction, Visit(number=fact.caller, caller_key=fact.caller_key))
+        row = Visit(number=fact.caller, caller_key=fact.caller_key, arrived_at_ms=now_ms)
+        visits.put(fact.interaction, row)
 
 
 def sought(visits: Visits, fact: e.CitizenSought) -> None:

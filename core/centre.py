@@ -55,6 +55,21 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     otherwise: str
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts`, a tone, and records a message for the people of `queue`; then goes to step `then`.
+
+    Somebody who said nothing is led to `otherwise`.  `silence_ms` of silence ends the message.
+    """
+
+    texts: tuple[str, ...]
+    queue: str
+    then: str
+    otherwise: str
+    topic: str = ""
+    longest_ms: int = 120_000
+    silence_ms: int = 5_000
+
+
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ends the dialogue: a person is needed, in `queue`, with `skills`; the lower `priority`, the sooner."""
 
@@ -70,7 +85,7 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Ask | Branch | HandOver | HangUp
+Step = Say | Ask | Branch | Record | HandOver | HangUp
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +132,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue."""
+    """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue.
+
+    `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up.
+    """
 
     name: str
     title: str
@@ -127,6 +145,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     offer_ms: int = 20_000
     target_ms: int = 20_000
     announce_every_ms: int = 30_000
+    call_back_within_ms: int = 24 * 3_600_000
 
 
 Header = Literal["request_uri", "to", "diversion", "history_info"]
@@ -177,6 +196,19 @@ class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = "sans_reponse"
 
 
+class Tasks(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of people whom nobody talked with.
+
+    Those who give up are listed if they had come as far as `abandoned_from`, and stay for `abandoned_kept_ms`.  An
+    agent has a task for `claim_ms`.  Recordings are erased `recordings_kept_ms` after their task is closed.
+    """
+
+    abandoned_from: Literal["arrival", "queue", "never"] = "queue"
+    abandoned_kept_ms: int = 48 * 3_600_000
+    claim_ms: int = 20 * 60_000
+    recordings_kept_ms: int = 30 * 24 * 3_600_000
+
+
 AgentWish = Literal["ready", "pause", "log_in", "log_out"]
 
 
@@ -202,6 +234,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     ring_no_answer: RingNoAnswer = RingNoAnswer()
     tenants: dict[str, Tenant] = {}
     wrap_up_codes: dict[str, WrapUpCode] = {}
+    tasks: Tasks = Tasks()
     lines: dict[str, Line] = {}
 
     def service_of(self, dialled: str) -> Service:

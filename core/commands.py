@@ -88,6 +88,26 @@ class LookAgain(Command, frozen=True, kw_only=True):
     node: str
 
 
+class RecordMessage(Command, frozen=True, kw_only=True):
+    """Record what the caller says as `message`: a tone, then up to `longest_ms`; `silence_ms` of silence, # or hanging
+    up ends it.  What was said comes back as MessageRecorded, whichever way it ended."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    message: str
+    longest_ms: int
+    silence_ms: int
+
+
+class EraseMessage(Command, frozen=True, kw_only=True):
+    """Erase the recording `message` at `path`; that it is gone comes back as MessageErased."""
+
+    interaction: InteractionId
+    message: str
+    path: str
+
+
 class SeekCitizen(Command, frozen=True, kw_only=True):
     """Ask the records of `tenant` whose `number` this is; the answer is CitizenFound, no use after `until_at_ms`."""
 
@@ -108,6 +128,8 @@ AnyCommand = (
     | PreparePrompt
     | LookAgain
     | SeekCitizen
+    | RecordMessage
+    | EraseMessage
 )
 
 

@@ -52,9 +52,14 @@ def playback(interaction: InteractionId, number: int) -> PlaybackId:
     return f"{interaction}-p{number}"
 
 
-def task(interaction: InteractionId) -> TaskId:
-    """What is left to do after this interaction."""
-    return f"{interaction}-t"
+def message(interaction: InteractionId, number: int) -> str:
+    """The recording of what the caller said, the `number`-th time they were asked to."""
+    return f"{interaction}-m{number}"
+
+
+def task(left_by: str) -> TaskId:
+    """What is left to do after this interaction, or because of this message."""
+    return f"{left_by}-t"
 
 
 def interaction_of(derived: str) -> InteractionId | None:

@@ -54,6 +54,16 @@ PROMPT_READY_MS: Final = 3_000
 LOOK_UP_MS: Final = 1_500
 # How long an automatic answer waits for the agent's page to paint the record: a page needs 30 ms, nobody hears 150.
 RECORD_SHOWN_MS: Final = 150
+# Tasks of one tenant, recordings that are still kept included: more than a platform of 200 posts does in a week.
+TASKS_PER_TENANT: Final = 20_000
+# A promise that nobody kept for so long is none any more, and its personal data must go.
+PROMISE_KEPT_MS: Final = 60 * 24 * 3_600_000
+# Beyond the longest message: a tone, and Asterisk's way back; then the dialogue goes on as if nothing had been said.
+RECORD_MARGIN_MS: Final = 15_000
+# Less sound than this is no message: a breath, a handset put down.
+MESSAGE_SHORTEST_MS: Final = 1_000
+# An erasure that nobody confirmed is ordered again.
+ERASE_AGAIN_MS: Final = 3_600_000
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.

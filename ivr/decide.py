@@ -10,8 +10,8 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import Ask, Branch, HandOver, HangUp, Say, Service, Step
-from core.commands import PlayPrompt, PreparePrompt
+from core.centre import Ask, Branch, HandOver, HangUp, Record, Say, Service, Step
+from core.commands import PlayPrompt, PreparePrompt, RecordMessage
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
@@ -19,7 +19,7 @@ from core.table import Undo
 from core.text import Text, say
 from ivr.dialogue import APPLIES, Dialogue, Mode, Prompt, State
 
-IN_SCRIPT: Final = ("speaking", "listening")
+IN_SCRIPT: Final = ("speaking", "listening", "recording")
 NOTED: Final = say("attente.rappel_note")
 
 
@@ -34,7 +34,7 @@ def _step_of(state: State, row: Dialogue, name: str) -> Step:
 def _enter(state: State, interaction: str, name: str, event: Event) -> Decision:
     """Reaches step `name`, for the first time in a row."""
     step = _step_of(state, state.dialogues[interaction], name)
-    texts = step.texts if isinstance(step, Say | Ask | HangUp) else ()
+    texts = step.texts if isinstance(step, Say | Ask | Record | HangUp) else ()
     yield e.StepReached(
         cause=because(event), interaction=interaction, step=name, attempt=1, say=tuple(say(key) for key in texts)
     )
@@ -108,10 +108,45 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
         case Branch(on=on, cases=cases, otherwise=otherwise):
             value = {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
             yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
+        case Record() as record:
+            yield from _record(row, interaction, record, event, now_ms)
         case HandOver() as hand_over:
             yield from _hand_over(state, row, interaction, hand_over, event)
         case HangUp():
             yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
+
+
+def _record(row: Dialogue, interaction: str, step: Record, event: Event, now_ms: int) -> Decision:
+    message = ids.message(interaction, row.messages + 1)
+    cause = because(event)
+    yield e.RecordingStarted(
+        cause=cause,
+        interaction=interaction,
+        message=message,
+        queue=step.queue,
+        topic=step.topic,
+        until_at_ms=now_ms + step.longest_ms + limits.RECORD_MARGIN_MS,
+    )
+    yield RecordMessage(
+        cause=cause,
+        interaction=interaction,
+        leg=row.leg,
+        channel=row.channel,
+        message=message,
+        longest_ms=step.longest_ms,
+        silence_ms=step.silence_ms,
+    )
+
+
+def _on_recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> Decision:
+    """The message that was asked for is over, whichever way: with words, or with none."""
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.state != "recording" or ids.message(fact.interaction, row.messages) != fact.message:
+        return
+    step = _step_of(state, row, row.step)
+    if isinstance(step, Record):
+        said = fact.duration_ms >= limits.MESSAGE_SHORTEST_MS
+        yield from _enter(state, fact.interaction, step.then if said else step.otherwise, fact)
 
 
 def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event) -> Decision:
@@ -232,6 +267,8 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         return
     if row.state == "opening":
         yield from _enter(state, fact.key, _start(state, row), fact)
+    elif row.state == "recording":
+        yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
     elif row.state == "listening":
         yield e.ChoiceMissed(
             cause=because(fact), interaction=fact.key, step=row.step, attempt=row.attempt, why="silence"
@@ -241,6 +278,10 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         yield e.PromptReady(cause=because(fact), prompt=row.awaiting, path=None)
     elif row.state in ("speaking", "announcing"):
         yield from _speak(state, fact.key, fact, now_ms)
+
+
+def _nothing_said(event: Event, interaction: str, message: str) -> e.MessageRecorded:
+    return e.MessageRecorded(cause=because(event), interaction=interaction, message=message, path="", duration_ms=0)
 
 
 def _start(state: State, row: Dialogue) -> str:
@@ -284,6 +325,8 @@ def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
     """Words that will never be heard are over; those that may be said again wait for the node."""
     again = isinstance(fact, e.OrderFailed) and fact.retryable
+    if isinstance(fact.command, RecordMessage) and not again:
+        yield _nothing_said(fact, fact.command.interaction, fact.command.message)
     if isinstance(fact.command, PlayPrompt) and not again:
         command = fact.command
         yield e.PlaybackEnded(
@@ -330,6 +373,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.StepReached: _on_step,
             e.PlaybackEnded: _on_played,
             e.KeyPressed: _on_key,
+            e.MessageRecorded: _on_recorded,
             e.ChoiceMade: _on_choice,
             e.ChoiceMissed: _on_missed,
             e.DeadlineReached: _on_deadline,
@@ -345,5 +389,5 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CentreStarted: _on_started,
             e.ConfigurationApplied: _on_started,
         },
-        (PlayPrompt, PreparePrompt),
+        (PlayPrompt, PreparePrompt, RecordMessage),
     )

@@ -1,9 +1,9 @@
 """The life of a dialogue, its row, and how facts change it.
 
-A dialogue is `opening` until the caller is answered; then it is `speaking` (words are played) or `listening` (a
-question is put and the caller may answer).  Once a person is needed it is `waiting`: the queue has the caller, and we
-only speak when it is time to tell how long it may last (`announcing`).  With a person on the line, or nobody, it is
-`over`.
+A dialogue is `opening` until the caller is answered; then it is `speaking` (words are played), `listening` (a question
+is put and the caller may answer) or `recording` (the caller leaves a message).  Once a person is needed it is
+`waiting`: the queue has the caller, and we only speak when it is time to tell how long it may last (`announcing`).
+With a person on the line, or nobody, it is `over`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _TALK: Final = {
     "PromptAwaited": "speaking",
     "PlaybackStarted": "speaking",
     "ListeningStarted": "listening",
+    "RecordingStarted": "recording",
 }
 
 LIFE: Final = Life(
@@ -35,6 +36,7 @@ LIFE: Final = Life(
         "opening": {"StepReached": "speaking", "NeedStated": "waiting", "DialogueEnded": "over"},
         "speaking": {**_TALK, "NeedStated": "waiting", "DialogueEnded": "over"},
         "listening": {**_TALK, "NeedStated": "waiting", "DialogueEnded": "over"},
+        "recording": {**_TALK, "NeedStated": "waiting", "DialogueEnded": "over"},
         "waiting": {
             "PromptAwaited": "announcing",
             "PlaybackStarted": "announcing",
@@ -53,11 +55,20 @@ LIFE: Final = Life(
 )
 
 
+TIMERS: Final = (
+    "speak_at_ms",
+    "awaited_until_at_ms",
+    "listen_until_at_ms",
+    "playback_until_at_ms",
+    "record_until_at_ms",
+)
+
+
 class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     """One caller's dialogue.
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
-    pressed before its question.  `noted` once a callback is promised.
+    pressed before its question.  `noted` once a callback is promised; `message` is being recorded, the `messages`-th.
     """
 
     state: str
@@ -78,14 +89,17 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     choices: dict[str, str] = {}
     ahead: Personal | None = None
     noted: bool = False
+    message: str = ""
+    messages: int = 0
     speak_at_ms: int | None = None
     awaited_until_at_ms: int | None = None
     listen_until_at_ms: int | None = None
     playback_until_at_ms: int | None = None
+    record_until_at_ms: int | None = None
 
     @property
     def deadline_ms(self) -> int | None:
-        return earliest(self.speak_at_ms, self.awaited_until_at_ms, self.listen_until_at_ms, self.playback_until_at_ms)
+        return earliest(*(getattr(self, timer) for timer in TIMERS))
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,14 +172,7 @@ def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
         state.change(fact.interaction, speak_at_ms=now_ms + service.speak_after_ms)
 
 
-_QUIET: Final[dict[str, Any]] = {
-    "speak_at_ms": None,
-    "awaited_until_at_ms": None,
-    "listen_until_at_ms": None,
-    "playback_until_at_ms": None,
-    "awaiting": "",
-    "playback": "",
-}
+_QUIET: Final[dict[str, Any]] = {**dict.fromkeys(TIMERS), "awaiting": "", "playback": "", "message": ""}
 
 
 def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
@@ -196,6 +203,18 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
     """A key pressed before the question, which it does not know, is no answer to it."""
     state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms}, ahead=None)
+
+
+def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:
+    row = state.dialogues[fact.interaction]
+    changes = {"message": fact.message, "record_until_at_ms": fact.until_at_ms, "messages": row.messages + 1}
+    state.go(fact, **{**_QUIET, **changes}, ahead=None)
+
+
+def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.message == fact.message:
+        state.change(fact.interaction, message="", record_until_at_ms=None)
 
 
 def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
@@ -251,8 +270,7 @@ def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
     """Clears the timers that rang, so that each rings once."""
     row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
     if row is not None:
-        timers = ("speak_at_ms", "awaited_until_at_ms", "listen_until_at_ms", "playback_until_at_ms")
-        rung = {name: None for name in timers if (at := getattr(row, name)) is not None and at <= fact.at_ms}
+        rung = {name: None for name in TIMERS if (at := getattr(row, name)) is not None and at <= fact.at_ms}
         state.change(fact.key, **rung)
 
 
@@ -280,6 +298,8 @@ APPLIES: Final[Applies] = {
     e.PlaybackStarted: _playing,
     e.PlaybackEnded: _played,
     e.ListeningStarted: _listening,
+    e.RecordingStarted: _recording,
+    e.MessageRecorded: _recorded,
     e.KeyPressed: _key,
     e.ChoiceMade: _chosen,
     e.ChoiceMissed: _missed,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from core.centre import Ask, Branch, HandOver, HangUp, Say, Script, Step
+from core.centre import Ask, Branch, HandOver, HangUp, Record, Say, Script, Step
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
@@ -60,13 +60,15 @@ def arrows(step: Step) -> tuple[Arrow, ...]:
         case Branch():
             cases = tuple(Arrow(f"cases.{case}", to) for case, to in step.cases.items())
             return (*cases, Arrow("otherwise", step.otherwise))
+        case Record():
+            return (Arrow("then", step.then), Arrow("otherwise", step.otherwise))
         case HandOver() | HangUp():
             return ()
 
 
 def silent_arrows(step: Step) -> tuple[Arrow, ...]:
     """The ways on for somebody who presses nothing."""
-    return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask) else arrows(step)
+    return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask | Record) else arrows(step)
 
 
 def check(script: Script, services: Collection[str]) -> list[Trouble]:
@@ -138,8 +140,8 @@ def subjects(script: Script) -> list[str]:
     return [WITHHELD, SERVICE, *(name for name, step in script.steps.items() if isinstance(step, Ask))]
 
 
-def _reach(script: Script, start: list[str], silent: bool) -> Iterator[str]:
-    """Every step that can follow from `start`, each once, `start` included."""
+def _reach(script: Script, start: list[str], silent: bool, heard: bool = False) -> Iterator[str]:
+    """Every step that can follow from `start`, each once, `start` included; with `heard`, not past a message."""
     seen: set[str] = set()
     ahead = [name for name in start if name in script.steps]
     while ahead:
@@ -149,6 +151,8 @@ def _reach(script: Script, start: list[str], silent: bool) -> Iterator[str]:
         seen.add(name)
         yield name
         step = script.steps[name]
+        if heard and isinstance(step, Record):
+            continue
         ahead += [arrow.to for arrow in (silent_arrows(step) if silent else arrows(step)) if arrow.to in script.steps]
 
 
@@ -187,10 +191,13 @@ def _loops(ways: Mapping[str, list[str]]) -> Iterator[tuple[str, ...]]:
 
 
 def _hung_up(script: Script) -> Iterator[Trouble]:
-    """Whoever never pressed a key is asked something and then hung up: perhaps somebody who cannot speak."""
+    """Whoever never pressed a key is asked something and then hung up: perhaps somebody who cannot speak.
+
+    Whoever could leave a message was heard.
+    """
     silent = set(_reach(script, [script.start], silent=True))
     asked = [name for name in silent if isinstance(script.steps[name], Ask)]
-    after = set(_reach(script, asked, silent=True))
+    after = set(_reach(script, asked, silent=True, heard=True))
     for name, step in script.steps.items():
         if name in after and isinstance(step, HangUp):
             yield Trouble("silent_hung_up", name, "", name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import acd.agent
 import calls.call
+import casework.task
 import core.interaction
 import ivr.dialogue
 from core.life import Life
@@ -18,6 +19,7 @@ LIVES: tuple[Life, ...] = (
     calls.call.LIFE,
     calls.call.AGENT_LEG,
     acd.agent.LIFE,
+    casework.task.LIFE,
 )
 
 

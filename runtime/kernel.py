@@ -185,7 +185,7 @@ def _routes(minds: tuple[Mind, ...], which: str) -> dict[type[Event], list[tuple
 def _interaction_of(event: Event) -> str | None:
     """Whose step this was: facts name their interaction, deadlines by their key, order's ends by their command."""
     if isinstance(event, e.DeadlineReached):
-        return event.key if event.kind != "agent" else None
+        return event.key if event.kind not in ("agent", "task") else None
     command = getattr(event, "command", None)
     interaction: str | None = getattr(event if command is None else command, "interaction", None)
     return interaction

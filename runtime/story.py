@@ -77,8 +77,11 @@ PHRASES: Final[dict[str, str]] = {
     "WrapUpNoted": "{agent} conclut : {code}",
     "PageSeen": "page de {agent} ouverte : {open}",
     "RequestAnswered": "demande {request} faite : {done} {reason}",
+    "RecordingStarted": "message demandé, file {queue}",
+    "MessageErased": "enregistrement effacé",
     "MessageRecorded": "message laissé ({duration_ms} ms)",
     "TaskOpened": "à faire : {kind}, file {queue}",
+    "TaskRepeated": "nouvelle tentative ({attempts})",
     "TaskAsked": "{agent} demande : {wish}",
     "TaskClaimed": "tâche prise par {agent}",
     "TaskReleased": "tâche rendue par {agent}",
@@ -105,6 +108,8 @@ PHRASES: Final[dict[str, str]] = {
     "RingAgent": "appeler {phone}",
     "HangUpLeg": "raccrocher ({party})",
     "PreparePrompt": "préparer le message {prompt}",
+    "RecordMessage": "enregistrer le message",
+    "EraseMessage": "effacer l'enregistrement",
     "SeekCitizen": "chercher la fiche ({tenant})",
     "LookAgain": "redemander l'état du nœud {node}",
 }
@@ -137,6 +142,14 @@ _VALUES: Final = {
     "wrong_key": "touche inconnue",
     "caller": "appelant",
     "agent": "agent",
+    "claim": "prendre la tâche",
+    "release": "rendre la tâche",
+    "close": "clore la tâche",
+    "callback": "rappel promis",
+    "done": "faite",
+    "got_through": "mis en relation",
+    "replaced": "remplacée",
+    "expired": "trop tard",
     "longest_idle": "libre depuis le plus longtemps",
 }
 
@@ -150,6 +163,8 @@ class _Words(string.Formatter):
 
 
 _WORDS: Final = _Words()
+INTERACTION_CHARACTERS: Final = 36
+"""A task is named after the interaction that left it."""
 
 
 def phrase(said: Event | Command) -> str:
@@ -178,6 +193,8 @@ def _about(said: Event | Command) -> str | None:
         return said.key
     command = getattr(said, "command", None)
     found: str | None = getattr(said if command is None else command, "interaction", None)
+    if found is None and (task := getattr(said, "task", "")):
+        return str(task)[:INTERACTION_CHARACTERS]
     return found
 
 

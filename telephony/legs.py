@@ -19,7 +19,7 @@ class Leg:
 
     `with_us`: a caller in the AsyncAGI loop; `held`: a caller in the holding bridge; `bridge`: the bridge's unique id;
     `joined`: caller and agent were told to hear each other; `exists`: Asterisk has made the channel; `playbacks`: words
-    ordered and not ended, in order.
+    ordered and not ended, in order; `messages` recordings of the caller, likewise, with their files.
     """
 
     unique: str
@@ -33,6 +33,7 @@ class Leg:
     joined: bool = False
     bridge: str = ""
     playbacks: dict[str, None] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_caller(self) -> bool:

@@ -39,10 +39,11 @@ RELOADS: Final = {
 
 
 class Node(Protocol):
-    """What the edge needs of an Asterisk."""
+    """What the edge needs of an Asterisk; `messages` is where it may record, None if that is not said."""
 
     name: str
     ami: AmiAddress
+    messages: Path | None
 
     async def start(self) -> None:
         """Ready to be logged in to; raises NodeFault with the remedy."""
@@ -61,6 +62,7 @@ class AttachedNode:
     def __init__(self, name: str, ami: AmiAddress) -> None:
         self.name = name
         self.ami = ami
+        self.messages: Path | None = None  # its disk is not ours
 
     async def start(self) -> None:
         """Nothing to do: it runs or it does not."""
@@ -79,6 +81,7 @@ class OwnNode:
         self.settings = settings
         self.name = settings.name
         self.ami = AmiAddress(settings.ami_address, settings.ami_port, settings.ami_user, settings.ami_secret)
+        self.messages: Path | None = settings.directory / "messages"
         self.pid: int | None = None
         self.starts = 0
         self._child: subprocess.Popen[bytes] | None = None

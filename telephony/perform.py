@@ -9,17 +9,21 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final, Literal
+
+import msgspec
 
 from core import commands as c
 from core import events as e
 from core.centre import Centre
 from core.errors import AlloError, LinkDown, UnsafeValue
 from core.events.base import Event
-from core.ids import InteractionId, is_caller
+from core.ids import InteractionId, interaction_of, is_caller
 from core.ports import Mint, Recognise, Submit
 from telephony import snapshot
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
+from telephony.messages import Messages, erase, said_ms
 from telephony.nodes import Node
 from telephony.numbers import international, kept, shown_name
 from telephony.process import NodeFault
@@ -36,9 +40,14 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
     c.LookAgain: "idempotent",
+    c.RecordMessage: "ask_the_peer",  # the file says what was recorded
+    c.EraseMessage: "idempotent",
 }
 """What may be done with an order whose end nobody knows, after a crash."""
 
+# Speak now: once, and not recorded.
+TONE: Final = "!1400/350"
+TONE_ID: Final = "b1"
 _CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
 _PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
@@ -64,6 +73,7 @@ class Telephony:
         self.node = node
         self.link = AmiLink(node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event)
         self._translator = Translator(node.name, _no_mint, international, recognise)
+        self._messages = Messages(node.messages)
         self._submit: Submit = _nowhere
         self._seen = asyncio.Event()
         self._kept_back: list[Message] | None = []
@@ -76,6 +86,8 @@ class Telephony:
             c.RingAgent: self._ring,
             c.HangUpLeg: self._hang_up,
             c.LookAgain: self._look_again,
+            c.RecordMessage: self._record,
+            c.EraseMessage: self._erase,
         }
         self._looked_again_s = -LOOK_AGAIN_S
         self._looking_again: asyncio.TimerHandle | None = None
@@ -87,11 +99,13 @@ class Telephony:
     def remember(self, interactions: frozenset[InteractionId]) -> None:
         """Which interactions the journal knows: a caller of another one, found at the start, is let in anew."""
         self._translator.remembered = interactions
+        self._messages.wait_for_those_of(interactions)
 
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Starts the node, logs in and tells what is there (NodeSeen).  Raises NodeFault with the remedy in French."""
         self._submit = submit
         self._translator.mint = mint
+        self._messages.sweep()
         await self.node.start()
         self.link.start()
         with contextlib.suppress(TimeoutError):
@@ -157,6 +171,26 @@ class Telephony:
         except (UnsafeValue, LinkDown, ActionRefused):
             self._translator.not_playing(command.leg, command.playback)
             raise
+
+    async def _record(self, command: c.RecordMessage) -> None:
+        channel = _channel(command.channel)
+        file = self._messages.path_of(command.message)
+        self._messages.wait_for(command.message, file)
+        self._translator.recording(command.leg, command.message, str(file))
+        silence_s = max(1, command.silence_ms // 1_000)
+        say = f'RECORD FILE "{file.with_suffix("")}" wav "#" {command.longest_ms} 0 s={silence_s}'
+        try:
+            await self._agi(channel, f"EXEC PlayTones {TONE}", f"{command.interaction}-{TONE_ID}")
+            await self._agi(channel, say, command.message)
+        except (UnsafeValue, LinkDown, ActionRefused):
+            self._translator.not_recording(command.leg, command.message)
+            raise
+
+    async def _erase(self, command: c.EraseMessage) -> None:
+        file = self._messages.of(command.path)
+        await asyncio.to_thread(erase, file)
+        self._messages.told(command.message)
+        self._submit(e.MessageErased(cause=CAUSE, interaction=command.interaction, message=command.message))
 
     async def _hold(self, command: c.HoldCaller) -> None:
         channel = _channel(command.channel)
@@ -237,6 +271,11 @@ class Telephony:
             self.link.drop(f"Asterisk n'a pas dit son état ({why})")
             return
         kept_back, self._kept_back = self._kept_back or [], None
+        for name, file in self._messages.ended_unheard():
+            interaction = interaction_of(name) or ""
+            self._hear(
+                e.MessageRecorded(cause=CAUSE, interaction=interaction, message=name, path=str(file), duration_ms=0)
+            )
         for fact in facts:
             self._submit(fact)
         for message in kept_back:
@@ -270,7 +309,15 @@ class Telephony:
 
     def _tell(self, message: Message) -> None:
         for fact in self._translator.facts(message):
-            self._submit(fact)
+            if isinstance(fact, e.MessageRecorded):
+                self._hear(fact)
+            else:
+                self._submit(fact)
+
+    def _hear(self, fact: e.MessageRecorded) -> None:
+        """Tells how much was said: before anything else of the caller, who may be gone already."""
+        self._messages.told(fact.message)
+        self._submit(msgspec.structs.replace(fact, duration_ms=said_ms(Path(fact.path))))
 
 
 def _channel(name: str) -> str:

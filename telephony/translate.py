@@ -91,6 +91,18 @@ class Translator:
         if known is not None:
             known.playbacks.pop(playback, None)
 
+    def recording(self, leg: LegId, message: str, path: str) -> None:
+        """The caller's words are ordered to be recorded as `message` in `path`."""
+        known = self._legs.of(leg)
+        if known is not None:
+            known.messages[message] = path
+
+    def not_recording(self, leg: LegId, message: str) -> None:
+        """Asterisk would not record it."""
+        known = self._legs.of(leg)
+        if known is not None:
+            known.messages.pop(message, None)
+
     # -- what an order wants and is so already: told again, for whoever orders has missed it -----------------------
 
     def up_already(self, leg: LegId) -> list[Event]:
@@ -244,6 +256,7 @@ class Translator:
             return
         text = message.get("Cause", "")
         code = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+        yield from self._messages_over(known)
         self._legs.end(known)
         reason = reason_of(code, caller=known.is_caller, up=known.up)
         yield e.LegEnded(cause=CAUSE, interaction=known.interaction, leg=known.leg, reason=reason, code=code)
@@ -308,12 +321,24 @@ class Translator:
             known.playbacks.pop(command, None)
             done = agi_answer(message.get("Result", "")).played_to_the_end
             yield e.PlaybackEnded(cause=CAUSE, interaction=interaction, playback=command, completed=done)
+        elif command in known.messages:
+            yield self._recorded(known, command)
 
     def _playbacks_cut(self, known: Leg) -> Iterable[Event]:
         """Words under way when the leg is bridged or ends: Asterisk never tells how they ended."""
         for playback in known.playbacks:
             yield e.PlaybackEnded(cause=CAUSE, interaction=known.interaction, playback=playback, completed=False)
         known.playbacks.clear()
+
+    def _recorded(self, known: Leg, message: str) -> e.MessageRecorded:
+        """The recording is over; how much was said only the file knows, and whoever reads it."""
+        path = known.messages.pop(message)
+        return e.MessageRecorded(cause=CAUSE, interaction=known.interaction, message=message, path=path, duration_ms=0)
+
+    def _messages_over(self, known: Leg) -> Iterable[Event]:
+        """Whoever hangs up while speaking has left a message."""
+        for message in list(known.messages):
+            yield self._recorded(known, message)
 
     def _key(self, message: Fields) -> Iterable[Event]:
         known = self._legs.about(message)

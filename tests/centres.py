@@ -26,6 +26,7 @@ from core.centre import (
     HandOver,
     HangUp,
     Queue,
+    Record,
     Say,
     Script,
     Service,
@@ -49,6 +50,9 @@ TEXTS: Final = {
     "dialogue.touche_inconnue": "Cette touche ne correspond à aucun choix.",
     "attente.position": "Vous êtes en position {position}.",
     "attente.prochain": "Vous êtes la prochaine personne.",
+    "message.invitation": "Laissez votre message après le bip.",
+    "message.merci": "Votre message est enregistré.",
+    "message.vide": "Nous n'avons rien entendu.",
     "attente.rappel_note": "Nous avons noté votre numéro.",
 }
 
@@ -66,11 +70,17 @@ SCRIPT: Final = Script(
                 "2": Choice(name="horaires", then="horaires"),
                 "9": Choice(name="repeter", then="menu"),
                 "0": Choice(name="conseiller", then="generaliste"),
+                "8": Choice(name="message", then="message"),
             },
             otherwise="generaliste",
             attempts=2,
         ),
         "horaires": HangUp(texts=("horaires",)),
+        "message": Record(
+            texts=("message.invitation",), queue="rsa", topic="rsa", then="merci", otherwise="rien_entendu"
+        ),
+        "merci": HangUp(texts=("message.merci",)),
+        "rien_entendu": Say(texts=("message.vide",), then="generaliste"),
         "vers_rsa": Say(texts=("transfert.rsa",), then="rsa"),
         "rsa": HandOver(queue="rsa", topic="rsa"),
         "generaliste": HandOver(queue="generaliste"),
@@ -85,6 +95,7 @@ AGENTS: Final = (
         skills={"rsa": 3, "accueil": 1},
         queues=("rsa", "generaliste"),
         wrap_up_ms=10_000,
+        tenants=("aure",),
     ),
     Agent(
         name="bruno",
@@ -93,6 +104,7 @@ AGENTS: Final = (
         skills={"rsa": 1, "accueil": 2},
         queues=("rsa", "generaliste"),
         wrap_up_ms=10_000,
+        tenants=("aure",),
     ),
     Agent(
         name="chloé",
@@ -101,6 +113,7 @@ AGENTS: Final = (
         skills={"accueil": 3},
         queues=("generaliste",),
         wrap_up_ms=10_000,
+        tenants=("aure",),
     ),
 )
 
@@ -117,6 +130,7 @@ def small() -> Centre:
                 numbers=(NUMBER,),
                 script="accueil",
                 safe_queue="generaliste",
+                tenant="aure",
             )
         },
         scripts={"accueil": SCRIPT},

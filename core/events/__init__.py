@@ -96,7 +96,9 @@ from core.events.platform import (
     OrderRefused,
 )
 from core.events.tasks import (
+    MessageErased,
     MessageRecorded,
+    RecordingStarted,
     TaskAsked,
     TaskClaimed,
     TaskClosed,
@@ -104,6 +106,7 @@ from core.events.tasks import (
     TaskKind,
     TaskOpened,
     TaskReleased,
+    TaskRepeated,
     TaskWish,
 )
 
@@ -158,6 +161,7 @@ __all__ = [
     "LetIn",
     "ListeningStarted",
     "MachineHeard",
+    "MessageErased",
     "MessageRecorded",
     "Need",
     "NeedStated",
@@ -181,6 +185,7 @@ __all__ = [
     "QueueFull",
     "QueueOverflowed",
     "RecordShown",
+    "RecordingStarted",
     "RequestAnswered",
     "SeenLeg",
     "StepReached",
@@ -191,6 +196,7 @@ __all__ = [
     "TaskKind",
     "TaskOpened",
     "TaskReleased",
+    "TaskRepeated",
     "TaskWish",
     "TransferAsked",
     "TransferFailed",

@@ -13,6 +13,16 @@ TaskWish = Literal["claim", "release", "close"]
 TaskEnd = Literal["done", "got_through", "replaced", "expired"]
 
 
+class RecordingStarted(Event, frozen=True, kw_only=True):
+    """The caller is asked for a `message`, until `until_at_ms` at the latest; people of `queue` will hear it."""
+
+    interaction: InteractionId
+    message: str
+    queue: str
+    topic: str
+    until_at_ms: int
+
+
 class MessageRecorded(Event, frozen=True, kw_only=True):
     """The caller's words are in the file `path`; nothing was said if `duration_ms` is 0."""
 
@@ -22,8 +32,15 @@ class MessageRecorded(Event, frozen=True, kw_only=True):
     duration_ms: int
 
 
+class MessageErased(Event, frozen=True, kw_only=True):
+    """The recording `message` is no more."""
+
+    interaction: InteractionId
+    message: str
+
+
 class TaskOpened(Event, frozen=True, kw_only=True):
-    """Somebody is to be called back or answered by `due_at_ms`.
+    """Somebody is to be called back or answered by `due_at_ms`; at `expires_at_ms` it is too late to.
 
     `caller_key` is the number's pseudonym, empty when withheld; `message` the recording, empty when there is none;
     `attempts` how often this person has tried since.
@@ -41,6 +58,15 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     message: str
     since_at_ms: int
     due_at_ms: int
+    expires_at_ms: int
+    attempts: int
+
+
+class TaskRepeated(Event, frozen=True, kw_only=True):
+    """The person tried again, in `interaction`, and gave up again: `attempts` now.  The place in the list is kept."""
+
+    task: TaskId
+    interaction: InteractionId
     attempts: int
 
 

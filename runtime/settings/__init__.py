@@ -120,6 +120,7 @@ def load(directory: Path) -> Loaded:
             codes=people.codes,
             texts=texts,
             ring_no_answer=people.ring_no_answer,
+            tasks=people.tasks,
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,
             lines=trunks.lines,

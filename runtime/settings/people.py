@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final, Literal, cast
 
-from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tenant, WrapUpCode
+from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
 from runtime.settings import values
 from runtime.settings.faults import Mark
 from runtime.settings.reading import Fields, Named
@@ -14,7 +14,9 @@ from runtime.settings.source import Mapping, Node, Scalar
 
 SECOND: Final = 1_000
 MINUTE: Final = 60_000
+HOUR: Final = 3_600_000
 ROLES: Final = ("agent", "supervisor", "administrator")
+ABANDONED_FROM: Final = ("arrival", "queue", "never")
 ANSWERS: Final = ("manual", "auto")
 # Codes on two levels that a person can choose among in seconds.
 WRAP_UP_CODES: Final = 15
@@ -54,6 +56,7 @@ class People:
         codes = self._each(fields, "codes", star, said_star, required=False)
         self.codes = {key: self._code(key, node) for key, node in codes}
         self.ring_no_answer = self._ring_no_answer(fields)
+        self.tasks = self._tasks(fields)
         wrap_up = self._each(fields, "wrap_up_codes", name, said, required=False)
         self.wrap_up_codes = {key: self._wrap_up_code(key, node) for key, node in wrap_up}
         self._check_overflow()
@@ -133,6 +136,7 @@ class People:
             overflow_to=overflow.text or None,
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
+            call_back_within_ms=fields.duration_ms("call_back_within", 24 * HOUR, MINUTE, 30 * 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
         )
         fields.close()
@@ -195,6 +199,21 @@ class People:
         reason = inner.name("reason", values.NAME, values.NAME_SAID, "sans_reponse")
         inner.close()
         return RingNoAnswer(misses=misses, reason=reason.text)
+
+    def _tasks(self, fields: Fields) -> Tasks:
+        node = fields.node("tasks", required=False)
+        if node is None:
+            return Tasks()
+        inner = Fields(self.faults, node, "tasks")
+        since = inner.one_of("abandoned_from", ABANDONED_FROM, "queue")
+        tasks = Tasks(
+            abandoned_from=cast('Literal["arrival", "queue", "never"]', since),
+            abandoned_kept_ms=inner.duration_ms("abandoned_kept", 48 * HOUR, HOUR, 30 * 24 * HOUR),
+            claim_ms=inner.duration_ms("claim", 20 * MINUTE, MINUTE, 8 * HOUR),
+            recordings_kept_ms=inner.duration_ms("recordings_kept", 30 * 24 * HOUR, HOUR, 90 * 24 * HOUR),
+        )
+        inner.close()
+        return tasks
 
     def _check_overflow(self) -> None:
         """A call pushed on from full queue to full queue must come to rest."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.centre import Ask, Branch, Choice, HandOver, HangUp, Say, Script, Skill, Step
+from core.centre import Ask, Branch, Choice, HandOver, HangUp, Record, Say, Script, Skill, Step
 from ivr import script as rules
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
 
-KINDS = ("say", "ask", "branch", "hand_over", "hang_up")
+KINDS = ("say", "ask", "branch", "record", "hand_over", "hang_up")
 
 
 class Read:
@@ -62,6 +62,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
         step = _ask(key, fields, read)
     elif kind == "branch":
         step = _branch(key, fields, read)
+    elif kind == "record":
+        step = _record(key, fields, read)
     elif kind == "hand_over":
         step = _hand_over(fields, read)
     else:
@@ -122,6 +124,22 @@ def _branch(key: str, fields: Fields, read: Read) -> Branch:
             read.marks[key, f"cases.{case}"] = to.mark
             cases[case] = to.text
     return Branch(on=on.text, cases=cases, otherwise=_to(key, fields, "otherwise", read))
+
+
+def _record(key: str, fields: Fields, read: Read) -> Record:
+    queue = fields.name("queue", values.NAME, values.NAME_SAID)
+    read.queues.append(queue)
+    then = _to(key, fields, "then", read)
+    otherwise = _to(key, fields, "otherwise", read) if fields.has("otherwise") else then
+    return Record(
+        texts=_texts(key, fields, read),
+        queue=queue.text,
+        then=then,
+        otherwise=otherwise,
+        topic=fields.name("topic", values.TOPIC, values.NAME_SAID, "").text,
+        longest_ms=fields.duration_ms("longest", 120_000, 10_000, 600_000),
+        silence_ms=fields.duration_ms("silence", 5_000, 2_000, 30_000),
+    )
 
 
 def _hand_over(fields: Fields, read: Read) -> HandOver:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from calls.decide import mind
@@ -416,3 +417,21 @@ def test_another_offers_or_agents_page_rings_nobody() -> None:
     alone.tell(chosen())
     assert alone.tell(shown(number=2), shown(agent="bruno")) == []
     assert names(alone.tell(shown())) == ["RingAgent"]
+
+
+# -- whom nobody talks with -------------------------------------------------------------------------------------------
+
+
+def test_a_family_is_not_called_back_about_a_discreet_service() -> None:
+    centre = centres.small()
+    service = msgspec.structs.replace(centre.services["solidarites"], discreet=True)
+    alone = Alone(mind, msgspec.structs.replace(centre, services={"solidarites": service}))
+    alone.tell(arrived(), answered())
+    assert names(alone.tell(full())) == ["LetIn"]
+
+
+@pytest.mark.parametrize(("duration_ms", "outcome"), [(5_000, "converted"), (0, "abandoned")])
+def test_who_hangs_up_having_left_a_message_did_not_give_up(duration_ms: int, outcome: str) -> None:
+    alone = guided()
+    message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/m", duration_ms=duration_ms)
+    assert only(alone.tell(message, ended()), e.InteractionEnded).outcome == outcome

@@ -14,7 +14,22 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import Agent, Ask, Branch, Choice, Code, HandOver, HangUp, Line, Queue, RingNoAnswer, Say, Service
+from core.centre import (
+    Agent,
+    Ask,
+    Branch,
+    Choice,
+    Code,
+    HandOver,
+    HangUp,
+    Line,
+    Queue,
+    Record,
+    RingNoAnswer,
+    Say,
+    Service,
+    Tasks,
+)
 from core.errors import ConfigurationFault
 from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
 from runtime.settings.catalogue import SAID_BY_MINDS
@@ -86,7 +101,7 @@ def test_the_shipped_texts_never_say_police_aloud() -> None:
 def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places() -> None:
     """`say("key", place=…)` in a mind and SAID_BY_MINDS are two lists of one thing."""
     said: dict[str, set[str]] = {}
-    for mind in ("ivr", "acd", "calls"):
+    for mind in ("ivr", "acd", "calls", "casework"):
         for file in sorted((HERE.parents[1] / mind).glob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 match node:
@@ -98,7 +113,7 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
         assert places <= SAID_BY_MINDS[key]
 
 
-STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, HandOver, HangUp)
+STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, Record, HandOver, HangUp, Tasks)
 FIELDS = {
     name.removesuffix("_ms")
     for struct in (*STRUCTS, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)

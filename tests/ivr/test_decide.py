@@ -7,11 +7,11 @@ import pytest
 
 from core import commands as c
 from core import events as e
-from core import limits
+from core import ids, limits
 from core.text import Text, say
 from ivr.decide import NOTED, mind
 from tests import centres
-from tests.alone import A_LEG, A, Alone, answered, arrived, ended, leg_seen, names, need, only, seen
+from tests.alone import A_LEG, A, Alone, Said, answered, arrived, ended, leg_seen, names, need, only, seen
 from tests.ivr.test_dialogue import pressed, row, speaking
 
 
@@ -314,3 +314,79 @@ def test_the_safe_path_is_the_services_own() -> None:
     alone = speaking()
     said = only(alone.tell(broken()), e.NeedStated).need
     assert said == msgspec.structs.replace(need("generaliste", 1), service="solidarites")
+
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+
+def recorded(duration_ms: int = 5_000, number: int = 1) -> e.MessageRecorded:
+    message = ids.message(A, number)
+    return e.MessageRecorded(cause="t", interaction=A, message=message, path="/m/a.wav", duration_ms=duration_ms)
+
+
+def recording() -> Alone:
+    """The caller is asked for a message, after the words that ask for it."""
+    alone = speaking()
+    alone.tell(e.PromptReady(cause="s", prompt="fr/message.invitation", path="/p/invitation"))
+    alone.tell(pressed("8"), played(1, completed=False))
+    said = alone.tell(played(2))
+    assert names(said) == ["RecordingStarted", "RecordMessage"]
+    order = only(said, c.RecordMessage)
+    assert (order.message, order.longest_ms, order.silence_ms) == (ids.message(A, 1), 120_000, 5_000)
+    assert row(alone).state == "recording"
+    return alone
+
+
+def step(said: list[Said]) -> str:
+    return only(said, e.StepReached).step
+
+
+def test_a_message_leads_on_and_silence_leads_elsewhere() -> None:
+    assert step(recording().tell(recorded())) == "merci"
+    assert next(one.step for one in recording().tell(recorded(0)) if isinstance(one, e.StepReached)) == "rien_entendu"
+
+
+def test_a_message_that_is_told_twice_or_was_not_asked_for_leads_nowhere() -> None:
+    alone = recording()
+    assert alone.tell(recorded(number=2)) == []
+    alone.tell(recorded())
+    assert alone.tell(recorded()) == []
+
+
+def test_keys_during_a_message_are_no_answers() -> None:
+    alone = recording()
+    assert alone.tell(pressed("1")) == []
+    assert row(alone).ahead is None
+
+
+def test_a_recording_of_which_nothing_is_heard_is_given_up() -> None:
+    alone = recording()
+    begun_ms = alone.now_ms
+    said = alone.next()
+    assert only(said, e.MessageRecorded).duration_ms == 0
+    assert alone.now_ms == begun_ms + 120_000 + limits.RECORD_MARGIN_MS
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+def test_what_asterisk_will_not_record_is_over_and_what_the_link_lost_waits_for_the_node(retryable: bool) -> None:
+    alone = recording()
+    command = c.RecordMessage(
+        cause="t", interaction=A, leg=A_LEG, channel="c", message=ids.message(A, 1), longest_ms=1, silence_ms=1
+    )
+    failed = e.OrderFailed(cause="t", order="1", command=command, reason="r", retryable=retryable)
+    assert names(alone.tell(failed))[:1] == ([] if retryable else ["MessageRecorded"])
+
+
+def test_after_a_gap_the_message_is_asked_for_again_under_another_name() -> None:
+    alone = recording()
+    assert step(alone.tell(seen(leg_seen()))) == "message"
+    assert only(alone.tell(played(3)), c.RecordMessage).message == ids.message(A, 2)
+
+
+def test_a_bug_during_a_message_leads_to_a_person() -> None:
+    alone = recording()
+    assert only(alone.tell(broken("MessageRecorded")), e.NeedStated).need.queue == "generaliste"
+
+
+def test_who_hangs_up_during_a_message_is_gone() -> None:
+    assert only(recording().tell(ended()), e.DialogueEnded).how == "gone"

@@ -88,7 +88,7 @@ def arrives_again(stream: Stream, one: int, _two: int) -> Event | None:
 
 
 def key(stream: Stream, one: int, two: int) -> Event:
-    pressed = Personal(somebody(stream, one), "keys", "0129*"[two % 5])
+    pressed = Personal(somebody(stream, one), "keys", "01289*"[two % 6])
     return e.KeyPressed(**_about(stream, one, two), key=pressed)
 
 
@@ -193,6 +193,58 @@ def noted(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def recorded(stream: Stream, one: int, two: int) -> Event:
+    """A message, asked for or not, with words or a breath."""
+    interaction = somebody(stream, one)
+    message = ids.message(interaction, 1 + two % 2)
+    path = f"/messages/{message}.wav"
+    return e.MessageRecorded(
+        cause="telephony", interaction=interaction, message=message, path=path, duration_ms=(0, 400, 8_000)[two % 3]
+    )
+
+
+def erased(stream: Stream, one: int, two: int) -> Event:
+    """A recording of a closed task, or of anything, is gone."""
+    tasks = stream.kernel.mind("casework").tasks.values()
+    known = [task.message for task in tasks if task.message] or [ids.message(somebody(stream, one), 1)]
+    message = known[one % len(known)]
+    interaction = ids.interaction_of(message) or ""
+    return e.MessageErased(cause="telephony", interaction=interaction, message=message)
+
+
+def task_asked(stream: Stream, one: int, two: int) -> Event:
+    """A wish about a task that is there, if there is one."""
+    known = list(stream.kernel.mind("casework").tasks) or [ids.task(somebody(stream, one))]
+    return e.TaskAsked(
+        cause="pages",
+        request=f"{one}-{two}",
+        agent=PEOPLE[two % 3] if two < 11 else "inconnue",
+        task=known[one % len(known)],
+        wish=("claim", "claim", "release", "close")[(one + two) % 4],
+    )
+
+
+def placed(stream: Stream, one: int, two: int) -> Event:
+    """An agent calls somebody back, for a task that is there or was."""
+    known = list(stream.kernel.mind("casework").tasks) or [ids.task(somebody(stream, one))]
+    task = known[one % len(known)]
+    interaction = somebody(stream, two)
+    return e.CallPlaced(
+        cause="outgoing",
+        request="",
+        interaction=interaction,
+        agent=PEOPLE[two % 3],
+        phone=PHONES[two % 3],
+        leg=ids.agent_leg(interaction, 9),
+        service="solidarites",
+        number=Personal(interaction, "number", "+33639980000"),
+        task=task,
+        kind="mobile",
+        line="ligne",
+        node="nord",
+    )
+
+
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -221,4 +273,9 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     lambda _stream, one, two: e.PageSeen(cause="pages", agent=PEOPLE[one % 2], open=two > 2),
     shown,
     noted,
+    recorded,
+    erased,
+    task_asked,
+    task_asked,
+    placed,
 )

@@ -104,6 +104,11 @@ class Stream:
             return e.CallerReturned(**of, leg=command.leg)
         if isinstance(command, c.RingAgent):
             return self._about_agent(of, command.leg, two)
+        if isinstance(command, c.RecordMessage):
+            said_ms = (0, 3_000, 20_000)[two % 3]
+            return e.MessageRecorded(**of, message=command.message, path="/messages/m.wav", duration_ms=said_ms)
+        if isinstance(command, c.EraseMessage):
+            return e.MessageErased(**of, message=command.message)
         if isinstance(command, c.SeekCitizen):
             return found(self, command.interaction, two)
         return e.LegEnded(**of, leg=command.leg, reason="hung_up", code=16)

@@ -47,10 +47,26 @@ def play(stage: Stage, text: str, now_ms: int) -> None:
 # -- callers ----------------------------------------------------------------------------------------------------------
 
 
+def _number(who: str) -> str:
+    return f"+3363998000{ord(who) - ord('A')}"
+
+
 @sentence(r"(?P<who>[A-Z]) appelle(?P<withheld> \(numéro masqué\))?")
 def _calls(stage: Stage, now_ms: int, who: str, withheld: str | None) -> None:
-    number = None if withheld else f"+3363998000{ord(who) - ord('A')}"
+    number = None if withheld else _number(who)
     stage.asterisk.arrives(stage.interaction(who), centres.NUMBER, number, now_ms)
+
+
+@sentence(r"(?P<who>[A-Z]) rappelle pour (?P<same>[A-Z])")
+def _calls_again(stage: Stage, now_ms: int, who: str, same: str) -> None:
+    """Another call from the telephone of `same`."""
+    stage.asterisk.arrives(stage.interaction(who), centres.NUMBER, _number(same), now_ms)
+
+
+@sentence(r"(?P<who>[A-Z]) se tait au message")
+def _says_nothing(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.interaction(who)
+    stage.asterisk.says_ms = lambda _command: 0
 
 
 @sentence(r"(?P<who>[A-Z]) appuie sur (?P<key>[0-9*#])")
@@ -119,6 +135,26 @@ def _dead_phone(stage: Stage, _now_ms: int, who: str) -> None:
     stage.dead_phones.add(stage.phone(who))
 
 
+_TASK_WISHES: Final[dict[str, e.TaskWish]] = {"prend": "claim", "rend": "release", "clôt": "close"}
+
+
+@sentence(r"(?P<who>\w+) (?P<wish>prend|rend|clôt) la tâche de (?P<of>[A-Z])")
+def _task(stage: Stage, _now_ms: int, who: str, wish: str, of: str) -> None:
+    task = ids.task(stage.interaction(of))
+    stage.submit(e.TaskAsked(cause="pages", request=f"{who}-{wish}", agent=who, task=task, wish=_TASK_WISHES[wish]))
+
+
+@sentence(r"(?P<who>\w+) ouvre sa page")
+def _page(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.submit(e.PageSeen(cause="pages", agent=who, open=True))
+
+
+@sentence(r"la page d'(?P<agent>\w+) affiche (?P<who>[A-Z])")
+def _paints(stage: Stage, _now_ms: int, agent: str, who: str) -> None:
+    interaction = stage.interaction(who)
+    stage.submit(e.RecordShown(cause="pages", interaction=interaction, offer=ids.offer(interaction, 1), agent=agent))
+
+
 # -- Asterisk, speech, the journal, and ourselves ----------------------------------------------------------------------
 
 
@@ -150,6 +186,13 @@ def _tells(stage: Stage, _now_ms: int, fact: str, party: str | None, fields: str
     values |= {name: None for name in ("caller", "caller_name") if name not in values}
     known = {name: value for name, value in values.items() if name in kind.__struct_fields__}
     stage.submit(msgspec.convert({"event": fact, **known}, kind, strict=False))
+
+
+@sentence(r"Asterisk est tué")
+def _asterisk_killed(stage: Stage, _now_ms: int) -> None:
+    stage.asterisk.listening = False
+    stage.asterisk.lines.clear()
+    stage.submit(e.NodeLost(cause="telephony", node="nord", reason="Asterisk est mort"))
 
 
 @sentence(r"la liaison avec Asterisk tombe")

@@ -55,6 +55,7 @@ class Delays:
     ring: int = 100
     bridge: int = 20
     hang_up: int = 10
+    message: int = 6_000
 
 
 @dataclass
@@ -73,7 +74,8 @@ class Line:
     adopted: bool = False
     partner: LegId | None = None
     playing: str = ""
-    todo: deque[c.PlayPrompt | c.HoldCaller] = field(default_factory=deque)
+    recording: str = ""
+    todo: deque[c.PlayPrompt | c.HoldCaller | c.RecordMessage] = field(default_factory=deque)
 
 
 class Asterisk:
@@ -86,6 +88,9 @@ class Asterisk:
         self.lines: dict[LegId, Line] = {}
         self.phones: set[str] = set()
         self.listening = True
+        self.says_ms: Callable[[c.RecordMessage], int] = lambda _command: self.delays.message
+        self.cut_ms = 4_000
+        self.unheard: list[e.MessageRecorded] = []
         self.words_ms: Callable[[c.PlayPrompt], int] = lambda _command: self.delays.words
         self.rings: Callable[[Line, int], None] = lambda _line, _now_ms: None
         self.joined: Callable[[Line, int], None] = lambda _agent, _now_ms: None
@@ -155,7 +160,7 @@ class Asterisk:
             line.interaction = mint()
             line.leg = caller_leg(line.interaction)
             line.todo.clear()
-            line.playing = ""
+            line.playing = line.recording = ""
             line.place = "agi"
             self.lines[line.leg] = line
 
@@ -168,7 +173,10 @@ class Asterisk:
             return e.OrderFailed(
                 cause="telephony", order=order.id, command=command, reason="liaison coupée", retryable=True
             )
-        if isinstance(command, c.RingAgent):
+        if isinstance(command, c.EraseMessage):
+            erased = e.MessageErased(cause="telephony", interaction=command.interaction, message=command.message)
+            self._say(erased, now_ms)
+        elif isinstance(command, c.RingAgent):
             if command.leg in self.lines:
                 return e.OrderFailed(
                     cause="telephony", order=order.id, command=command, reason="ChannelId pris", retryable=False
@@ -188,7 +196,7 @@ class Asterisk:
             self.agenda.at(now_ms + self.delays.answer, lambda at_ms: self._answered(line, at_ms))
         elif isinstance(command, c.HoldCaller) and line.place == "holding":
             self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
-        elif isinstance(command, c.PlayPrompt | c.HoldCaller):
+        elif isinstance(command, c.PlayPrompt | c.HoldCaller | c.RecordMessage):
             line.todo.append(command)
             self._work(line, now_ms)
         elif isinstance(command, c.ReturnCaller) and line.place == "agi":
@@ -235,7 +243,7 @@ class Asterisk:
 
     def _work(self, line: Line, now_ms: int) -> None:
         """The next command, if the caller is in the loop and nothing is being said."""
-        if line.place != "agi" or line.playing or not line.todo:
+        if line.place != "agi" or line.playing or line.recording or not line.todo:
             return
         command = line.todo.popleft()
         if isinstance(command, c.PlayPrompt):
@@ -243,6 +251,13 @@ class Asterisk:
             self.agenda.at(
                 now_ms + self.words_ms(command),
                 lambda at_ms: self._words_over(line, command.playback, completed=True, now_ms=at_ms),
+            )
+        elif isinstance(command, c.RecordMessage):
+            line.recording = command.message
+            speaks_ms = min(self.says_ms(command), command.longest_ms)
+            self.agenda.at(
+                now_ms + speaks_ms + command.silence_ms,
+                lambda at_ms: self._recorded(line, command.message, speaks_ms, at_ms),
             )
         else:
             line.place = "entering"
@@ -258,6 +273,24 @@ class Asterisk:
                 now_ms,
             )
             self._work(line, now_ms)
+
+    def _recorded(self, line: Line, message: str, said_ms: int, now_ms: int) -> None:
+        """The caller has said what they had to say, or nothing."""
+        if self._here(line) and line.recording == message:
+            line.recording = ""
+            self._leave(line, message, said_ms, now_ms)
+            self._work(line, now_ms)
+
+    def _leave(self, line: Line, message: str, said_ms: int, now_ms: int) -> None:
+        """A message is in its file; who looks later finds it there."""
+        path = f"/messages/{message}.wav"
+        left = e.MessageRecorded(
+            cause="telephony", interaction=line.interaction, message=message, path=path, duration_ms=said_ms
+        )
+        if self.listening:
+            self.tell(left, now_ms)
+        else:
+            self.unheard.append(left)
 
     def _cut_words(self, line: Line, now_ms: int) -> None:
         if line.playing:
@@ -330,6 +363,8 @@ class Asterisk:
         if not self._here(line):
             return
         self._cut_words(line, now_ms)
+        if line.recording:
+            self._leave(line, line.recording, self.cut_ms, now_ms)
         del self.lines[line.leg]
         self._say(
             e.LegEnded(cause="telephony", interaction=line.interaction, leg=line.leg, reason=reason, code=code), now_ms

@@ -77,6 +77,9 @@ class Drive:
         if not self.alive:
             return
         self.asterisk.listening = True
+        unheard, self.asterisk.unheard = self.asterisk.unheard, []
+        for left in unheard:
+            self.submit(left)
         self.submit(self.asterisk.seen())
         for line in list(self.asterisk.lines.values()):
             if not line.known:

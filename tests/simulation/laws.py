@@ -13,22 +13,22 @@ from core.commands import PlayPrompt, RingAgent
 from core.step import Step
 from runtime.kernel import Kernel
 from tests.simulation.asterisk import Asterisk
+from tests.simulation.broken_law import LawBroken, check
+from tests.simulation.task_laws import TaskLaws
 
+__all__ = ["LawBroken", "Laws", "at_the_end", "check"]
+
+EMPTY_AT_THE_END: Final = (
+    "ledger.interactions",
+    "calls.calls",
+    "ivr.dialogues",
+    "acd.contacts",
+    "casework.visits",
+    "casework.tasks",
+    "casework.calling",
+    "orders",
+)
 _OVER: Final = (e.OfferMissed, e.OfferDeclined, e.OfferFailed, e.OfferWithdrawn)
-
-
-class LawBroken(AssertionError):
-    """`law` is its name; `interaction` the one to tell the story of, if it is one's."""
-
-    def __init__(self, law: str, interaction: str | None = None) -> None:
-        super().__init__(law)
-        self.law = law
-        self.interaction = interaction
-
-
-def check(holds: bool, law: str, interaction: str | None = None) -> None:
-    if not holds:
-        raise LawBroken(law, interaction)
 
 
 class Laws:
@@ -41,6 +41,7 @@ class Laws:
         self.forgotten = False
         self._legs: set[str] = set()
         self._playbacks: set[str] = set()
+        self._tasks = TaskLaws()
 
     def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
         """Every law that holds after a step.  With `bugs`, faults of ours are on purpose."""
@@ -49,6 +50,8 @@ class Laws:
         check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
         for order in step.orders:
             self._ordered_once(order.command)
+        if not self.forgotten:
+            self._tasks.after(step, kernel)
         offers(kernel)
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
@@ -113,7 +116,7 @@ def offers(kernel: Kernel) -> None:
 def limited(kernel: Kernel) -> None:
     """Whatever waits for somebody else has a time limit: a fact that never comes leaves nobody in silence."""
     for interaction, dialogue in kernel.mind("ivr").dialogues.items():
-        waits = dialogue.state in ("speaking", "listening", "announcing")
+        waits = dialogue.state in ("speaking", "listening", "recording", "announcing")
         check(not waits or dialogue.deadline_ms is not None, f"a dialogue {dialogue.state} has a limit", interaction)
     for interaction, call in kernel.mind("calls").calls.items():
         waits = call.state in ("arrived", "holding", "announcing", "closing")
@@ -181,7 +184,7 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
 def at_the_end(kernel: Kernel, asterisk: Asterisk, may_be_lost: set[str], steps: list[Step]) -> None:
     """The day is over: nobody and nothing is left, and only what went unheard is lost."""
     check(not asterisk.lines, f"no leg without a call: {list(asterisk.lines)}", _first(asterisk.lines)[:36])
-    for name in ("ledger.interactions", "calls.calls", "ivr.dialogues", "acd.contacts", "casework.visits", "orders"):
+    for name in EMPTY_AT_THE_END:
         table, _ = kernel.tables()[name]
         check(not len(table), f"{name} is empty at the end", _first(table))
     for name, row in kernel.mind("acd").agents.items():

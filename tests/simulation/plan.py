@@ -92,7 +92,9 @@ def plan(seed: int) -> Plan:
 
 
 def _caller(luck: random.Random, number: int) -> Caller:
-    pressed = luck.choices(("1", "0", "2", "9", "7", "#"), (8, 4, 2, 1, 1, 1), k=luck.choice((0, 1, 1, 1, 2, 3)))
+    pressed = luck.choices(
+        ("1", "0", "2", "9", "7", "#", "8"), (8, 4, 2, 1, 1, 1, 2), k=luck.choice((0, 1, 1, 1, 2, 3))
+    )
     return Caller(
         number=number,
         at_ms=luck.randrange(DAY_MS),

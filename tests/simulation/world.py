@@ -25,6 +25,13 @@ EVENING_MS: Final = 1_800_000
 _MAY_VANISH: Final = (c.AnswerCall, c.HoldCaller, c.HangUpLeg, c.PlayPrompt)
 
 
+CALLERS: Final = 23
+"""So many telephones there are: the same people call again."""
+
+FOREVER_MS: Final = 150 * 24 * 3_600_000
+"""Until then the last task has expired, and its recording is erased."""
+
+
 class World(Drive):
     """One day."""
 
@@ -40,6 +47,7 @@ class World(Drive):
         self._callers = {centres.interaction(caller.number): caller for caller in plan.callers}
         self.meddle = self._meddle
         self.speak = self._speak
+        self.asterisk.says_ms = lambda command: int(self.plan.draw(command.message) * 20_000) - 4_000
         self.look_up = self._look_up
         self.on_step = self._watch
         self.asterisk.tell = lambda event, _now_ms: self._tell(event)
@@ -65,6 +73,7 @@ class World(Drive):
         self.run_until(start + DAY_MS)
         self._calm()
         self.run_until(start + DAY_MS + EVENING_MS)
+        self.run_until(start + FOREVER_MS)
         at_the_end(self.kernel, self.asterisk, self.may_be_lost, self.steps)
         self._fold_again(self.kernel.seq)
 
@@ -96,7 +105,7 @@ class World(Drive):
 
     def _call(self, caller: Caller, now_ms: int) -> None:
         interaction = centres.interaction(caller.number)
-        number = None if caller.withheld else f"+3363998{caller.number:04}"
+        number = None if caller.withheld else f"+3363998{caller.number % CALLERS:04}"
         line = self.asterisk.arrives(interaction, centres.NUMBER, number, now_ms)
         for after_ms, key in caller.keys:
             self.agenda.at(now_ms + after_ms, lambda at_ms, key=key: self.asterisk.presses(line.leg, key, at_ms))

@@ -34,7 +34,7 @@ PAGES = "tests/softphone_ui/test_perform.py"
 
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
-    "casework/state.py": "tests/casework/test_visit.py",  # tables and the routes of facts to them
+    "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,
     "core/events/citizens.py": FACTS,
