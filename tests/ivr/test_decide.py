@@ -313,7 +313,7 @@ def test_a_start_and_another_configuration_have_every_fixed_text_spoken() -> Non
 def test_the_safe_path_is_the_services_own() -> None:
     alone = speaking()
     said = only(alone.tell(broken()), e.NeedStated).need
-    assert said == msgspec.structs.replace(need("generaliste", 1), service="solidarites")
+    assert said == msgspec.structs.replace(need("generaliste", 1), service="solidarites", tenant="aure")
 
 
 # -- messages ---------------------------------------------------------------------------------------------------------

@@ -56,10 +56,17 @@ WIRE: Final = Wire(LostKeys())
 def state(kernel: Kernel) -> dict[str, Any]:
     """Every row of every table, as plain data; personal texts are not there."""
     rows = {
-        name: json.loads(WIRE.encode_rows(dict(table.items())))["record"]
+        name: _emptied(json.loads(WIRE.encode_rows(dict(table.items())))["record"])
         for name, (table, _) in kernel.tables().items()
     }
     return {"seq": kernel.seq, "now_ms": kernel.now_ms, "tables": rows}
+
+
+def _emptied(value: Any) -> Any:
+    """Without what was sealed: whoever folds a journal without its keys has boxes with nothing in them."""
+    if isinstance(value, dict):
+        return {key: None if key == "sealed" else _emptied(item) for key, item in value.items()}
+    return [_emptied(item) for item in value] if isinstance(value, list) else value
 
 
 def record(name: str) -> list[str]:
