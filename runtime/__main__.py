@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from runtime import records
+
 app = typer.Typer(
     name="allo",
     help="Allo, le centre de contacts libre des services publics.",
@@ -16,6 +18,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(records.app, name="records")
 
 Config = Annotated[
     Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")

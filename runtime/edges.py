@@ -10,9 +10,10 @@ import os
 from collections.abc import Iterator
 
 from core.errors import ConfigurationFault
-from core.ports import Edge
+from core.ports import Edge, Records
 from runtime import tools
 from runtime.callers import SECRET, recogniser
+from runtime.crm import make_records
 from runtime.places import Places, Secrets
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
@@ -42,17 +43,18 @@ class Edges:
         self.speech = _speech(loaded, places)
         self.telephony = Telephony(self.node, recogniser(secrets.get(SECRET)))
         self.telephony.use(loaded.centre)
-        self.pages = _pages(loaded, places)
+        self.records = make_records(loaded.settings.records, places)
+        self.pages = _pages(loaded, places, self.records)
         pages = (self.pages,) if self.pages is not None else ()
-        self.all: tuple[Edge, ...] = (self.speech, *pages, self.telephony)
+        self.all: tuple[Edge, ...] = (self.speech, self.records, *pages, self.telephony)
 
     def __iter__(self) -> Iterator[Edge]:
         return iter(self.all)
 
 
-def _pages(loaded: Loaded, places: Places) -> Pages | None:
+def _pages(loaded: Loaded, places: Places, records: Records) -> Pages | None:
     where = loaded.settings.pages
-    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords))
+    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records)
 
 
 def _speech(loaded: Loaded, places: Places) -> Speech:

@@ -40,6 +40,10 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         """Hashes of the pages' passwords."""
         return self.run / "passwords.json"
 
+    @property
+    def record_keys(self) -> Path:
+        return self.run / "keys" / "records.json"
+
     def under(self, path: Path) -> Path:
         """`path`, a relative one begins at the run directory."""
         return self.run / path

@@ -9,6 +9,7 @@ from typing import Final, Literal, cast
 import msgspec
 
 from runtime.settings import values
+from runtime.settings.crm import RecordsSettings
 from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
 from runtime.settings.reading import Fields
@@ -89,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     voices: dict[str, Voice]
     skill_titles: dict[str, str]
     pages: Where | None = None
+    records: RecordsSettings = RecordsSettings()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -58,9 +58,9 @@ def read_journal(root: Fields) -> JournalSettings:
     journal = JournalSettings(
         path=Path(fields.value("path", written_path, "journal/allo.db", "journal/allo.db")),
         durable=fields.flag("durable", False),
-        url=fields.value("url", lambda written: _url(written, JOURNAL), "", ""),
+        url=fields.value("url", lambda written: written_url(written, JOURNAL), "", ""),
         secret_env=_variable(fields),
-        keys_url=fields.value("keys_url", lambda written: _url(written, JOURNAL), "", ""),
+        keys_url=fields.value("keys_url", lambda written: written_url(written, JOURNAL), "", ""),
     )
     if journal.url and fields.node("path", required=False) is not None:
         what = "path et url à la fois : gardez path pour un fichier, ou url pour PostgreSQL"
@@ -76,7 +76,9 @@ def read_bus(root: Fields, journal: JournalSettings) -> BusSettings:
     fields = root.block("bus")
     if fields is None:
         return BusSettings()
-    bus = BusSettings(url=fields.value("url", lambda written: _url(written, BUS), ""), secret_env=_variable(fields))
+    bus = BusSettings(
+        url=fields.value("url", lambda written: written_url(written, BUS), ""), secret_env=_variable(fields)
+    )
     if bus.url and not journal.url:
         what = "demande un journal que tous les processus atteignent : donnez journal.url (postgresql://…)"
         root.faults.add(fields.mark_of("url"), "bus.url", what)
@@ -88,7 +90,8 @@ def _variable(fields: Fields) -> str | None:
     return fields.name("secret_env", values.VARIABLE, values.VARIABLE_SAID, "").text or None
 
 
-def _url(written: str, schemes: tuple[str, ...]) -> str:
+def written_url(written: str, schemes: tuple[str, ...]) -> str:
+    """A server's address without a password in it."""
     example = "postgresql://allo@localhost/allo" if schemes == JOURNAL else "redis://localhost:6379"
     try:
         parts = urlsplit(written)

@@ -36,6 +36,7 @@ PACKAGES = (
     "telephony",
     "speech",
     "journal",
+    "crm_bridge",
     "softphone_ui",
     "runtime",
     "traffic",
@@ -43,7 +44,6 @@ PACKAGES = (
 LINES_AT_MOST = 500
 COMMANDS: tuple[type[Command], ...] = typing.get_args(AnyCommand)
 
-PERFORMED_BY_RECORDS = (core.commands.SeekCitizen,)
 
 REFUSED_NAMES = re.compile(r"(Manager|Handler|Helper|Helpers|Utils?)$|^Base[A-Z]|^(utils|helpers|common|misc|manager)$")
 # Words of a field's name that speak of a person; such a field is Personal, or says here why it is not.
@@ -151,10 +151,11 @@ def test_every_command_has_one_owner_and_one_performer() -> None:
     centre = load(ROOT / "config").centre
     owners = wiring.owners(wiring.minds(Undo(), Deadlines(), Configurations(centre)))
     assert set(owners) == set(COMMANDS)
+    from crm_bridge.perform import CitizenRecords
     from speech.perform import Speech
     from telephony.perform import Telephony
 
-    performed = [*Telephony.performs, *Speech.performs, *PERFORMED_BY_RECORDS]
+    performed = [*Telephony.performs, *Speech.performs, *CitizenRecords.performs]
     assert sorted(command.__name__ for command in performed) == sorted(command.__name__ for command in COMMANDS)
 
 

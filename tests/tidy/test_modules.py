@@ -15,6 +15,7 @@ PACKAGES = (
     "telephony",
     "speech",
     "journal",
+    "crm_bridge",
     "softphone_ui",
     "runtime",
     "traffic",
@@ -26,6 +27,7 @@ LINK = "tests/telephony/test_link.py"
 LOG = "tests/journal/test_log.py"
 MIGRATIONS = "tests/journal/test_migrations.py"
 SETTINGS = "tests/config/test_settings.py"
+IMPORT = "tests/crm_bridge/test_importing.py"
 COMMANDS = "tests/runtime/test_command_line.py"
 WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
 CROWD = "tests/traffic/test_asterisk.py"
@@ -47,6 +49,9 @@ ELSEWHERE = {
     "core/events/platform.py": FACTS,
     "core/events/tasks.py": FACTS,
     "core/ports.py": "tests/contracts/test_edge_cards.py",  # Protocols: what passes the cards, fulfils them
+    "crm_bridge/csv_lines.py": IMPORT,
+    "crm_bridge/database.py": "tests/crm_bridge/test_store.py",
+    "crm_bridge/tables.py": "tests/crm_bridge/test_store.py",
     "install/commands.py": INSTALL,
     "install/lock.py": "tests/install/test_pins.py",
     "install/pip_settings.py": INSTALL,
@@ -77,6 +82,8 @@ ELSEWHERE = {
     "runtime/plan.py": WHOLE_CALLS,
     "runtime/platform.py": WHOLE_CALLS,
     "runtime/settings/catalogue.py": SETTINGS,
+    "runtime/crm.py": "tests/crm_bridge/test_perform.py",
+    "runtime/settings/crm.py": SETTINGS,
     "runtime/settings/content.py": SETTINGS,
     "runtime/settings/faults.py": SETTINGS,
     "runtime/settings/lines.py": SETTINGS,

@@ -1,0 +1,101 @@
+"""The records at rest: walls between tenants, nothing in clear, an access log, erasure that leaves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.citizen import Reading
+from crm_bridge.importing import import_file
+from crm_bridge.keys import RecordKeys, RecordsFault
+from crm_bridge.store import Store
+
+NOW_MS = 1_800_000_000_000
+READING = Reading(agent="claire.aubry", why="offer", interaction="i-1")
+CSV = "id;nom;nom_naissance;prenom;date_naissance;telephone;commune\n"
+PERSON = "78-1;Lefèvre-Diallo;Diallo;Awa;1982-03-12;0639980001;Trappes\n"
+CLEAR = (b"Diallo", b"Awa", b"1982-03-12", b"39980001", b"Trappes", b"78-1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "records.db", RecordKeys(tmp_path / "keys.json"))
+    path = tmp_path / "usagers.csv"
+    path.write_text(CSV + PERSON, encoding="utf-8")
+    import_file(store, path, "yvelines", NOW_MS)
+    return store
+
+
+def bytes_at_rest(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("records.db*"))
+
+
+def test_one_tenant_finds_nothing_of_another(store: Store) -> None:
+    assert store.record("hauts_de_seine", "78-1", READING, NOW_MS) is None
+    assert store.holders("hauts_de_seine", "+33639980001") == []
+    assert store.search("hauts_de_seine", "Diallo", "1982-03-12", READING, NOW_MS) == ()
+    assert list(store.records("hauts_de_seine")) == []
+    assert not store.erase("hauts_de_seine", "78-1")
+    assert store.record("yvelines", "78-1", READING, NOW_MS) is not None
+
+
+def test_nothing_of_a_person_stands_in_clear_and_the_file_is_ours_alone(store: Store, tmp_path: Path) -> None:
+    rest = bytes_at_rest(tmp_path)
+    assert [word for word in CLEAR if word in rest] == []
+    assert (tmp_path / "records.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["Diallo", "DIALLO", "lefevre diallo", "Lefèvre-Diallo"])
+def test_a_person_is_found_by_either_name_with_the_birth_date(store: Store, name: str) -> None:
+    assert [record.id for record in store.search("yvelines", name, "1982-03-12", READING, NOW_MS)] == ["78-1"]
+
+
+def test_never_by_the_name_alone(store: Store) -> None:
+    assert store.search("yvelines", "Diallo", "", READING, NOW_MS) == ()
+    assert store.search("yvelines", "Diallo", "1982-03-13", READING, NOW_MS) == ()
+
+
+def test_each_access_is_noted_and_a_look_up_of_a_number_is_none(store: Store) -> None:
+    store.holders("yvelines", "+33639980001")
+    assert store.accesses("yvelines", "78-1") == []
+    store.record("yvelines", "78-1", READING, NOW_MS)
+    store.search("yvelines", "Diallo", "1982-03-12", Reading(agent="karim.benali", why="search"), NOW_MS + 1)
+    told = [
+        (access.at_ms, access.agent, access.why, access.interaction) for access in store.accesses("yvelines", "78-1")
+    ]
+    assert told == [(NOW_MS, "claire.aubry", "offer", "i-1"), (NOW_MS + 1, "karim.benali", "search", None)]
+
+
+def test_a_number_is_confirmed_by_its_own_person_only(store: Store) -> None:
+    assert store.confirm("yvelines", "78-1", "+33639980001", NOW_MS + 5)
+    assert store.holders("yvelines", "+33639980001")[0].confirmed_at_ms == NOW_MS + 5
+    assert not store.confirm("yvelines", "78-1", "+33639980009", NOW_MS)
+    assert not store.confirm("yvelines", "78-9", "+33639980001", NOW_MS)
+
+
+def test_erased_is_gone_with_numbers_names_and_accesses_from_every_byte(store: Store, tmp_path: Path) -> None:
+    keys = store.keys("yvelines")
+    person = keys.pseudonym("person", "78-1").encode()
+    store.record("yvelines", "78-1", READING, NOW_MS)
+    assert person in bytes_at_rest(tmp_path)
+    assert store.erase("yvelines", "78-1")
+    assert store.record("yvelines", "78-1", READING, NOW_MS) is None
+    assert store.holders("yvelines", "+33639980001") == []
+    assert store.accesses("yvelines", "78-1") == []
+    store.close()
+    assert person not in bytes_at_rest(tmp_path)
+    assert not store.erase("yvelines", "78-1")
+
+
+def test_a_key_file_that_is_not_theirs_is_noticed_before_anything_is_written(store: Store, tmp_path: Path) -> None:
+    store.close()
+    again = Store(tmp_path / "records.db", RecordKeys(tmp_path / "others.json"))
+    with pytest.raises(RecordsFault, match="autre clé"):
+        again.holders("yvelines", "+33639980001")
+
+
+def test_a_database_that_cannot_be_opened_says_so_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_bytes(b"no database, and long enough to be read as one " * 100)
+    with pytest.raises(RecordsFault, match="ne répondent pas"):
+        Store(tmp_path / "records.db", RecordKeys(tmp_path / "keys.json"))
