@@ -8,7 +8,6 @@ from typing import Final
 from urllib.parse import unquote
 
 from telephony.dialled import Said
-from telephony.trunks import trunk_of_aor
 
 SEEN_VARIABLES: Final = "ALLO_CALL,ALLO_ID,ALLO_DIALLED,ALLO_TO,ALLO_DIVERSION,ALLO_HISTORY,CALLERID(num-pres)"
 """What a Status action must ask of each channel."""
@@ -61,6 +60,6 @@ def contacts_of(rows: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         phone = row.get("ObjectName", "").partition(";@")[0]
-        if phone and not trunk_of_aor(phone) and row.get("Status") in _LISTED:
+        if phone and row.get("Status") in _LISTED:
             found.setdefault(phone, set()).add(row.get("Uri", ""))
     return found

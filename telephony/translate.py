@@ -10,7 +10,7 @@ so that being bridged, being held or being back is told once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from core import events as e
@@ -127,13 +127,14 @@ class Translator:
         self,
         channels: Iterable[Fields],
         bridges: Iterable[Fields],
-        contacts: Sequence[Fields],
+        contacts: Iterable[Fields],
+        proxies: Iterable[Fields] = (),
         registrations: Iterable[Fields] = (),
     ) -> list[Event]:
         """NodeSeen, the trunks, then an arrival for each caller nobody knows: what is true after a (re)connection.
 
         `channels` are Status rows with `SEEN_VARIABLES`, `bridges` BridgeListItem rows, `contacts` ContactList rows,
-        `registrations` OutboundRegistrationDetail rows.
+        `proxies` ContactStatusDetail rows of trunks, `registrations` OutboundRegistrationDetail rows.
         """
         rows = [row for row in channels if row.get("Uniqueid") and row.get("Channel")]
         self._legs.keep_only(frozenset(row["Uniqueid"] for row in rows))
@@ -152,7 +153,7 @@ class Translator:
         self._contacts = contacts_of(contacts)
         phones = tuple(sorted(self._contacts))
         legs = tuple(self._seen_leg(leg, leg.bridge in holding) for leg in ours)
-        trunks = self._trunks.seen(contacts, registrations)
+        trunks = self._trunks.seen(proxies, registrations)
         return [e.NodeSeen(cause=CAUSE, node=self.node, legs=legs, phones=phones), *trunks, *strangers]
 
     def _is_forgotten(self, row: Fields, variables: Fields, holding: set[str]) -> bool:

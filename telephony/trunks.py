@@ -73,11 +73,11 @@ class Trunks:
         fault = self._trunks[name].fault()
         return e.TrunkChanged(cause="telephony", node=self._node, trunk=name, reachable=not fault, reason=fault)
 
-    def seen(self, contacts: Iterable[Fields], registrations: Iterable[Fields]) -> list[e.TrunkChanged]:
-        """The truth about all of them, from ContactList and OutboundRegistrationDetail rows: told in any case."""
+    def seen(self, proxies: Iterable[Fields], registrations: Iterable[Fields]) -> list[e.TrunkChanged]:
+        """The truth about all of them, told in any case: ContactStatusDetail and OutboundRegistrationDetail rows."""
         self._trunks.clear()
-        for row in contacts:
-            aor = row.get("ObjectName", "").partition(";@")[0]
+        for row in proxies:
+            aor = row.get("AOR", "")
             if name := trunk_of_aor(aor):
                 self._trunks.setdefault(name, _Trunk()).proxies[aor] = row.get("Status") in _ANSWERS
         for row in registrations:

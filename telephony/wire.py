@@ -19,7 +19,7 @@ Message = Mapping[str, str]
 Fields = Iterable[tuple[str, str]]
 
 _END: Final = "\r\n\r\n"
-_REPEATED: Final = frozenset({"Variable", "ChanVariable"})
+_REPEATED: Final = frozenset({"Variable", "ChanVariable", "Contacts"})
 _UNSAFE: Final = frozenset("\r\n\0")
 
 # A message that does not end within this many characters is none: whatever speaks there is not AMI.

@@ -11,7 +11,7 @@ def contact(proxy: int, status: str) -> dict[str, str]:
 
 
 def row(proxy: int, status: str) -> dict[str, str]:
-    return {"ObjectName": f"trunk-operateur.{proxy};@0123456789abcdef", "Status": status}
+    return {"AOR": f"trunk-operateur.{proxy}", "Status": status}
 
 
 def registration(status: str) -> dict[str, str]:
@@ -57,5 +57,5 @@ def test_telephones_and_strangers_are_no_trunks() -> None:
     assert trunk_of_aor("trunk-operateur.2") == "operateur"
     assert told(trunks.contact({"AOR": "1001", "ContactStatus": "Reachable"})) == []
     assert told(trunks.registry({})) == []
-    assert trunks.seen([{"ObjectName": "1001;@x", "Status": "Reachable"}], [{"ObjectName": "autre"}]) == []
+    assert trunks.seen([{"AOR": "1001", "Status": "Reachable"}], [{"ObjectName": "autre"}]) == []
     assert all(isinstance(fact, e.TrunkChanged) for fact in trunks.seen([row(1, "Reachable")], []))
