@@ -12,7 +12,8 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from rich.table import Table
 
 from core import events as e
 from core import ids
+from core.commands import HoldCaller, Order, PlayPrompt, RingAgent
 from core.events.base import Event
 from core.mind import Configurations
 from core.personal import Personal
@@ -40,7 +42,7 @@ def _name(number: int) -> str:
 
 
 def staffed_kernel() -> Kernel:
-    """A kernel with every prompt ready and every agent at the telephone."""
+    """A kernel of the shipped configuration with every prompt ready and every agent at the telephone."""
     kernel = Kernel(Configurations(load(ROOT / "config").centre))
     centre = kernel.configurations.now
     for key in centre.texts["fr"]:
@@ -50,7 +52,8 @@ def staffed_kernel() -> Kernel:
     return kernel
 
 
-def arrival(number: int) -> Iterator[Event]:
+def arrival(kernel: Kernel, number: int) -> Iterator[Event]:
+    """A caller of the first service, and the open line."""
     interaction = _name(number)
     leg, channel = ids.caller_leg(interaction), f"PJSIP/trunk-{number:08x}"
     yield e.CallArrived(
@@ -59,7 +62,7 @@ def arrival(number: int) -> Iterator[Event]:
         leg=leg,
         node="bench",
         channel=channel,
-        dialled="+33199001000",
+        dialled=next(iter(kernel.configurations.now.services.values())).numbers[0],
         caller=None,
         caller_name=None,
         answered=False,
@@ -67,45 +70,69 @@ def arrival(number: int) -> Iterator[Event]:
     yield e.LegAnswered(cause="bench", interaction=interaction, leg=leg, channel=channel)
 
 
-def conversation(number: int) -> Iterator[Event]:
-    """From the key that is pressed to the end."""
+def adviser(number: int) -> Event:
+    """The caller presses 0: a person, whatever the menu."""
     interaction = _name(number)
-    leg, agent = ids.caller_leg(interaction), ids.agent_leg(interaction, 1)
-    yield e.KeyPressed(cause="bench", interaction=interaction, leg=leg, key=Personal(interaction, "keys", "0"))
-    for count in range(1, 4):
-        playback = ids.playback(interaction, count)
-        yield e.PlaybackEnded(cause="bench", interaction=interaction, playback=playback, completed=count > 1)
-    yield e.CallerHeld(cause="bench", interaction=interaction, leg=leg)
-    yield e.LegRinging(cause="bench", interaction=interaction, leg=agent, channel="PJSIP/1012-1")
-    yield e.LegAnswered(cause="bench", interaction=interaction, leg=agent, channel="PJSIP/1012-1")
-    yield e.LegsBridged(cause="bench", interaction=interaction, leg=agent)
-    yield e.LegEnded(cause="bench", interaction=interaction, leg=leg, reason="hung_up", code=16)
-    yield e.LegEnded(cause="bench", interaction=interaction, leg=agent, reason="hung_up", code=16)
+    key = Personal(interaction, "keys", "0")
+    return e.KeyPressed(cause="bench", interaction=interaction, leg=ids.caller_leg(interaction), key=key)
 
 
-def take(kernel: Kernel, events: Iterator[Event], now_ms: int, *, copying: bool) -> list[Step]:
-    """Decides on the events and on the ends of the orders that they led to."""
+def good_bye(number: int) -> Iterator[Event]:
+    interaction = _name(number)
+    for leg in (ids.caller_leg(interaction), ids.agent_leg(interaction, 1)):
+        yield e.LegEnded(cause="bench", interaction=interaction, leg=leg, reason="hung_up", code=16)
+
+
+def come_of(order: Order) -> Iterator[Event]:
+    """What an Asterisk in which all goes well tells after an order: words end, callers are held, agents answer."""
+    command = order.command
+    yield e.OrderDone(cause="bench", order=order.id)
+    if isinstance(command, PlayPrompt):
+        of = command.interaction
+        yield e.PlaybackEnded(cause="bench", interaction=of, playback=command.playback, completed=True)
+    elif isinstance(command, HoldCaller):
+        yield e.CallerHeld(cause="bench", interaction=command.interaction, leg=command.leg)
+    elif isinstance(command, RingAgent):
+        of, leg, channel = command.interaction, command.leg, f"PJSIP/{command.phone}-1"
+        yield e.LegRinging(cause="bench", interaction=of, leg=leg, channel=channel)
+        yield e.LegAnswered(cause="bench", interaction=of, leg=leg, channel=channel)
+        yield e.LegsBridged(cause="bench", interaction=of, leg=leg)
+
+
+def take(kernel: Kernel, events: Iterable[Event], now_ms: int, *, copying: bool = False) -> list[Step]:
+    """Decides on the events and on what comes of the orders that they led to."""
     steps = []
-    for event in events:
+    waiting = deque(events)
+    while waiting:
         if copying:
             _copies = {name: dict(table.items()) for name, (table, _) in kernel.tables().items()}
-        steps.append(kernel.receive(event, now_ms))
-        steps += [kernel.receive(e.OrderDone(cause="bench", order=order.id), now_ms) for order in steps[-1].orders]
+        steps.append(kernel.receive(waiting.popleft(), now_ms))
+        waiting.extend(event for order in steps[-1].orders for event in come_of(order))
     return steps
+
+
+def whole_call(kernel: Kernel, number: int, now_ms: int, *, copying: bool = False) -> list[Step]:
+    """From the first ring until both have hung up."""
+    steps = take(kernel, arrival(kernel, number), now_ms, copying=copying)
+    steps += take(kernel, [adviser(number)], now_ms + 500, copying=copying)
+    fired = kernel.reach(now_ms + 600)
+    ours = [order for step in fired for order in step.orders if order.lane == _name(number)]  # others go on listening
+    told = [event for order in ours for event in come_of(order)]
+    steps += fired + take(kernel, told, now_ms + 600, copying=copying)
+    steps += take(kernel, [adviser(number)], now_ms + 700, copying=copying)
+    return steps + take(kernel, good_bye(number), now_ms + 800, copying=copying)
 
 
 def one_round(*, copying: bool) -> tuple[float, list[Step]]:
     """Microseconds a step, and the steps."""
     kernel = staffed_kernel()
     for number in range(LIVE):
-        take(kernel, arrival(number), BEGIN_MS, copying=False)
+        take(kernel, arrival(kernel, number), BEGIN_MS)
     steps: list[Step] = []
     began = time.perf_counter()
     for number in range(LIVE, LIVE + CALLS):
         now_ms = BEGIN_MS + (number - LIVE) * CALL_MS // CALLS
-        steps += take(kernel, arrival(number), now_ms, copying=copying)
-        steps += kernel.reach(now_ms + 500)
-        steps += take(kernel, conversation(number), now_ms + 600, copying=copying)
+        steps += whole_call(kernel, number, now_ms, copying=copying)
     taken = time.perf_counter() - began
     connected = sum(isinstance(fact, e.CallConnected) for step in steps for fact in step.facts)
     if not connected:
@@ -117,7 +144,7 @@ def fold_us(steps: list[Step]) -> float:
     """Microseconds a step to fold what was decided."""
     kernel = staffed_kernel()
     for number in range(LIVE):
-        take(kernel, arrival(number), BEGIN_MS, copying=False)
+        take(kernel, arrival(kernel, number), BEGIN_MS)
     began = time.perf_counter()
     for step in steps:
         kernel.fold(step)

@@ -92,6 +92,11 @@ class Loop:
         return True
 
     @property
+    def waiting(self) -> int:
+        """How many facts wait to be decided upon."""
+        return len(self._inbox)
+
+    @property
     def busy(self) -> bool:
         """Whether pages and other systems must wait so that calls go on."""
         return len(self._inbox) >= limits.INBOX_SHED_AT

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from core.errors import AlloError
 from runtime import logs
+from runtime.health import of_platform
+from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.settings import load
@@ -17,7 +19,7 @@ from runtime.view import View
 
 def run_centre(config: Path) -> int:
     """0 when stopped by Ctrl-C or SIGTERM; 1 with a message when it cannot start."""
-    logs.start("info")
+    logs.start("info")  # until the configuration says otherwise
     try:
         asyncio.run(_run(config))
     except AlloError as fault:
@@ -28,13 +30,23 @@ def run_centre(config: Path) -> int:
 
 async def _run(config: Path) -> None:
     loaded = load(config)
+    logs.start(loaded.settings.operating.log_level, as_json=loaded.settings.operating.log_json)
     platform = Platform(loaded, Places(run=home() / "run"))
     await platform.start()
     view = View(loaded.centre)
     platform.bus.listen(view.fold)
+    health = of_platform(platform)
+    await health.start()
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
-    await _end(platform)
+    notify("READY=1", f"STATUS={loaded.centre.name} est ouvert")
+    pinging = asyncio.create_task(keep_pinging())
+    try:
+        await _end(platform)
+    finally:
+        pinging.cancel()
+        notify("STOPPING=1")
+    await health.stop()
     calls = len(platform.loop.kernel.mind("calls").calls)
     if calls:
         print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)

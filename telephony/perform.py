@@ -126,6 +126,11 @@ class Telephony:
         await self.link.stop()
         await self.node.leave()
 
+    @property
+    def ready(self) -> bool:
+        """Whether Asterisk is reached and has told its state: orders can be carried out."""
+        return self._seen.is_set()
+
     async def perform(self, order: c.Order) -> Event:
         """Carries one order out; never raises for what a peer or a value does."""
         command = order.command

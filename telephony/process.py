@@ -28,6 +28,8 @@ CONSOLE_ANSWER_S: Final = 10.0
 LOG_LINES: Final = 12
 # Strangers who try our SIP port fill Asterisk's log; two files of this size are kept.
 LOG_BYTES: Final = 20_000_000
+# What systemd tells the service it starts: Asterisk would say that *it* is ready, before calls are taken.
+SYSTEMD: Final = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
 _MISSING: Final = re.compile(r"\*\*\* Failed to load module (\S+) - Required")
 
 
@@ -168,6 +170,7 @@ def spawn(settings: NodeSettings) -> subprocess.Popen[bytes]:
             stdout=console,
             stderr=console,
             cwd=settings.directory,
+            env={name: value for name, value in os.environ.items() if name not in SYSTEMD},
             start_new_session=True,
             umask=0o077,
         )

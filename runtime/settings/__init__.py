@@ -19,6 +19,7 @@ from runtime.settings.crm import read_records
 from runtime.settings.faults import Faults, Mark
 from runtime.settings.files import CENTRE, files_of, read_centre
 from runtime.settings.lines import Trunk, read_trunks
+from runtime.settings.operating import Health, Operating, read_operating
 from runtime.settings.pages import read_pages
 from runtime.settings.people import People
 from runtime.settings.platform import (
@@ -42,8 +43,10 @@ __all__ = [
     "Ami",
     "BusSettings",
     "ConfigurationFault",
+    "Health",
     "JournalSettings",
     "Loaded",
+    "Operating",
     "Rtp",
     "Settings",
     "Sip",
@@ -96,6 +99,7 @@ def load(directory: Path) -> Loaded:
         telephony=read_telephony(fields, people.phone_secret_env, trunks),
         journal=journal,
         bus=read_bus(fields, journal),
+        operating=read_operating(fields),
         recordings=read_recordings(fields, directory),
         voices=read_voices(fields, faults),
         skill_titles=people.skill_titles,

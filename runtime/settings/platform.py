@@ -12,6 +12,7 @@ from runtime.settings import values
 from runtime.settings.crm import RecordsSettings
 from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
+from runtime.settings.operating import Operating
 from runtime.settings.reading import Fields
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     telephony: Telephony
     journal: JournalSettings
     bus: BusSettings
+    operating: Operating
     recordings: Path
     voices: dict[str, Voice]
     skill_titles: dict[str, str]

@@ -91,6 +91,7 @@ ELSEWHERE = {
     "runtime/first_picture.py": "tests/softphone_ui/test_picture.py",
     "runtime/passwords.py": COMMANDS,
     "runtime/settings/pages.py": SETTINGS,
+    "runtime/settings/operating.py": SETTINGS,
     "runtime/settings/people.py": SETTINGS,
     "runtime/settings/platform.py": SETTINGS,
     "runtime/settings/reading.py": SETTINGS,

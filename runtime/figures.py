@@ -1,0 +1,159 @@
+"""What the centre counts, in the field's terms, as Prometheus reads it.
+
+What is true now, and what the ledger has counted since the journal began, is read off the kernel when somebody asks: a
+restart does not begin at zero.  Waits and offers are folded from kept steps, from the start of this process on.  Labels
+are names of the configuration and words of our tables: nobody's number or name, and no more series than the
+configuration has queues, trunks and services.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, get_args
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import Counter as Counted
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from acd.state import State as Distribution
+from calls.lines import used
+from core import events as e
+from core import limits
+from core.events.calls import Outcome
+from core.events.distribution import AgentState
+from core.interaction import LIFE, Ledger
+from core.step import Step
+from runtime.kernel import Kernel
+
+Family = CounterMetricFamily | GaugeMetricFamily
+Probe = Callable[[], float]
+
+STATES: Final = tuple(state for state in LIFE.table if state != "ended")
+# Waits that people speak of: the targets of queues lie between 20 seconds and a few minutes.
+WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600)
+
+
+class Figures:
+    """`hear` every kept step; `exposed` gives the page.  `probes` are gauges of the machinery: (name, help) → value."""
+
+    def __init__(self, kernel: Kernel, now_ms: Callable[[], int], probes: dict[tuple[str, str], Probe]) -> None:
+        self._kernel = kernel
+        self._now_ms = now_ms
+        self._probes = probes
+        self._registry = CollectorRegistry()
+        self._registry.register(_Now(self._now))
+        self._offered = Counted(
+            "allo_interactions_offered", "Entered a queue, since the start", ["queue"], registry=self._registry
+        )
+        self._wait = Histogram(
+            "allo_answer_wait_seconds",
+            "Wait in queue of answered interactions, since the start",
+            ["queue"],
+            buckets=WAIT_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._missed = Counted("allo_offers_missed", "Telephones that rang in vain", registry=self._registry)
+        self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
+        self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
+        self._queued: dict[str, tuple[str, int]] = {}
+
+    def hear(self, step: Step) -> None:
+        """Takes a kept step."""
+        for fact in (step.input, *step.facts):
+            if isinstance(fact, e.InteractionQueued):
+                self._on_queued(fact, step.now_ms)
+            elif isinstance(fact, e.CallConnected | e.InteractionEnded):
+                queue, since_ms = self._queued.pop(fact.interaction, ("", 0))
+                if queue and isinstance(fact, e.CallConnected):
+                    self._wait.labels(queue).observe((step.now_ms - since_ms) / 1000)
+            elif isinstance(fact, e.OfferMissed):
+                self._missed.inc()
+            elif isinstance(fact, e.OrderFailed):
+                self._failed.inc()
+            elif isinstance(fact, e.Broken):
+                self._broken.inc()
+
+    def _on_queued(self, fact: e.InteractionQueued, now_ms: int) -> None:
+        if fact.interaction not in self._queued:
+            self._offered.labels(fact.need.queue).inc()
+            self._queued[fact.interaction] = (fact.need.queue, now_ms)
+
+    def exposed(self) -> bytes:
+        """The page, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _now(self) -> Iterator[Family]:
+        yield from self._interactions()
+        yield from self._agents()
+        yield from self._trunks()
+        for (name, what), probe in self._probes.items():
+            yield GaugeMetricFamily(name, what, value=probe())
+
+    def _interactions(self) -> Iterator[Family]:
+        ledger: Ledger = self._kernel.mind("ledger")
+        yield CounterMetricFamily("allo_interactions_arrived", "Reached us", value=ledger.count("arrived"))
+        ended = CounterMetricFamily("allo_interactions_ended", "Ended, by outcome", labels=["outcome"])
+        for outcome in get_args(Outcome):
+            ended.add_metric([outcome], ledger.count(outcome))
+        yield ended
+        here = GaugeMetricFamily("allo_interactions", "Here now, by state", labels=["state"])
+        rows = [row for _, row in ledger.interactions.items()]
+        for state, count in _counted((row.state for row in rows), STATES):
+            here.add_metric([state], count)
+        yield here
+        waiting = GaugeMetricFamily("allo_waiting", "Waiting or offered, by queue", labels=["queue"])
+        longest = GaugeMetricFamily("allo_longest_wait_seconds", "Of those waiting now, by queue", labels=["queue"])
+        for queue in self._kernel.configurations.now.queues:
+            since = [row.queued_at_ms or 0 for row in rows if row.queue == queue and row.state in ("queued", "offered")]
+            waiting.add_metric([queue], len(since))
+            longest.add_metric([queue], max(0, self._now_ms() - min(since)) / 1000 if since else 0)
+        yield from (waiting, longest)
+
+    def _agents(self) -> Iterator[Family]:
+        distribution: Distribution = self._kernel.mind("acd")
+        agents = GaugeMetricFamily("allo_agents", "Agents, by state", labels=["state"])
+        centre = self._kernel.configurations.now
+        states = (distribution.agent(name, self._now_ms()).state for name in centre.agents)
+        for state, count in _counted(states, get_args(AgentState)):
+            agents.add_metric([state], count)
+        yield agents
+
+    def _trunks(self) -> Iterator[Family]:
+        taken = GaugeMetricFamily("allo_trunk_channels_used", "Channels that calls hold, by trunk", labels=["trunk"])
+        there = GaugeMetricFamily("allo_trunk_channels", "Channels there are, by trunk", labels=["trunk"])
+        calls = self._kernel.mind("calls")
+        for name, line in self._kernel.configurations.now.lines.items():
+            taken.add_metric([name], used(calls, name))
+            there.add_metric([name], line.channels)
+        yield from (taken, there)
+
+
+class _Now(Collector):
+    """prometheus_client asks an object."""
+
+    def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Family]:
+        return self._families()
+
+    def describe(self) -> Iterable[Family]:
+        return ()
+
+
+def _counted(words: Iterable[str], known: tuple[str, ...]) -> list[tuple[str, int]]:
+    """How often each known word comes; one that does not, none."""
+    counts = Counter(words)
+    return [(word, counts[word]) for word in known]
+
+
+def machinery(kernel: Kernel, inbox: Probe, journal_lag: Probe, link_up: Probe) -> dict[tuple[str, str], Probe]:
+    """The gauges of what runs the centre."""
+    return {
+        ("allo_inbox_facts", f"Facts that wait for the kernel (pages wait above {limits.INBOX_SHED_AT})"): inbox,
+        ("allo_journal_lag_steps", "Steps decided and not yet on the disk"): journal_lag,
+        ("allo_ami_up", "Whether Asterisk is reached and has told its state"): link_up,
+        ("allo_orders_open", "Orders whose end is not known yet"): lambda: len(kernel.orders),
+    }
