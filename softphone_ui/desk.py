@@ -12,6 +12,9 @@ from softphone_ui.picture import AgentLine, Contact, Picture, Task
 # Tasks shown at once: more than a team calls back in a day, and a page that still scrolls.
 TASKS: Final = 200
 
+# Needs that go before all others (scripts give 5 to most).
+URGENT: Final = 2
+
 _PHASES: Final = {"offered": "offered", "on_interaction": "talking", "wrap_up": "wrap_up"}
 
 Shown = dict[str, Any]
@@ -41,6 +44,7 @@ def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown 
         "greeting": service.greeting if service is not None else "",
         "queue": _queue_title(picture.centre, contact.queue),
         "topic": contact.topic,
+        "urgent": contact.priority <= URGENT,
         "arrived_at_ms": contact.arrived_at_ms,
         "queued_at_ms": contact.queued_at_ms,
         "connected_at_ms": contact.connected_at_ms,

@@ -31,6 +31,7 @@ class Contact(msgspec.Struct, kw_only=True):
     state: str = "arrived"
     topic: str = ""
     queue: str = ""
+    priority: int = 5
     since_ms: int
     arrived_at_ms: int
     queued_at_ms: int | None = None
@@ -211,7 +212,8 @@ def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
     if contact.queue != fact.need.queue:
         contact.queue, contact.queued_at_ms = fact.need.queue, now_ms
         picture.count(contact).offered += 1
-    contact.topic, contact.state, contact.since_ms = fact.need.topic, "queued", now_ms
+    contact.topic, contact.priority = fact.need.topic, fact.need.priority
+    contact.state, contact.since_ms = "queued", now_ms
 
 
 def _chosen(picture: Picture, fact: e.AgentChosen, now_ms: int) -> None:

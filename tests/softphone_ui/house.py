@@ -251,6 +251,12 @@ class House:
         """What was told and decided of that kind."""
         return [fact for step in self.steps for fact in (step.input, *step.facts) if isinstance(fact, kind)]
 
+    def cut_lines(self) -> None:
+        """Every connection of every browser is cut."""
+        assert self.pages._server is not None
+        for connection in list(self.pages._server.server_state.connections):
+            connection.transport.abort()  # type: ignore[union-attr]
+
     # -- the telephony, as a test tells it --------------------------------------------------------------------------
 
     def available(self, agent: str) -> None:

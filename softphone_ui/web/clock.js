@@ -1,0 +1,57 @@
+/** Time as the centre has it: browsers' clocks are not trusted, only how evenly they run. */
+
+let ahead = Date.now() - performance.now();
+/** @type {Map<Node, () => void>} */
+const ticking = new Map();
+
+/** The centre says that it is `nowMs`. */
+export function set(nowMs) {
+  ahead = nowMs - performance.now();
+}
+
+export function now() {
+  return ahead + performance.now();
+}
+
+/** Calls `tick` now and each second, for as long as `place` is on the page. */
+export function every(place, tick) {
+  ticking.set(place, tick);
+  tick();
+}
+
+setInterval(() => {
+  for (const [place, tick] of ticking) {
+    if (place.isConnected) tick();
+    else ticking.delete(place);
+  }
+}, 1000);
+
+/** 83000 → 1:23, as a clock on the page. */
+export function clock(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
+
+/** 83000 → 1 min 23 s, as one says it. */
+export function spoken(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return s % 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${Math.floor(s / 60)} min`;
+  return `${Math.floor(s / 3600)} h ${Math.floor(s / 60) % 60} min`;
+}
+
+const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "Europe/Paris" });
+const moment = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
+const hour = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
+
+export const date = (iso) => day.format(new Date(`${iso}T12:00:00Z`));
+export const at = (ms) => moment.format(new Date(ms));
+export const short = (ms) => hour.format(new Date(ms));
+
+/** +33639980000 → 06 39 98 00 00 */
+export function number(e164) {
+  return e164.startsWith("+33") && e164.length === 12
+    ? `0${e164.slice(3)}`.replace(/(\d\d)(?=\d)/g, "$1 ")
+    : e164;
+}

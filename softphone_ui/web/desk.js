@@ -1,0 +1,83 @@
+/** An agent's page: the interaction that is theirs, their own state, what is left to do. */
+
+import { ask, follow } from "./net.js";
+import { drawn, h } from "./dom.js";
+import { t } from "./texts.js";
+import * as clock from "./clock.js";
+import { announce, hearAgain, shortcuts } from "./live.js";
+import { call } from "./call.js";
+import { wrapUp } from "./wrapup.js";
+import { states } from "./states.js";
+import { tasks } from "./tasks.js";
+
+/**
+ * @param {HTMLElement} main
+ * @param {any} me
+ * @param {{line: (up: boolean) => void, over: () => void}} tell
+ * @returns {() => void} leave
+ */
+export function desk(main, me, tell) {
+  const stage = h("section", { class: "stage", "aria-labelledby": "stage" });
+  const notes = h("section", { class: "notes", "aria-labelledby": "notes", hidden: true });
+  const own = h("section", { class: "own", "aria-labelledby": "own" });
+  const todo = h("section", { class: "todo", "aria-labelledby": "todo" });
+  main.replaceChildren(h("div", { class: "wide" }, stage, notes), h("div", { class: "side" }, own, todo));
+  const drawStage = drawn(stage);
+  const showStates = states(own, me);
+  const showNotes = wrapUp(notes, me);
+  const showTasks = tasks(todo);
+  let last = null;
+  let painted = "";
+  let announced = "";
+
+  function news(message) {
+    clock.set(message.now_ms);
+    last = message;
+    const { contact } = message;
+    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact) : idle(message.me)));
+    showStates(message.me);
+    showNotes(contact);
+    showTasks(message.tasks);
+    document.title = title(message);
+    if (contact?.phase === "offered" && known(contact)) {
+      tellPainted(contact);
+      if (announced !== contact.offer) {
+        announced = contact.offer;
+        announce(contact);
+      }
+    }
+  }
+
+  /** Once the browser has really drawn it: two frames later the first is on the screen. */
+  function tellPainted(contact) {
+    if (painted === contact.offer) return;
+    painted = contact.offer;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      performance.mark("allo-painted", { detail: contact.offer });
+      ask("POST", "/api/shown", { interaction: contact.interaction, offer: contact.offer });
+    }));
+  }
+
+  const unbind = shortcuts(() => last, hearAgain);
+  const leave = follow("desk", { news, ...tell });
+  return () => {
+    unbind();
+    leave();
+  };
+}
+
+/** Whether all that there is to know before the answer has come. */
+function known(contact) {
+  return contact.found !== "" && (contact.found !== "one" || contact.record !== null);
+}
+
+function idle(me) {
+  return h("div", { class: `idle ${me.state}` },
+    h("h1", { id: "stage" }, t(`idle.${me.state}`)),
+    h("p", {}, t(`idle.${me.state}.then`)));
+}
+
+function title({ me, contact }) {
+  if (contact) return t(`title.${contact.phase}`, { service: contact.service });
+  return t("title.state", { state: t(`state.${me.state}`) });
+}

@@ -1,0 +1,36 @@
+/** What is left to do for those who are not on the line. */
+
+import { ask } from "./net.js";
+import { drawn, h } from "./dom.js";
+import { named, t } from "./texts.js";
+import * as clock from "./clock.js";
+
+/** @param {HTMLElement} place */
+export function tasks(place) {
+  const list = h("div", {});
+  const said = h("p", { class: "said", role: "status" });
+  const heading = h("h2", { id: "todo" }, t("todo"));
+  place.replaceChildren(heading, said, list);
+  const draw = drawn(list);
+
+  async function want(task, wish) {
+    const answer = await ask("POST", "/api/task", { task: task.task, wish });
+    const done = answer.status === 200 && answer.body.done !== false;
+    said.textContent = done ? "" : t(`refused.${answer.body?.reason ?? "away"}`);
+  }
+
+  return (all) => {
+    heading.textContent = all.length ? t("todo.count", { count: all.length }) : t("todo");
+    draw(all, () => all.length ? h("ul", { class: "tasks" }, all.map((task) => item(task, want))) : h("p", { class: "nothing" }, t("todo.none")));
+  };
+}
+
+function item(task, want) {
+  const label = `${t(`task.${task.kind}`)}, ${clock.short(task.since_at_ms)}`;
+  const act = (wish) => h("button", { type: "button", "aria-label": `${t(`task.${wish}`)} : ${label}`, on: { click: () => want(task, wish) } }, t(`task.${wish}`));
+  return h("li", { class: task.mine ? "mine" : "" },
+    h("p", {}, h("strong", {}, t(`task.${task.kind}`)), " ", h("span", { class: "when" }, t("task.since", { date: clock.short(task.since_at_ms) }))),
+    h("p", { class: "detail" }, [task.service, task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ")),
+    task.mine ? h("p", { class: "number" }, task.number ? clock.number(task.number) : t("withheld")) : null,
+    h("div", { class: "acts" }, task.mine ? [act("close"), act("release")] : act("claim")));
+}

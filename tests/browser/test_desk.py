@@ -1,0 +1,125 @@
+"""An agent's page in a real browser: what is painted, what is said to a screen reader, what a keyboard can do."""
+
+from __future__ import annotations
+
+from core import events as e
+from tests.browser.conftest import PageOf
+from tests.softphone_ui.house import House
+
+
+async def test_the_record_is_painted_before_the_answer_and_the_page_says_so(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+    interaction = house.arrives()
+    await house.until(lambda: house.said(e.RecordShown))
+    [shown] = house.said(e.RecordShown)
+    assert (shown.interaction, shown.agent) == (interaction, "alice")
+    assert house.said(e.OfferAnswered) == []
+    assert await page.get_by_text("« Allo Solidarités Nord, bonjour. »").is_visible()
+    assert await page.get_by_text("Mme Jeanne Lefèvre", exact=True).is_visible()
+    assert await page.get_by_text("Département du Nord", exact=True).is_visible()
+    assert "Confidentiel" not in await page.content()
+
+
+async def test_an_offer_is_said_in_one_sentence_and_the_focus_stays_where_it_was(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    button = page.get_by_role("button", name="Déconnexion")
+    await button.focus()
+    house.arrives()
+    await page.locator("#live", has_text="Attend depuis").wait_for(state="attached")
+    said = await page.locator("#live").inner_text()
+    assert said.startswith("Allo Solidarités, Département du Nord. Priorité ordinaire. Mme Jeanne Lefèvre. Attend")
+    assert await button.evaluate("button => button === document.activeElement")
+    assert await page.title() == "● Appel proposé : Allo Solidarités – Allo"
+    await page.locator("#live").evaluate("live => { live.textContent = ''; }")
+    await page.keyboard.press("Alt+1")
+    await page.locator("#live", has_text="Mme Jeanne Lefèvre").wait_for(state="attached")
+    await page.keyboard.press("Alt+3")
+    await page.locator("#live", has_text="Appel proposé depuis").wait_for(state="attached")
+
+
+async def test_a_call_is_noted_by_keyboard_alone_and_what_is_typed_survives_every_news(
+    house: House, page_of: PageOf
+) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    interaction = house.arrives()
+    house.answers(interaction)
+    await page.get_by_role("radio", name="RSA", exact=True).focus()
+    await page.keyboard.press("Space")
+    await page.get_by_role("radio", name="Demande de RSA").focus()
+    await page.keyboard.press("Space")
+    await page.get_by_label("Note").focus()
+    await page.keyboard.type("Dossier reçu.")
+    house.hangs_up(interaction)
+    await page.get_by_text("Post-appel").first.wait_for()
+    assert await page.get_by_label("Note").input_value() == "Dossier reçu."
+    assert await page.get_by_label("Note").evaluate("note => note === document.activeElement")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await house.until(lambda: house.said(e.WrapUpNoted))
+    [noted] = house.said(e.WrapUpNoted)
+    assert (noted.interaction, noted.agent, noted.code) == (interaction, "alice", "rsa_demande")
+    assert noted.note.text == "Dossier reçu."
+
+
+async def test_a_note_without_a_code_is_told_what_is_missing_and_kept(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.answers(house.arrives())
+    await page.get_by_label("Note").fill("À rappeler")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await page.get_by_text("Choisissez d’abord de quoi il s’agissait.").wait_for()
+    assert await page.get_by_label("Note").input_value() == "À rappeler"
+    assert house.said(e.WrapUpNoted) == []
+
+
+async def test_states_are_asked_for_at_once_or_after_the_call(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    await page.get_by_role("button", name="Déjeuner").click()
+    await page.get_by_role("heading", name="Vous êtes en pause").wait_for()
+    await page.get_by_role("button", name="Disponible", exact=True).click()
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+    interaction = house.arrives()
+    house.answers(interaction)
+    await page.get_by_role("button", name="Déjeuner").click()
+    await page.get_by_text("Après cet appel : Déjeuner.").wait_for()
+    assert await page.get_by_role("button", name="Déjeuner").get_attribute("aria-pressed") == "true"
+    await page.get_by_role("button", name="Déjeuner").click()
+    await page.get_by_text("Après cet appel").wait_for(state="hidden")
+
+
+async def test_nothing_of_a_person_stays_in_the_browser(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.answers(house.arrives())
+    await page.get_by_label("Note").fill("Secret")
+    kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert kept == '[{},{},""]'
+    await page.get_by_role("button", name="Fermer la session").click()
+    await page.get_by_text("Votre session est fermée").wait_for()
+    assert "Lefèvre" not in await page.content()
+
+
+async def test_a_page_that_lost_its_line_says_so_and_comes_back_to_the_call(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+    await page.context.set_offline(True)
+    house.cut_lines()
+    await page.get_by_text("Liaison coupée avec le centre").wait_for()
+    house.answers(house.arrives())
+    await page.context.set_offline(False)
+    await page.get_by_text("« Allo Solidarités Nord, bonjour. »").wait_for()
+    await page.get_by_text("Liaison coupée").wait_for(state="hidden")
+
+
+async def test_who_logs_out_elsewhere_is_shown_the_door(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    await page.get_by_role("heading", name="Vous êtes déconnecté").wait_for()
+    await page.context.clear_cookies()
+    house.cut_lines()
+    await page.get_by_text("Votre session est terminée").wait_for()

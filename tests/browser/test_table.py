@@ -1,0 +1,43 @@
+"""The supervisor's table in a real browser."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import PageOf
+from tests.softphone_ui.house import House
+
+
+async def test_queues_and_agents_are_live_and_lost_is_shown_to_be_zero(house: House, page_of: PageOf) -> None:
+    page = await page_of("paule")
+    await page.get_by_role("link", name="Tableau").click()
+    row = page.get_by_role("row", name="RSA")
+    await row.wait_for()
+    for agent in ("alice", "bruno"):
+        house.available(agent)
+    first = house.arrives()
+    house.arrives()
+    house.arrives()
+    house.answers(first)
+    await page.locator(".figures .waiting dd", has_text="2").wait_for()
+    await page.locator(".figures .talking dd", has_text="1").wait_for()
+    assert await page.locator(".figures .lost dd").first.inner_text() == "0"
+    assert await page.get_by_text("Doit rester à zéro").is_visible()
+    cells = await row.get_by_role("cell").all_inner_texts()
+    assert (cells[0], cells[2], cells[3]) == ("2", "3", "1")
+    assert await page.locator(".people .pill", has_text="En conversation").is_visible()
+    assert "+33" not in await page.content()
+
+
+async def test_every_figure_tells_its_formula(house: House, page_of: PageOf) -> None:
+    page = await page_of("rémi")
+    await page.get_by_text("Comment ces chiffres sont calculés").click()
+    await page.get_by_text("SL-offered").wait_for()
+    shown = await page.locator(".figures dt, thead th").all_inner_texts()
+    told = await page.locator(".formulas dt").all_inner_texts()
+    assert set(shown) - {"File"} <= set(told)
+
+
+async def test_an_administrator_has_the_table_and_no_desk(house: House, page_of: PageOf) -> None:
+    page = await page_of("rémi")
+    await page.get_by_role("heading", name="Tableau du centre").wait_for()
+    assert await page.get_by_role("link", name="Mon poste").count() == 0
+    assert await page.get_by_role("button", name="Disponible").count() == 0
