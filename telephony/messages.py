@@ -10,6 +10,7 @@ import os
 import re
 import struct
 import time
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
@@ -71,14 +72,18 @@ class Messages:
     def told(self, message: str) -> None:
         self._awaited.pop(message, None)
 
-    def ended_unheard(self) -> list[tuple[str, Path]]:
-        """Recordings that have ended while nobody listened: those that no longer grow."""
+    def ended_unheard(self, living: Container[InteractionId | None]) -> list[tuple[str, Path]]:
+        """Recordings that have ended while nobody listened: those whose caller is gone, or that no longer grow."""
         now = time.time()
         return [
             (message, file)
-            for message, file in self._awaited.items()
-            if file.exists() and now - file.stat().st_mtime > STILL_S
+            for message, file in self.awaited()
+            if file.exists() and (interaction_of(message) not in living or now - file.stat().st_mtime > STILL_S)
         ]
+
+    def awaited(self) -> list[tuple[str, Path]]:
+        """Recordings of which nobody has told that they are over."""
+        return list(self._awaited.items())
 
     def sweep(self) -> None:
         """Erases what is older than anything may be."""

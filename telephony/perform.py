@@ -19,7 +19,7 @@ from core import events as e
 from core.centre import Centre
 from core.errors import AlloError, LinkDown, UnsafeValue
 from core.events.base import Event
-from core.ids import InteractionId, interaction_of, is_caller
+from core.ids import InteractionId, caller_leg, interaction_of, is_caller
 from core.ports import Mint, Recognise, Submit
 from telephony import snapshot
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
@@ -48,6 +48,12 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
 # Speak now: once, and not recorded.
 TONE: Final = "!1400/350"
 TONE_ID: Final = "b1"
+# What desk phones take for "answer by yourself": most read the first (RFC 3261's Call-Info with the parameter that Snom
+# began with), Polycom and Cisco the second.  Functions in variables are written before the INVITE leaves.
+ANSWERS_BY_ITSELF: Final = (
+    ("Variable", "PJSIP_HEADER(add,Call-Info)=<sip:allo.invalid>;answer-after=0"),
+    ("Variable", "PJSIP_HEADER(add,Alert-Info)=<http://allo.invalid>;info=alert-autoanswer;delay=0"),
+)
 _CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
 _PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
@@ -234,6 +240,7 @@ class Telephony:
             ("Application", "Bridge"),
             ("Data", _channel(command.caller_channel)),  # the whole name: Bridge would take a beginning of one
             ("Variable", f"ALLO_LEG={command.leg}"),
+            *(ANSWERS_BY_ITSELF if command.auto_answer else ()),
         ]
         await self.link.act("Originate", fields, action_id=command.leg)
 
@@ -276,16 +283,24 @@ class Telephony:
             self.link.drop(f"Asterisk n'a pas dit son état ({why})")
             return
         kept_back, self._kept_back = self._kept_back or [], None
-        for name, file in self._messages.ended_unheard():
-            interaction = interaction_of(name) or ""
-            self._hear(
-                e.MessageRecorded(cause=CAUSE, interaction=interaction, message=name, path=str(file), duration_ms=0)
-            )
+        self._hear_what_was_left(facts)
         for fact in facts:
             self._submit(fact)
         for message in kept_back:
             self._tell(message)
         self._seen.set()
+
+    def _hear_what_was_left(self, facts: list[Event]) -> None:
+        """Messages that ended unheard, before it is told that their callers are gone; the others are still awaited."""
+        seen = next(fact for fact in facts if isinstance(fact, e.NodeSeen))
+        living = {interaction_of(leg.leg) for leg in seen.legs if is_caller(leg.leg)}
+        for message, file in self._messages.ended_unheard(living):
+            interaction = interaction_of(message) or ""
+            self._hear(
+                e.MessageRecorded(cause=CAUSE, interaction=interaction, message=message, path=str(file), duration_ms=0)
+            )
+        for message, file in self._messages.awaited():
+            self._translator.recording(caller_leg(interaction_of(message) or ""), message, str(file))
 
     async def _let_in_anew(self, facts: list[Event]) -> None:
         """Takes callers whom the journal forgot out of the music or the words, under their new name."""

@@ -36,6 +36,11 @@ class OfferedCall(Call):
         self.last_message = self.invite
         self._serving.respond(response_to(self.invite, 100))
 
+    @property
+    def asks_to_answer(self) -> bool:
+        """Whether the telephone is to answer by itself (`Call-Info: …;answer-after=0`), as desk phones take it."""
+        return "answer-after=0" in (self.invite.get("Call-Info") or "").replace(" ", "")
+
     def ring(self) -> None:
         """Say that the telephone rings (180)."""
         if self.state is State.NEW:

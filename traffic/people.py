@@ -150,7 +150,8 @@ class AgentAtPhone:
     """An agent with a desk telephone.
 
     A call is refused (486) with probability ``rejects``, left ringing with probability
-    ``misses``, else answered after ``rings``.  Talk lasts ``talks``; then the agent hangs up
+    ``misses``, else answered after ``rings``; one that asks the telephone to answer by itself is
+    answered at once.  Talk lasts ``talks``; then the agent hangs up
     with probability ``hangs_up``, or waits until the citizen does.  ``wrap_up_number`` (a star
     code) is dialled ``wraps_up`` seconds after each talk.
     """
@@ -205,7 +206,8 @@ class AgentAtPhone:
         talk_s, hangs_up = self.talks.draw(chance), chance.random() < self.hangs_up
         call.ring()
         misses = self.rejects <= fate < self.rejects + self.misses
-        await asyncio.sleep(_LONGEST_TALK_S if misses else rings_s)
+        if not call.asks_to_answer:
+            await asyncio.sleep(_LONGEST_TALK_S if misses else rings_s)
         if fate < self.rejects:
             call.reject(486)
         if call.state is State.ENDED:

@@ -26,6 +26,7 @@ from traffic.sound import RATE_HZ, Samples
 DIRECT: Final = "0199000001"
 WELCOME: Final = "0199000002"
 SECOND_TEAM: Final = "0199000003"
+MESSAGE: Final = "0199000004"
 READY: Final = "*10"
 LUNCH: Final = "*20"
 LOG_IN: Final = "*98"
@@ -38,6 +39,9 @@ TEXTS: Final[dict[str, str]] = {
     "horaires.tous": "Nous sommes ouverts.",
     "dialogue.silence": "Je n'ai rien entendu.",
     "dialogue.touche_inconnue": "Touche inconnue.",
+    "message.invitation": "Laissez un message.",
+    "message.recu": "Votre message est enregistré.",
+    "message.vide": "Nous n'avons rien entendu.",
     "attente.position": "Vous êtes en position {position}.",
     "attente.prochain": "Vous êtes le prochain.",
     "attente.rappel_note": "Nous vous rappellerons.",
@@ -59,6 +63,7 @@ class SmallCentre:
     answer_after: str = "0s"
     speak_after: str = "0s"
     wrap_up: str = "0s"
+    answer: str = "manual"
     offer: str = "5s"
     announce_every: str = "60s"
     recorded: bool = True
@@ -73,6 +78,7 @@ class SmallCentre:
         _write(site.config / "scripts/directe.yaml", DIRECT_SCRIPT)
         _write(site.config / "scripts/autre.yaml", SECOND_SCRIPT)
         _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
+        _write(site.config / "scripts/message.yaml", MESSAGE_SCRIPT)
         _write(site.config / "texts/fr.yaml", TEXTS)
         for key, words in TEXTS.items() if self.recorded else ():
             if "{" not in words:
@@ -87,6 +93,7 @@ class SmallCentre:
             "directe": {"title": "Ligne directe", "numbers": [DIRECT], "script": "directe", **times},
             "accueil": {"title": "Allo Essai", "numbers": [WELCOME], "script": "accueil", **times},
             "autre": {"title": "Autre ligne", "numbers": [SECOND_TEAM], "script": "autre", **times},
+            "message": {"title": "Répondeur", "numbers": [MESSAGE], "script": "message", **times},
         }
         return {
             "name": "Centre d'essai",
@@ -104,6 +111,7 @@ class SmallCentre:
                     "skills": {"accueil": 1},
                     "queues": ["autre" if number > self.agents - self.second_team else "conseil"],
                     "wrap_up": self.wrap_up,
+                    "answer": self.answer,
                 }
                 for number in range(1, self.agents + 1)
             },
@@ -128,6 +136,23 @@ class SmallCentre:
 
 DIRECT_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai"}}}
 SECOND_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "autre", "topic": "essai"}}}
+MESSAGE_SCRIPT: Final = {
+    "start": "message",
+    "steps": {
+        "message": {
+            "do": "record",
+            "texts": ["message.invitation"],
+            "queue": "conseil",
+            "topic": "essai",
+            "silence": "2s",
+            "longest": "20s",
+            "then": "recu",
+            "otherwise": "vide",
+        },
+        "recu": {"do": "hang_up", "texts": ["message.recu"]},
+        "vide": {"do": "hang_up", "texts": ["message.vide"]},
+    },
+}
 WELCOME_SCRIPT: Final = {
     "start": "accueil",
     "steps": {

@@ -97,6 +97,14 @@ class Desk:
         self.speak()
         return call
 
+    async def answers_by_itself(self, within_s: float = PATIENCE_S) -> OfferedCall:
+        """The telephone takes the next call without anybody's hand, for it was asked to; the agent speaks."""
+        call = await self.rings(within_s)
+        assert call.asks_to_answer, "the telephone was not asked to answer by itself"
+        call.answer()
+        self.speak()
+        return call
+
     def speak(self) -> None:
         """Sends the tone, on and on."""
         assert self.call is not None
@@ -155,10 +163,11 @@ class Exchange:
             self._trunk = await Phone.open("operateur", host=self.site.trunk, server=self.server, timing=self.timing)
         return self._trunk
 
-    async def citizen(self, number: str = DIRECT, **more: Any) -> Citizen:
-        """Somebody calls `number`."""
+    async def citizen(self, number: str = DIRECT, *, like: Citizen | None = None, **more: Any) -> Citizen:
+        """Somebody calls `number`, from a telephone of their own or from that of somebody who called before."""
         count = next(self._numbers)
         own = f"06399810{count:02d}" if count < 100 else f"0639982{count:03d}"
+        own = like.number if like is not None else own
         call = (await self.trunk()).call(number, from_number=own, **more)
         citizen = Citizen(own, CITIZEN_TONES[(7 * count) % len(CITIZEN_TONES)], call, self.watch)
         self.citizens.append(citizen)

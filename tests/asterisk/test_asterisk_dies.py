@@ -53,6 +53,9 @@ async def test_its_calls_end_with_their_outcome_and_new_ones_work_within_seconds
     await town.outcome(talking, "answered")
     await town.outcome(waiting, "lost")
     await town.outcome(welcomed, "lost")
+    for citizen in (waiting, welcomed):
+        assert (await citizen.fact(e.TaskOpened)).kind == "abandoned", "who was lost is called back"
+    assert town.watch.facts(e.TaskOpened, interaction=await talking.interaction()) == []
     for citizen in (talking, waiting, welcomed):
         await citizen.call.hang_up()
     assert desk.call is not None

@@ -80,19 +80,21 @@ def test_a_node_without_a_place_records_nothing() -> None:
     with pytest.raises(UnsafeValue):
         Messages(None).path_of(MESSAGE)
     Messages(None).sweep()
-    assert Messages(None).ended_unheard() == []
+    assert Messages(None).ended_unheard(()) == []
 
 
 def test_what_ended_while_nobody_listened_is_found_once_it_no_longer_grows(messages: Messages) -> None:
     file = recording(messages.path_of(MESSAGE), sound(1.0, 0.2))
     other = recording(messages.path_of(ids.message(ids.mint(1, b"9876543210"), 1)), sound(1.0, 0.2))
     messages.wait_for_those_of(frozenset({INTERACTION}))
-    assert messages.ended_unheard() == [], "it may still be growing"
+    here = {INTERACTION}
+    assert messages.ended_unheard(here) == [], "it may still be growing"
+    assert messages.ended_unheard(()) == [(MESSAGE, file)], "whoever is gone says no more"
     for one in (file, other):
         os.utime(one, (0, time.time() - STILL_S - 1))
-    assert messages.ended_unheard() == [(MESSAGE, file)]
+    assert messages.ended_unheard(here) == [(MESSAGE, file)]
     messages.told(MESSAGE)
-    assert messages.ended_unheard() == []
+    assert messages.ended_unheard(here) == []
 
 
 def test_nothing_is_kept_for_ever(messages: Messages) -> None:
