@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asterisk
+import chromium
 import lock
 import python_env
 from commands import Failure, Runner
@@ -54,14 +55,15 @@ DEVELOPMENT = Need("python-dev", "paquets Python de test", python_env.developmen
 ASTERISK = Need("asterisk", "Asterisk", lambda home: asterisk.key(), _asterisk)
 VOICE = _tool(ESPEAK, "espeak-ng")
 CALLERS = _tool(SIPP, "sipp")
+BROWSER = Need("chromium", "chromium", lambda home: chromium.key(), chromium.find)
 
-EVERY_NEED = (PYTHON, DEVELOPMENT, ASTERISK, VOICE, CALLERS)
+EVERY_NEED = (PYTHON, DEVELOPMENT, ASTERISK, VOICE, CALLERS, BROWSER)
 # Commands in the order a user meets them; one that is not here needs Python's packages only.
 NEEDS: dict[str, tuple[Need, ...]] = {
     "demo": (PYTHON, ASTERISK, VOICE),
     "up": (PYTHON, ASTERISK, VOICE),
     "call": (PYTHON, ASTERISK, VOICE),
-    "test": (PYTHON, DEVELOPMENT, ASTERISK, VOICE, CALLERS),
+    "test": (PYTHON, DEVELOPMENT, ASTERISK, VOICE, CALLERS, BROWSER),
     "bench": (PYTHON, DEVELOPMENT, ASTERISK, CALLERS),
 }
 
