@@ -148,11 +148,17 @@ def password(
 
 
 @app.command()
-def doctor(config: Config = CONFIG, as_json: Json = False) -> None:
+def doctor(
+    about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
     """Dit ce qui est installé, ce qui manque, et comment y remédier."""
     from runtime.doctor import run_doctor
 
-    sys.exit(run_doctor(config, as_json=as_json))
+    if about not in ("", "trunk"):
+        raise typer.BadParameter(f"« {about} » : écrivez doctor, ou doctor trunk")
+    sys.exit(run_doctor(config, as_json=as_json, about=about))
 
 
 if __name__ == "__main__":

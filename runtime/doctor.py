@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from core import limits
 from core.errors import ConfigurationFault, JournalFault
 from runtime import tools
+from runtime.doctor_trunk import trunk_findings
+from runtime.findings import Finding, tell
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
 from telephony.process import allow_open_files
 
 DISK_LEAST_MB = 500
 CALLS_LEAST = 100
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at; `remedy` is empty when it is well."""
-
-    what: str
-    said: str
-    remedy: str = ""
 
 
 def findings(config: Path) -> list[Finding]:
@@ -118,15 +109,6 @@ def _journal(loaded: Loaded) -> Iterator[Finding]:
         yield Finding(what="journal", said="illisible", remedy=str(fault))
 
 
-def run_doctor(config: Path, *, as_json: bool) -> int:
-    found = findings(config)
-    ill = [finding for finding in found if finding.remedy]
-    if as_json:
-        print(json.dumps([msgspec.to_builtins(finding) for finding in found], ensure_ascii=False))
-    else:
-        for finding in found:
-            print(f"{'✗' if finding.remedy else '✓'} {finding.what:<14} {finding.said}")
-            if finding.remedy:
-                print(f"  → {finding.remedy}")
-        print("Tout est prêt." if not ill else f"{len(ill)} point(s) à corriger.")
-    return 1 if ill else 0
+def run_doctor(config: Path, *, as_json: bool, about: str = "") -> int:
+    """Everything, or the trunks alone (`about` "trunk"); 1 if anything is to be put right."""
+    return tell(trunk_findings(config) if about == "trunk" else findings(config), as_json=as_json)

@@ -78,6 +78,10 @@ class Secrets:
             self._write()
         return self._made[name]
 
+    def known(self, name: str, variable: str | None = None) -> str:
+        """The secret `name` if there is one already; raises KeyError if not."""
+        return os.environ[variable] if variable is not None else self._made[name]
+
     def _write(self) -> None:
         unfinished = self._path.with_suffix(".new")
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY), "w") as file:

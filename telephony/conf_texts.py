@@ -73,6 +73,7 @@ LOADED: Final = (
     "app_audiosocket",
     "chan_audiosocket",
     "func_logic",
+    "func_global",
     "func_hangupcause",
     "func_pjsip_endpoint",
 )

@@ -95,6 +95,13 @@ def test_doctor_says_what_is_there_as_text_and_as_json(tmp_path: Path) -> None:
     assert "python" in allo("doctor", home=tmp_path).stdout
 
 
+def test_doctor_trunk_says_how_to_open_the_centre_when_it_is_closed(tmp_path: Path) -> None:
+    run = allo("doctor", "trunk", home=tmp_path)
+    assert run.returncode == 1
+    assert "./allo up" in run.stdout
+    assert allo("doctor", "lignes", home=tmp_path).returncode == 2
+
+
 def test_doctor_names_the_remedy_for_a_program_that_is_missing(tmp_path: Path) -> None:
     environment = {
         **os.environ,
