@@ -74,6 +74,11 @@ ANNOUNCEMENT_MS: Final = 30_000
 CALL_STEP_TRIES: Final = 3
 # Asterisk's own time-out of a ringing leg beyond the offer's: ours comes first, theirs is the safety net.
 RING_MARGIN_MS: Final = 2_000
+# Webhooks that may wait for one receiver: a large platform makes some 50,000 a day, and a receiver is given three days.
+# Beyond it the oldest stay, new ones are counted as refused, and an alarm is told.
+OUTBOX_WAITING: Final = 200_000
+# Steps that may wait in memory for the outbox's disk; then it catches up from the journal.
+OUTBOX_STEPS: Final = 5_000
 # Facts that one input may lead to; more is a loop between minds.
 FACTS_PER_STEP: Final = 10_000
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import records
+from runtime import records, webhooks
 
 app = typer.Typer(
     name="allo",
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 
 app.add_typer(records.app, name="records")
+app.add_typer(webhooks.app, name="webhooks")
 
 Config = Annotated[
     Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")

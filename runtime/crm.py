@@ -1,17 +1,30 @@
-"""The CRM bridge, made from the configuration: its records, the CRMs that are asked."""
+"""The CRM bridge, made from the configuration: its records, the CRMs that are asked, those who are told."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
+from core.errors import ConfigurationFault
 from crm_bridge.keys import RecordKeys
 from crm_bridge.look_up import Connector, LookUp
+from crm_bridge.outbox import Outbox
 from crm_bridge.perform import CitizenRecords
+from crm_bridge.sending import Endpoint
 from crm_bridge.store import Store
+from crm_bridge.webhooks import Webhooks
+from runtime.memory import reading
 from runtime.places import Places
-from runtime.settings.crm import Crm, RecordsSettings
+from runtime.settings import Loaded
+from runtime.settings.crm import Crm, RecordsSettings, WebhooksSettings
 from runtime.settings.servers import secret_of
+
+# Standard Webhooks: the secret's form and size.
+PREFIX: Final = "whsec_"
+SECRET_LEAST: Final = 24
+SECRET_MOST: Final = 64
 
 
 def make_records(settings: RecordsSettings, places: Places) -> CitizenRecords:
@@ -24,6 +37,59 @@ def make_records(settings: RecordsSettings, places: Places) -> CitizenRecords:
 def open_store(settings: RecordsSettings, places: Places) -> Store:
     """The records themselves, for a command; raises RecordsFault or ConfigurationFault."""
     return Store(_place(settings, places), RecordKeys(places.record_keys))
+
+
+def make_webhooks(loaded: Loaded, places: Places) -> Webhooks | None:
+    """The edge of the webhooks; None if nobody is to be told.
+
+    Raises ConfigurationFault for a secret that is not set, or that is none.
+    """
+    settings = loaded.settings.webhooks
+    if not settings.endpoints:
+        return None
+    return Webhooks(
+        endpoints(settings),
+        loaded.centre,
+        settings.protected,
+        lambda: open_outbox(places),
+        lambda: reading(loaded.settings.journal, places),
+    )
+
+
+def open_outbox(places: Places) -> Outbox:
+    """What waits to be delivered; raises SQLAlchemyError or OSError."""
+    return Outbox(places.outbox, RecordKeys(places.record_keys))
+
+
+def endpoints(settings: WebhooksSettings) -> list[Endpoint]:
+    """Those to be told, with their secrets; raises ConfigurationFault with every secret that is missing or wrong."""
+    faults: list[str] = []
+    found = []
+    for name, told in settings.endpoints.items():
+        try:
+            secret = secret_of(told.secret_env) or ""
+        except ConfigurationFault as fault:
+            faults += fault.faults
+            continue
+        if not usable(secret):
+            faults.append(
+                f"webhooks.endpoints.{name}.secret_env: la variable {told.secret_env} ne porte pas un secret de "
+                "webhook, attendu : whsec_ suivi de 24 à 64 octets en base64"
+            )
+        found.append(Endpoint(name=name, url=told.url, secret=secret, allowed=told.allowed))
+    if faults:
+        raise ConfigurationFault(faults)
+    return found
+
+
+def usable(secret: str) -> bool:
+    """Whether a secret is one after Standard Webhooks."""
+    if not secret.startswith(PREFIX):
+        return False
+    try:
+        return SECRET_LEAST <= len(base64.b64decode(secret.removeprefix(PREFIX), validate=True)) <= SECRET_MOST
+    except ValueError:
+        return False
 
 
 def _place(settings: RecordsSettings, places: Places) -> Path | str:

@@ -13,7 +13,7 @@ from core.errors import ConfigurationFault
 from core.ports import Edge, Records
 from runtime import tools
 from runtime.callers import SECRET, recogniser
-from runtime.crm import make_records
+from runtime.crm import make_records, make_webhooks
 from runtime.places import Places, Secrets
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
@@ -45,8 +45,10 @@ class Edges:
         self.telephony.use(loaded.centre)
         self.records = make_records(loaded.settings.records, places)
         self.pages = _pages(loaded, places, self.records)
+        self.webhooks = make_webhooks(loaded, places)
+        webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
-        self.all: tuple[Edge, ...] = (self.speech, self.records, *pages, self.telephony)
+        self.all: tuple[Edge, ...] = (self.speech, self.records, *webhooks, *pages, self.telephony)
 
     def __iter__(self) -> Iterator[Edge]:
         return iter(self.all)

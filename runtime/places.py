@@ -44,6 +44,10 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     def record_keys(self) -> Path:
         return self.run / "keys" / "records.json"
 
+    @property
+    def outbox(self) -> Path:
+        return self.run / "webhooks" / "outbox.db"
+
     def under(self, path: Path) -> Path:
         """`path`, a relative one begins at the run directory."""
         return self.run / path

@@ -15,7 +15,7 @@ from core.centre import Centre, HandOver
 from core.errors import ConfigurationFault
 from runtime.settings.catalogue import Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
-from runtime.settings.crm import read_records
+from runtime.settings.crm import read_records, read_webhooks
 from runtime.settings.faults import Faults, Mark
 from runtime.settings.files import CENTRE, files_of, read_centre
 from runtime.settings.lines import Trunk, read_trunks
@@ -104,6 +104,7 @@ def load(directory: Path) -> Loaded:
         voices=read_voices(fields, faults),
         skill_titles=people.skill_titles,
         records=read_records(fields, people.tenants),
+        webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
     )
     fields.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import msgspec
 
 from crm_bridge.answers import FIELDS, Form
 from crm_bridge.recognise import CONFIRM_AFTER_DAYS, SHARED_ABOVE, Rules
+from crm_bridge.translate import PROTECTED, TYPES, Allowed
 from runtime.settings import values
 from runtime.settings.reading import Fields
 from runtime.settings.servers import JOURNAL, written_path, written_url
@@ -18,6 +20,8 @@ from runtime.settings.source import Node
 
 DATABASE: Final = "records/records.db"
 SECOND: Final = 1_000
+_WORD: Final = re.compile(r"[a-z0-9]{2,40}")
+_EVENT: Final = re.compile(r"[a-z]+[.][a-z]+")
 # A local name reaches nobody else: there, and only there, a word may travel in the clear.
 HERE: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -43,6 +47,21 @@ class RecordsSettings(msgspec.Struct, frozen=True, kw_only=True):
     crm: dict[str, Crm] = {}
 
 
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be told; `secret_env` names the variable with the secret (`whsec_…`) that signs."""
+
+    url: str
+    secret_env: str
+    allowed: Allowed = Allowed()
+
+
+class WebhooksSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told, and which words make a topic, queue or service protected."""
+
+    protected: tuple[str, ...] = PROTECTED
+    endpoints: dict[str, WebhookSettings] = {}
+
+
 def read_records(root: Fields, tenants: Collection[str]) -> RecordsSettings:
     """The block `records`; without one they rest in a file and no CRM is asked."""
     fields = root.block("records")
@@ -64,6 +83,45 @@ def read_records(root: Fields, tenants: Collection[str]) -> RecordsSettings:
         root.faults.add(fields.mark_of("url"), "records.url", what)
     fields.close()
     return records
+
+
+def read_webhooks(root: Fields, tenants: Collection[str]) -> WebhooksSettings:
+    """The block `webhooks`; without one nobody is told."""
+    fields = root.block("webhooks")
+    if fields is None:
+        return WebhooksSettings()
+    words = fields.names("protected", _WORD, "un mot en minuscules sans accent", required=False)
+    endpoints = {
+        key: _endpoint(root, named.field, node, tenants)
+        for key, (named, node) in fields.mapping("endpoints", values.NAME, values.NAME_SAID, required=False).items()
+    }
+    # An empty list would be a slip of the pen that tells everything: it is not possible.
+    protected = tuple(word.text for word in words) or PROTECTED
+    fields.close()
+    return WebhooksSettings(protected=protected, endpoints=endpoints)
+
+
+def _endpoint(root: Fields, path: str, node: Node, tenants: Collection[str]) -> WebhookSettings:
+    fields = Fields(root.faults, node, path)
+    events = fields.names("events", _EVENT, "le nom d'un événement : interaction.ended", required=False)
+    for event in events:
+        event.check(root.faults, TYPES, "l'événement")
+    # One organisation's life is told to nobody by default: with several, whose it is must be said.
+    whose = fields.names("tenants", values.NAME, values.NAME_SAID, required=len(tenants) > 1)
+    for tenant in whose:
+        tenant.check(root.faults, tenants, "l'organisation")
+    settings = WebhookSettings(
+        url=fields.value("url", https, ""),
+        secret_env=fields.name("secret_env", values.VARIABLE, values.VARIABLE_SAID).text,
+        allowed=Allowed(
+            events=tuple(event.text for event in events) or TYPES,
+            tenants=tuple(tenant.text for tenant in whose),
+            protected_topics=fields.flag("protected_topics", False),
+            record=fields.flag("record", False),
+        ),
+    )
+    fields.close()
+    return settings
 
 
 def _shared(fields: Fields) -> frozenset[str]:

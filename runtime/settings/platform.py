@@ -9,7 +9,7 @@ from typing import Final, Literal, cast
 import msgspec
 
 from runtime.settings import values
-from runtime.settings.crm import RecordsSettings
+from runtime.settings.crm import RecordsSettings, WebhooksSettings
 from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
 from runtime.settings.operating import Operating
@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     skill_titles: dict[str, str]
     pages: Where | None = None
     records: RecordsSettings = RecordsSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
 
     @property
     def languages(self) -> tuple[str, ...]:

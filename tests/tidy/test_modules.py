@@ -51,6 +51,7 @@ ELSEWHERE = {
     "core/ports.py": "tests/contracts/test_edge_cards.py",  # Protocols: what passes the cards, fulfils them
     "crm_bridge/csv_lines.py": IMPORT,
     "crm_bridge/database.py": "tests/crm_bridge/test_store.py",
+    "crm_bridge/sending.py": "tests/crm_bridge/test_webhooks.py",
     "crm_bridge/tables.py": "tests/crm_bridge/test_store.py",
     "install/commands.py": INSTALL,
     "install/lock.py": "tests/install/test_pins.py",

@@ -1,0 +1,231 @@
+"""What happened, as other systems are told: kept facts in, webhooks out.  Pure.
+
+A webhook holds no number, no name, no word said.  Of a discreet service nothing is told at all.  Of a protected topic
+(violence, ASE, PMI, health) only what every interaction has: neither topic nor queue nor agent nor record, unless the
+endpoint is allowed them.  docs/webhooks.md shows every one, config/webhooks.schema.json says it to machines.
+
+The id of a webhook is its interaction's with a counter that goes on over restarts, because it is folded from the same
+facts in the same order: the same fact always has the same id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core.centre import Centre
+from core.events.base import Event
+from core.ids import InteractionId
+
+TYPES: Final = (
+    "interaction.arrived",
+    "interaction.qualified",
+    "interaction.queued",
+    "interaction.offered",
+    "interaction.connected",
+    "interaction.ended",
+    "interaction.abandoned",
+    "interaction.lost",
+    "message.left",
+    "task.opened",
+)
+# Words of topics, queues and services that are protected unless the configuration says otherwise.
+PROTECTED: Final = ("violence", "violences", "ase", "pmi", "sante", "sexuelle", "protection", "enfance", "crip")
+OPEN: Final = ("interaction", "tenant", "service", "channel", "outcome", "arrived_at", "connected_at", "duration_ms")
+"""What is told even of a protected interaction."""
+
+
+class Thread(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of an interaction from one of its facts to the next; `told` counts its webhooks.
+
+    `hidden`: its service is discreet, nothing is told.  `protected_service`: even the service's name says too much.
+    """
+
+    tenant: str
+    service: str
+    arrived_at_ms: int
+    hidden: bool
+    protected_service: bool
+    protected: bool = False
+    told: int = 0
+    connected_at_ms: int | None = None
+    record: str | None = None
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """One webhook before anybody is chosen to get it."""
+
+    id: str
+    type: str
+    interaction: InteractionId
+    at_ms: int
+    data: dict[str, Any]
+    thread: Thread
+
+
+class Allowed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an endpoint may be told; no `tenants`: of all."""
+
+    events: tuple[str, ...] = TYPES
+    tenants: tuple[str, ...] = ()
+    protected_topics: bool = False
+    record: bool = False
+
+
+def protects(name: str, words: frozenset[str]) -> bool:
+    """Whether a name (`sante_sexuelle`, `pmi_92`) holds one of the protected words."""
+    return not words.isdisjoint(re.split(r"[^a-z0-9]+", name.casefold()))
+
+
+def tell(
+    thread: Thread | None, fact: Event, now_ms: int, centre: Centre, words: frozenset[str]
+) -> tuple[Thread | None, Telling | None]:
+    """What `fact` changes of what is remembered, and what it tells others."""
+    if isinstance(fact, e.CallArrived):
+        thread = thread or _begun(fact, now_ms, centre, words)
+        return _told(thread, fact.interaction, "interaction.arrived", now_ms, {})
+    if thread is None:
+        return None, None
+    if isinstance(fact, e.CitizenFound):
+        record = fact.record.text if fact.record is not None else None
+        return msgspec.structs.replace(thread, record=record), None
+    teller = _TELLERS.get(type(fact))
+    if teller is None:
+        return thread, None
+    thread, kind, data = teller(thread, fact, now_ms, words)
+    return _told(thread, _interaction(fact), kind, now_ms, data) if kind else (thread, None)
+
+
+def _begun(fact: e.CallArrived, now_ms: int, centre: Centre, words: frozenset[str]) -> Thread:
+    service = centre.service_of(fact.dialled)
+    return Thread(
+        tenant=service.tenant,
+        service=service.name,
+        arrived_at_ms=now_ms,
+        hidden=service.discreet,
+        protected_service=protects(service.name, words),
+        protected=protects(service.name, words),
+    )
+
+
+def _told(
+    thread: Thread, interaction: InteractionId, kind: str, now_ms: int, data: dict[str, Any]
+) -> tuple[Thread, Telling]:
+    thread = msgspec.structs.replace(thread, told=thread.told + 1)
+    whole = {
+        "interaction": interaction,
+        "tenant": thread.tenant,
+        "service": thread.service,
+        "channel": "telephone",
+        **data,
+    }
+    name = f"{interaction}-w{thread.told}"
+    return thread, Telling(id=name, type=kind, interaction=interaction, at_ms=now_ms, data=whole, thread=thread)
+
+
+_Told = tuple[Thread, str, dict[str, Any]]
+_Teller = Callable[[Thread, Any, int, frozenset[str]], _Told]
+
+
+def _need(thread: Thread, need: e.Need, words: frozenset[str]) -> tuple[Thread, dict[str, Any]]:
+    guarded = thread.protected or protects(need.topic, words) or protects(need.queue, words)
+    thread = msgspec.structs.replace(thread, protected=guarded)
+    return thread, {"queue": need.queue, "topic": need.topic, "language": need.language, "priority": need.priority}
+
+
+def _qualified(thread: Thread, fact: e.NeedStated, _now_ms: int, words: frozenset[str]) -> _Told:
+    thread, data = _need(thread, fact.need, words)
+    return thread, "interaction.qualified", data
+
+
+def _queued(thread: Thread, fact: e.InteractionQueued, _now_ms: int, words: frozenset[str]) -> _Told:
+    thread, data = _need(thread, fact.need, words)
+    return thread, "interaction.queued", {"queue": data["queue"]}
+
+
+def _offered(thread: Thread, fact: e.AgentChosen, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "interaction.offered", {"agent": fact.agent}
+
+
+def _connected(thread: Thread, fact: e.CallConnected, now_ms: int, _words: frozenset[str]) -> _Told:
+    thread = msgspec.structs.replace(thread, connected_at_ms=thread.connected_at_ms or now_ms)
+    return thread, "interaction.connected", {"agent": fact.agent}
+
+
+def _ended(thread: Thread, fact: e.InteractionEnded, now_ms: int, _words: frozenset[str]) -> _Told:
+    kind = f"interaction.{fact.outcome}" if fact.outcome in ("abandoned", "lost") else "interaction.ended"
+    return (
+        thread,
+        kind,
+        {
+            "outcome": fact.outcome,
+            "arrived_at": stamp(thread.arrived_at_ms),
+            "connected_at": stamp(thread.connected_at_ms),
+            "duration_ms": now_ms - thread.arrived_at_ms,
+        },
+    )
+
+
+def _left(thread: Thread, fact: e.MessageRecorded, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "message.left" if fact.duration_ms else "", {"message_ms": fact.duration_ms}
+
+
+def _opened(thread: Thread, fact: e.TaskOpened, _now_ms: int, words: frozenset[str]) -> _Told:
+    guarded = thread.protected or protects(fact.topic, words) or protects(fact.queue, words)
+    thread = msgspec.structs.replace(thread, protected=guarded)
+    due = stamp(fact.due_at_ms)
+    return (
+        thread,
+        "task.opened",
+        {"task": fact.task, "kind": fact.kind, "queue": fact.queue, "topic": fact.topic, "due_at": due},
+    )
+
+
+_TELLERS: Final[dict[type[Event], _Teller]] = {
+    e.NeedStated: _qualified,
+    e.InteractionQueued: _queued,
+    e.AgentChosen: _offered,
+    e.CallConnected: _connected,
+    e.InteractionEnded: _ended,
+    e.MessageRecorded: _left,
+    e.TaskOpened: _opened,
+}
+TOLD_OF: Final[tuple[type[Event], ...]] = (e.CallArrived, e.CitizenFound, *_TELLERS)
+"""The facts that matter here; all others are passed over."""
+
+
+def _interaction(fact: Any) -> InteractionId:
+    found: InteractionId = fact.interaction
+    return found
+
+
+def for_endpoint(telling: Telling, allowed: Allowed) -> tuple[dict[str, Any], str | None] | None:
+    """The body that an endpoint gets, and the record's id to be added to its data; None: it gets nothing."""
+    thread = telling.thread
+    if thread.hidden or telling.type not in allowed.events:
+        return None
+    if allowed.tenants and thread.tenant not in allowed.tenants:
+        return None
+    data = telling.data
+    record = thread.record if allowed.record else None
+    if thread.protected and not allowed.protected_topics:
+        if thread.protected_service:
+            return None
+        if telling.type in ("message.left", "task.opened"):
+            return None
+        data = {name: value for name, value in data.items() if name in OPEN}
+        record = None
+    return {"type": telling.type, "timestamp": stamp(telling.at_ms), "data": data}, record
+
+
+def stamp(at_ms: int | None) -> str | None:
+    """A moment as ISO 8601 in UTC, with milliseconds."""
+    if at_ms is None:
+        return None
+    told = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return told.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"

@@ -1,0 +1,109 @@
+"""The outbox on the disk: its position goes with what it holds, order per interaction, a bound, a way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from crm_bridge.keys import RecordKeys
+from crm_bridge.outbox import DEAD_KEPT_MS, REMEMBERED_MS, New, Outbox
+from crm_bridge.translate import Thread
+
+NOW_MS = 1_800_000_000_000
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path / "outbox.db", RecordKeys(tmp_path / "keys.json"), most=5)
+
+
+def new(name: str, of: str = "i", endpoint: str = "crm", record: str | None = None) -> New:
+    body = msgspec.json.encode({"type": "x", "data": {}})
+    return New(
+        endpoint=endpoint,
+        interaction=of,
+        id=name,
+        type="interaction.ended",
+        tenant="yvelines",
+        body=body,
+        record=record,
+        made_at_ms=NOW_MS,
+    )
+
+
+def due(outbox: Outbox, now_ms: int = NOW_MS, beside: tuple[str, ...] = ()) -> list[str]:
+    return [one.id for one in outbox.due("crm", now_ms, beside, 10)]
+
+
+def test_position_and_webhooks_are_one_transaction(outbox: Outbox, tmp_path: Path) -> None:
+    assert outbox.position() is None
+    outbox.keep(7, {}, [new("a"), new("b", endpoint="other")], NOW_MS)
+    broken = msgspec.structs.replace(new("c"), id=None)
+    with pytest.raises(Exception, match="NOT NULL"):
+        outbox.keep(8, {}, [new("d"), broken], NOW_MS)
+    outbox.close()
+    again = Outbox(tmp_path / "outbox.db", RecordKeys(tmp_path / "keys.json"))
+    assert (again.position(), due(again)) == (7, ["a"])
+
+
+def test_what_is_remembered_of_an_interaction_comes_back_and_names_no_record_in_clear(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    thread = Thread(
+        tenant="yvelines", service="s", arrived_at_ms=1, hidden=False, protected_service=False, record="78-secret"
+    )
+    outbox.keep(1, {"i": thread}, [new("a", record="78-secret")], NOW_MS)
+    assert outbox.threads(["i", "j"]) == {"i": thread}
+    (one,) = outbox.due("crm", NOW_MS, (), 10)
+    assert msgspec.json.decode(one.body)["data"] == {"record": "78-secret"}
+    rest = b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
+    assert b"78-secret" not in rest
+    assert (tmp_path / "outbox.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_one_that_fails_holds_those_behind_it_and_nobody_else(outbox: Outbox) -> None:
+    outbox.keep(1, {}, [new("a1", "a"), new("a2", "a"), new("b1", "b")], NOW_MS)
+    outbox.failed(outbox.due("crm", NOW_MS, (), 1)[0], "503", NOW_MS + 60)
+    outbox.keep(2, {}, [new("a3", "a")], NOW_MS)
+    assert due(outbox) == ["b1"]
+    assert due(outbox, NOW_MS + 60) == ["a1", "a2", "b1", "a3"]
+    assert due(outbox, NOW_MS + 60, ("b",)) == ["a1", "a2", "a3"]
+    outbox.hurry("crm", NOW_MS + 1)
+    assert due(outbox, NOW_MS + 1)[0] == "a1"
+
+
+def test_the_dead_are_kept_listed_and_can_be_woken(outbox: Outbox) -> None:
+    outbox.keep(1, {}, [new("a1", "a"), new("a2", "a")], NOW_MS)
+    outbox.died(outbox.due("crm", NOW_MS, (), 1)[0], "400", NOW_MS)
+    assert due(outbox) == ["a2"]
+    assert [(one.id, one.error) for one in outbox.listed(10, dead=True)] == [("a1", "400")]
+    assert outbox.retry("a1", NOW_MS) == 1
+    assert outbox.retry("nobody", NOW_MS) == 0
+    assert due(outbox) == ["a1", "a2"]
+
+
+def test_a_full_outbox_keeps_the_oldest_and_counts_the_others(outbox: Outbox) -> None:
+    refused = outbox.keep(1, {}, [new(f"a{number}") for number in range(8)] + [new("z", endpoint="other")], NOW_MS)
+    assert refused == {"crm": 3}
+    assert due(outbox) == ["a0", "a1", "a2", "a3", "a4"]
+    assert (outbox.standing("crm").refused, outbox.standing("other").waiting) == (3, 1)
+
+
+def test_a_disabled_endpoint_keeps_what_waited_as_dead(outbox: Outbox) -> None:
+    outbox.keep(1, {}, [new("a")], NOW_MS)
+    outbox.disable("crm", "410")
+    assert (due(outbox), outbox.disabled(), outbox.standing("crm").dead) == ([], {"crm": "410"}, 1)
+    outbox.enable("crm")
+    assert outbox.disabled() == {}
+
+
+def test_what_nobody_needs_any_more_goes(outbox: Outbox) -> None:
+    thread = Thread(tenant="yvelines", service="s", arrived_at_ms=1, hidden=False, protected_service=False)
+    outbox.keep(1, {"i": thread}, [new("a")], NOW_MS)
+    outbox.disable("crm", "410")
+    outbox.forget(NOW_MS + REMEMBERED_MS)
+    assert outbox.threads(["i"])
+    outbox.forget(NOW_MS + DEAD_KEPT_MS + 1)
+    assert (outbox.threads(["i"]), outbox.listed(10)) == ({}, [])

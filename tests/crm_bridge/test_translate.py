@@ -1,0 +1,154 @@
+"""Which fact tells what to whom: a table, and what must never be told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+
+from core import events as e
+from core.events.base import Event
+from crm_bridge.translate import PROTECTED, TOLD_OF, TYPES, Allowed, Telling, Thread, for_endpoint, protects, tell
+from tests.crm_bridge import calls
+
+A = calls.interaction(1)
+WORDS = frozenset(PROTECTED)
+CENTRE = calls.centre()
+ALL = Allowed(protected_topics=True, record=True)
+
+
+def tellings(facts: list[Event]) -> list[Telling]:
+    thread: Thread | None = None
+    found = []
+    for number, fact in enumerate(facts):
+        thread, telling = tell(thread, fact, calls.NOW_MS + 1_000 * number, CENTRE, WORDS)
+        if telling is not None:
+            found.append(telling)
+    return found
+
+
+def told(facts: list[Event], allowed: Allowed | None = None) -> list[tuple[dict[str, Any], str | None]]:
+    chosen = [for_endpoint(telling, allowed or Allowed()) for telling in tellings(facts)]
+    return [one for one in chosen if one is not None]
+
+
+def ended(outcome: Any) -> e.InteractionEnded:
+    return e.InteractionEnded(cause="t", interaction=A, outcome=outcome, reason="x")
+
+
+def test_a_whole_call_is_told_in_its_order_with_ids_that_count() -> None:
+    found = tellings(calls.facts(A))
+    assert [one.type.removeprefix("interaction.") for one in found] == [
+        "arrived", "qualified", "queued", "offered", "connected", "ended",
+    ]  # fmt: skip
+    assert [one.id for one in found] == [f"{A}-w{number}" for number in range(1, 7)]
+
+
+WHOLE = {"interaction": A, "tenant": "yvelines", "service": "solidarites", "channel": "telephone"}
+
+
+@pytest.mark.parametrize(
+    ("at", "kind", "data"),
+    [
+        (0, "interaction.arrived", {}),
+        (1, "interaction.qualified", {"queue": "rsa", "topic": "rsa_paiement", "language": "fr", "priority": 5}),
+        (2, "interaction.queued", {"queue": "rsa"}),
+        (3, "interaction.offered", {"agent": "alice"}),
+        (4, "interaction.connected", {"agent": "alice"}),
+        (
+            5,
+            "interaction.ended",
+            {
+                "outcome": "answered",
+                "arrived_at": "2026-10-12T06:30:00.000Z",
+                "connected_at": "2026-10-12T06:30:05.000Z",
+                "duration_ms": 6_000,
+            },
+        ),
+    ],
+)
+def test_each_webhook_holds_this_and_nothing_else(at: int, kind: str, data: dict[str, Any]) -> None:
+    body, record = told(calls.facts(A))[at]
+    service = next(iter(CENTRE.services))
+    assert (body["type"], body["data"], record) == (kind, {**WHOLE, "service": service, **data}, None)
+    assert set(body) == {"type", "timestamp", "data"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        ("answered", "interaction.ended"),
+        ("resolved", "interaction.ended"),
+        ("converted", "interaction.ended"),
+        ("abandoned", "interaction.abandoned"),
+        ("lost", "interaction.lost"),
+    ],
+)
+def test_each_outcome_has_its_type(outcome: str, kind: str) -> None:
+    assert told([calls.facts(A)[0], ended(outcome)])[-1][0]["type"] == kind
+
+
+def test_a_number_a_name_a_pseudonym_or_a_record_is_never_in_a_body() -> None:
+    for body, _record in told(calls.facts(A), ALL):
+        text = msgspec.json.encode(body).decode()
+        for word in (calls.NUMBER, "39980001", "pseudonym", "78-1"):
+            assert word not in text
+
+
+def test_the_record_goes_beside_to_the_endpoint_that_may_know_it() -> None:
+    assert {record for _body, record in told(calls.facts(A), Allowed(record=True))} == {None, "78-1"}
+    assert {record for _body, record in told(calls.facts(A))} == {None}
+
+
+def test_of_a_discreet_service_nothing_is_told_to_anybody() -> None:
+    assert told(calls.facts(A, dialled=calls.DISCREET), ALL) == []
+
+
+def test_of_a_protected_topic_only_what_every_interaction_has() -> None:
+    for call in ({"topic": "violences_conjugales"}, {"queue": "pmi"}, {"topic": "ase"}):
+        found = told(calls.facts(A, **call), Allowed(record=True))
+        assert [body["type"] for body, _record in found][:2] == ["interaction.arrived", "interaction.qualified"]
+        for body, record in found[1:]:
+            assert record is None
+            assert not {"queue", "topic", "agent", "language", "priority"} & set(body["data"])
+        assert [record for _body, record in found] == [None] * len(found)
+
+
+def test_a_service_that_is_protected_by_its_name_is_told_only_where_allowed() -> None:
+    facts = calls.facts(A, dialled=calls.PROTECTED)
+    assert told(facts) == []
+    assert len(told(facts, Allowed(protected_topics=True))) == 6
+
+
+def test_an_endpoint_gets_its_tenants_and_its_events() -> None:
+    assert told(calls.facts(A), Allowed(tenants=("hauts_de_seine",))) == []
+    only = told(calls.facts(A), Allowed(tenants=("yvelines",), events=("interaction.ended",)))
+    assert [body["type"] for body, _record in only] == ["interaction.ended"]
+
+
+def test_a_message_and_a_task_are_told_even_after_the_end() -> None:
+    message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=4_000)
+    silent = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=0)
+    found = told([calls.facts(A)[0], ended("abandoned"), silent, message])
+    assert [body["type"] for body, _record in found] == ["interaction.arrived", "interaction.abandoned", "message.left"]
+    assert "x.wav" not in str(found)
+
+
+def test_what_is_not_known_from_its_arrival_is_not_told() -> None:
+    assert tellings(calls.facts(A)[1:]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "guarded"),
+    [("pmi", True), ("pmi_92", True), ("sante_sexuelle", True), ("rsa", False), ("phase", False), ("", False)],
+)
+def test_a_word_protects_as_a_whole_word(name: str, guarded: bool) -> None:
+    assert protects(name, WORDS) is guarded
+
+
+def test_every_type_is_named_once_and_every_fact_that_tells_is_known() -> None:
+    assert len(set(TYPES)) == len(TYPES)
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+", kind) for kind in TYPES)
+    assert e.CallArrived in TOLD_OF
