@@ -121,6 +121,15 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 
 def application(hall: Hall) -> Shell:
     """The whole, ready to be served.  Raises KeyError for a way in that access.py does not list."""
+    return Shell(_app(hall), tls=hall.where.tls)
+
+
+def described(hall: Hall) -> dict[str, Any]:
+    """The API as OpenAPI, for tests; it is served to nobody."""
+    return _app(hall).openapi()
+
+
+def _app(hall: Hall) -> FastAPI:
     app = FastAPI(
         title="Allo",
         openapi_url=None,
@@ -139,7 +148,7 @@ def application(hall: Hall) -> Shell:
     ways = {(_method(route), route.path) for route in app.routes if isinstance(route, Route | WebSocketRoute)}
     if ways != set(BY_PLACE):
         raise KeyError(f"ways in without access, or access without a way: {sorted(ways ^ set(BY_PLACE))}")
-    return Shell(app, tls=hall.where.tls)
+    return app
 
 
 def _method(route: Route | WebSocketRoute) -> str:

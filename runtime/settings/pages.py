@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ def read_pages(root: Fields, directory: Path) -> Where | None:
         certificate=certificate,
         key=key,
     )
-    if where.bind not in (LOOPBACK, "::1") and not where.tls:
+    if not ipaddress.ip_address(where.bind).is_loopback and not where.tls:
         what = (
             "les pages sortent de cette machine sans TLS : donnez tls (certificate, key), ou l'origin https du relais"
         )

@@ -69,6 +69,7 @@ class SmallCentre:
     recorded: bool = True
     ami: dict[str, Any] = field(default_factory=dict)
     telephony: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)  # further blocks of centre.yaml
 
     def write(self, site: Site) -> Path:
         """Writes the directory `site.config` (JSON is YAML too) and gives it."""
@@ -96,6 +97,7 @@ class SmallCentre:
             "message": {"title": "Répondeur", "numbers": [MESSAGE], "script": "message", **times},
         }
         return {
+            **self.more,
             "name": "Centre d'essai",
             "languages": {"fr": {"voice": "fr", "pace": 150}},
             "services": services,

@@ -1,0 +1,120 @@
+"""A real call on a real Asterisk, with the agent's real page in a real Chromium beside the desk phone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.async_api import BrowserContext, Page
+
+from core import events as e
+from crm_bridge.importing import import_file
+from runtime.crm import open_store
+from runtime.places import Places
+from runtime.settings import load
+from softphone_ui.passwords import Passwords
+from tests.asterisk.conftest import TownWith
+from tests.asterisk.ground import Site
+from tests.asterisk.small_centre import SmallCentre
+from tests.asterisk.town import Here
+from tests.browser.conftest import chromium, context  # noqa: F401  # fixtures
+
+PORT: Final = 8080
+PASSWORD: Final = "quatre mots sans lien"
+CODES: Final = {"essai": {"title": "Un essai"}, "autre": {"title": "Autre demande"}}
+
+
+def with_pages(site: Site, **more: Any) -> SmallCentre:
+    return SmallCentre(wrap_up="30s", more={"pages": {"bind": site.host, "port": PORT}, "wrap_up_codes": CODES}, **more)
+
+
+def know(site: Site, small: SmallCentre, number: str) -> None:
+    """The records have somebody with that number; agent 1 has a password."""
+    loaded = load(small.write(site))
+    places = Places(run=site.run)
+    places.make()
+    Passwords(places.passwords, PasswordHasher(1, 8, 1)).set("a1", PASSWORD)
+    file = site.directory / "usagers.csv"
+    file.write_text(
+        "id;nom;prenom;civilite;telephone;service;dossier;resume\n"
+        f"c-1;Lefèvre;Jeanne;Madame;{number};directe;Essai;Demande en cours\n",
+        encoding="utf-8",
+    )
+    store = open_store(loaded.settings.records, places)
+    tenant = next(iter(loaded.centre.tenants))
+    assert import_file(store, file, tenant, 1_800_000_000_000).done
+    store.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:  # noqa: F811
+    return await context.new_page()
+
+
+async def enter(page: Page, town: Here) -> None:
+    await page.goto(f"http://{town.site.host}:{PORT}")
+    await page.get_by_label("Votre nom d’agent").fill("a1")
+    await page.get_by_label("Votre mot de passe").fill(PASSWORD)
+    await page.get_by_role("button", name="Entrer").click()
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+
+
+async def test_the_record_is_painted_before_the_answer_and_what_is_noted_is_kept(
+    town_with: TownWith, shared_site: Site, page: Page
+) -> None:
+    small = with_pages(shared_site)
+    know(shared_site, small, "06 39 98 10 01")
+    town = await town_with(small)
+    desk = await town.desk()
+    await enter(page, town)
+    citizen = await town.exchange.citizen()
+    await citizen.fact(e.RecordShown, agent="a1")
+    assert await page.get_by_text("Madame Jeanne Lefèvre", exact=True).is_visible()
+    assert await page.get_by_text("Demande en cours").is_visible()
+    await town.talking(citizen, desk)
+    await page.get_by_role("radio", name="Un essai").check()
+    await page.get_by_label("Note").fill("Rappeler lundi")
+    await desk.hang_up()
+    await citizen.fact(e.ConversationEnded)
+    await page.get_by_role("button", name="Enregistrer et me rendre disponible").click()
+    noted = await citizen.fact(e.WrapUpNoted)
+    assert (noted.agent, noted.code, noted.note.text) == ("a1", "essai", "Rappeler lundi")
+    assert (await town.watch.fact(e.RequestAnswered, request=noted.request)).done
+    await town.watch.agent("a1", "available")
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+    shown, answered = town.watch.times_ms(e.RecordShown)[0], town.watch.times_ms(e.OfferAnswered)[0]
+    assert shown <= answered
+    for secret in (b"Rappeler lundi", b"Jeanne"):
+        assert secret not in shared_site.journal_bytes()
+
+
+async def test_who_read_which_record_for_which_call_is_noted(
+    town_with: TownWith, shared_site: Site, page: Page
+) -> None:
+    small = with_pages(shared_site)
+    know(shared_site, small, "06 39 98 10 01")
+    town = await town_with(small)
+    desk = await town.desk()
+    await enter(page, town)
+    citizen = await town.exchange.citizen()
+    await citizen.fact(e.RecordShown, agent="a1")
+    interaction = await citizen.interaction()
+    await desk.takes()
+    await desk.hang_up()
+    store = open_store(town.platform.loaded.settings.records, town.platform.places)
+    [access] = store.accesses(next(iter(town.platform.loaded.centre.tenants)), "c-1")
+    assert (access.agent, access.why, access.interaction) == ("a1", "offer", interaction)
+    store.close()
+
+
+async def test_a_caller_who_hangs_up_leaves_the_page_free(town_with: TownWith, shared_site: Site, page: Page) -> None:
+    small = with_pages(shared_site)
+    know(shared_site, small, "06 39 98 10 01")
+    town = await town_with(small)
+    await town.desk()
+    await enter(page, town)
+    citizen = await town.exchange.citizen()
+    await page.get_by_text("Appel proposé").first.wait_for()
+    await citizen.call.hang_up()
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
