@@ -123,9 +123,17 @@ def trace(
 @app.command()
 def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
     """Liste les rappels promis aux appelants que les files pleines n'ont pas pu prendre."""
-    from runtime.trace import run_callbacks
+    from runtime.tasks import run_tasks
 
-    sys.exit(run_callbacks(config, as_json=as_json))
+    sys.exit(run_tasks(config, "callback", as_json=as_json))
+
+
+@app.command()
+def tasks(config: Config = CONFIG, as_json: Json = False) -> None:
+    """Liste les personnes à rappeler : messages laissés, rappels promis, appels abandonnés."""
+    from runtime.tasks import run_tasks
+
+    sys.exit(run_tasks(config, None, as_json=as_json))
 
 
 @app.command()

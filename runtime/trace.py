@@ -1,8 +1,7 @@
-"""`./allo trace` and `./allo callbacks`: what the journal tells, while the centre runs or not."""
+"""`./allo trace`: what the journal tells, while the centre runs or not."""
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -53,25 +52,3 @@ def _latest(journal: Reading) -> None:
         print(f"{interaction}  {line}")
     if not arrived:
         print("Aucune interaction récente.")
-
-
-def run_callbacks(config: Path, *, as_json: bool) -> int:
-    """Prints the callbacks promised, oldest first; a number whose key is erased is shown as such."""
-    try:
-        rows = [
-            {"at_ms": step.now_ms, "interaction": fact.interaction, "queue": fact.queue, "number": fact.number.text}
-            for step in _reading(config).steps()
-            for fact in step.facts
-            if isinstance(fact, e.CallbackNoted)
-        ]
-    except (JournalFault, ConfigurationFault) as fault:
-        print(fault, file=sys.stderr)
-        return 1
-    if as_json:
-        print(json.dumps(rows))
-        return 0
-    for row in rows:
-        noted = datetime.fromtimestamp(int(str(row["at_ms"])) / 1000, ZoneInfo(ZONE))
-        print(f"{noted:%d/%m/%Y %H:%M}  file {row['queue']:<14} {row['number'] or '(effacé)'}")
-    print(f"{len(rows)} rappel(s) promis." if rows else "Aucun rappel promis.")
-    return 0

@@ -1,0 +1,95 @@
+"""`./allo tasks` and `./allo callbacks`: who is to be called back or answered, out of the journal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from core import events as e
+from core.errors import ConfigurationFault, JournalFault
+from core.events.base import Event
+from core.step import Step
+from runtime.memory import reading
+from runtime.places import Places, home
+from runtime.settings import load
+
+ZONE = "Europe/Paris"
+KINDS: dict[e.TaskKind, str] = {"message": "message", "callback": "rappel promis", "abandoned": "appel abandonné"}
+
+
+class Standing(msgspec.Struct, kw_only=True):
+    """A task that is still to be done; `agent` has it, if anybody has."""
+
+    opened: e.TaskOpened
+    attempts: int
+    agent: str = ""
+
+
+def standing(steps: Iterable[Step]) -> list[Standing]:
+    """What is still to be done after `steps`, the longest waiting first."""
+    tasks: dict[str, Standing] = {}
+    for step in steps:
+        for fact in (step.input, *step.facts):
+            _take(tasks, fact)
+    return sorted(tasks.values(), key=lambda task: task.opened.since_at_ms)
+
+
+def _take(tasks: dict[str, Standing], fact: Event) -> None:
+    if isinstance(fact, e.TaskOpened):
+        tasks[fact.task] = Standing(opened=fact, attempts=fact.attempts)
+    elif isinstance(fact, e.TaskClosed):
+        tasks.pop(fact.task, None)
+    elif isinstance(fact, e.TaskRepeated | e.TaskClaimed | e.TaskReleased) and (task := tasks.get(fact.task)):
+        if isinstance(fact, e.TaskRepeated):
+            task.attempts = fact.attempts
+        else:
+            task.agent = fact.agent if isinstance(fact, e.TaskClaimed) else ""
+
+
+def run_tasks(config: Path, kind: e.TaskKind | None, *, as_json: bool) -> int:
+    """Prints the tasks (of one kind) that are still to be done; a number whose key is erased is shown as such."""
+    try:
+        settings = load(config).settings
+        kept = reading(settings.journal, Places(run=home() / "run"))
+        tasks = [task for task in standing(kept.steps()) if kind in (None, task.opened.kind)]
+    except (JournalFault, ConfigurationFault) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps([_row(task) for task in tasks]))
+        return 0
+    for task in tasks:
+        print(line(task))
+    print(f"{len(tasks)} personne(s) à rappeler." if tasks else "Personne à rappeler.")
+    return 0
+
+
+def _row(task: Standing) -> dict[str, Any]:
+    fact = task.opened
+    told = ("task", "kind", "tenant", "service", "queue", "topic", "message", "since_at_ms", "due_at_ms")
+    number = fact.number.text if fact.number is not None else None
+    return {
+        **{name: getattr(fact, name) for name in told},
+        "number": number,
+        "attempts": task.attempts,
+        "agent": task.agent,
+    }
+
+
+def line(task: Standing) -> str:
+    """One task for a person to read."""
+    fact = task.opened
+    since, due = (
+        f"{datetime.fromtimestamp(at / 1000, ZoneInfo(ZONE)):%d/%m %H:%M}" for at in (fact.since_at_ms, fact.due_at_ms)
+    )
+    number = "sans numéro" if fact.number is None else fact.number.text or "(effacé)"
+    tries = f", {task.attempts} tentatives" if task.attempts > 1 else ""
+    taken = f", pris par {task.agent}" if task.agent else ""
+    return f"{since}  {KINDS[fact.kind]:<15}  {number:<14}  file {fact.queue}, avant le {due}{tries}{taken}"

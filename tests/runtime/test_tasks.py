@@ -1,0 +1,108 @@
+"""Who is to be called back, as an operator reads it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core import events as e
+from core import ids
+from core.events.base import Event
+from core.personal import Personal
+from core.step import Step
+from runtime.memory import Memory
+from runtime.settings import load
+from runtime.tasks import Standing, line, run_tasks, standing
+from tests import centres
+
+CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
+NUMBER = "+33639980042"
+
+
+def opened(number: int, kind: e.TaskKind = "abandoned") -> e.TaskOpened:
+    interaction = centres.interaction(number)
+    return e.TaskOpened(
+        cause="t",
+        task=ids.task(interaction),
+        kind=kind,
+        interaction=interaction,
+        tenant="yvelines",
+        service="solidarites",
+        queue="rsa",
+        topic="",
+        number=Personal(interaction, "number", NUMBER),
+        caller_key=f"key-{number}",
+        message="",
+        since_at_ms=centres.START_MS - number,
+        due_at_ms=centres.START_MS,
+        expires_at_ms=centres.START_MS,
+        attempts=1,
+    )
+
+
+def steps(*facts: Event) -> list[Step]:
+    return [Step(seq=seq, now_ms=centres.START_MS, input=fact) for seq, fact in enumerate(facts, start=1)]
+
+
+def life() -> list[Step]:
+    """One person gave up twice and is called by alice; a promise is given back; a message is dealt with."""
+    gave_up, promised, message = opened(1), opened(2, "callback"), opened(3, "message")
+    return steps(
+        gave_up,
+        promised,
+        message,
+        e.TaskRepeated(cause="t", task=gave_up.task, interaction=centres.interaction(9), attempts=2),
+        e.TaskClaimed(cause="t", task=gave_up.task, agent="alice", until_at_ms=1),
+        e.TaskClaimed(cause="t", task=promised.task, agent="bruno", until_at_ms=1),
+        e.TaskReleased(cause="t", task=promised.task, agent="bruno"),
+        e.TaskClosed(cause="t", task=message.task, agent="alice", how="done"),
+        e.TaskClaimed(cause="t", task="unknown", agent="alice", until_at_ms=1),
+    )
+
+
+def test_what_is_still_to_be_done_stands_in_the_order_of_its_waiting() -> None:
+    tasks = standing(life())
+    assert [(task.opened.kind, task.attempts, task.agent) for task in tasks] == [
+        ("callback", 1, ""),
+        ("abandoned", 2, "alice"),
+    ]
+
+
+def test_a_task_is_one_line_in_french() -> None:
+    callback, abandoned = standing(life())
+    assert line(callback) == "12/10 08:29  rappel promis    +33639980042    file rsa, avant le 12/10 08:30"
+    assert line(abandoned).endswith("avant le 12/10 08:30, 2 tentatives, pris par alice")
+    erased = opened(1)
+    nobody = Standing(opened=erased, attempts=1)
+    assert erased.number is not None
+    erased.number.text = None
+    assert "(effacé)" in line(nobody)
+
+
+@pytest.mark.parametrize(("kind", "kinds"), [(None, ["callback", "abandoned"]), ("callback", ["callback"])])
+async def test_the_journal_is_read_as_the_configuration_says(
+    kind: e.TaskKind | None,
+    kinds: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ALLO_HOME", str(tmp_path))
+    assert run_tasks(CONFIG, kind, as_json=True) == 1
+    assert "./allo up" in capsys.readouterr().err
+    journal = tmp_path / "run" / load(CONFIG).settings.journal.path
+    journal.parent.mkdir(parents=True)
+    memory = Memory.file(journal, durable=False)
+    memory.log.start(lambda _kept, _reason: None)
+    memory.log.keep(life())
+    assert await memory.log.kept(len(life()))
+    assert run_tasks(CONFIG, kind, as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["kind"] for row in rows] == kinds
+    assert rows[0]["number"] == NUMBER
+    assert run_tasks(CONFIG, kind, as_json=False) == 0
+    assert f"{len(kinds)} personne(s) à rappeler." in capsys.readouterr().out
+    await memory.log.stop()
+    memory.keys.close()
