@@ -2,7 +2,8 @@
 
 An agent who is `logged_out` becomes `available` by logging in.  An interaction is `offered`; answering it leads to
 `on_interaction`, then `wrap_up` (notes, codes), then `available` again.  `paused` has a reason; a short pause of its
-own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once.
+own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once.  Whoever is
+in no conversation may begin one: an outgoing call is `on_interaction` from the request on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ LIFE: Final = Life(
     "logged_out",
     {
         "logged_out": {"available": "available", "paused": "paused"},
-        "available": {"offered": "offered", "paused": "paused", "logged_out": "logged_out"},
+        "available": {
+            "offered": "offered",
+            "on_interaction": "on_interaction",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
         "offered": {
             "on_interaction": "on_interaction",
             "available": "available",
@@ -33,8 +39,18 @@ LIFE: Final = Life(
             "paused": "paused",
             "logged_out": "logged_out",
         },
-        "wrap_up": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
-        "paused": {"available": "available", "paused": "paused", "logged_out": "logged_out"},
+        "wrap_up": {
+            "available": "available",
+            "on_interaction": "on_interaction",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
+        "paused": {
+            "available": "available",
+            "on_interaction": "on_interaction",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
     },
 )
 

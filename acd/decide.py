@@ -8,6 +8,7 @@ import msgspec
 
 from acd import match
 from acd.agent import BREATH, BREATH_MS, LIFE, PHONE_GONE, AgentRow
+from acd.outgoing import on_dial_allowed
 from acd.queue import Contact
 from acd.state import APPLIES, Sight, State
 from core import events as e
@@ -15,6 +16,7 @@ from core.centre import AgentWish
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.events.distribution import AgentState
+from core.events.outgoing import AGENT_UNANSWERED
 from core.ids import InteractionId
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
@@ -58,7 +60,8 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
         queue = state.queue(name)
         if state.waiting.length(queue.name) < queue.max_waiting:
             moved = msgspec.structs.replace(need, queue=queue.name)
-            yield _queued(fact.interaction, moved if queue.name == need.queue else _without_skills(moved), fact, now_ms)
+            place = moved if queue.name == need.queue else _without_skills(moved)
+            yield _queued(fact.interaction, place, fact, now_ms, fact.since_at_ms, fact.asked)
             return
         tried.append(name)
         if queue.overflow_to is not None:
@@ -70,7 +73,10 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
                 to=queue.overflow_to,
             )
         name = queue.overflow_to
-    yield e.QueueFull(cause=because(fact), interaction=fact.interaction, queue=need.queue, need=need)
+    if fact.since_at_ms is not None:  # somebody was with them already: nobody is sent away in the middle
+        yield _queued(fact.interaction, need, fact, now_ms, fact.since_at_ms, fact.asked)
+    else:
+        yield e.QueueFull(cause=because(fact), interaction=fact.interaction, queue=need.queue, need=need)
 
 
 def _without_skills(need: e.Need) -> e.Need:
@@ -78,8 +84,21 @@ def _without_skills(need: e.Need) -> e.Need:
     return msgspec.structs.replace(need, skills=())
 
 
-def _queued(interaction: InteractionId, need: e.Need, event: Event, now_ms: int) -> e.InteractionQueued:
-    return e.InteractionQueued(cause=because(event), interaction=interaction, need=need, arrived_at_ms=now_ms)
+def _queued(
+    interaction: InteractionId,
+    need: e.Need,
+    event: Event,
+    now_ms: int,
+    since_at_ms: int | None = None,
+    asked: int = 0,
+) -> e.InteractionQueued:
+    return e.InteractionQueued(
+        cause=because(event),
+        interaction=interaction,
+        need=need,
+        arrived_at_ms=now_ms if since_at_ms is None else since_at_ms,
+        asked=asked,
+    )
 
 
 def _on_let_in(_state: State, fact: e.LetIn, now_ms: int) -> Decision:
@@ -198,12 +217,14 @@ def _on_offer_over(state: State, fact: e.OfferMissed | e.OfferDeclined | e.Offer
 def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
     """The caller left while a telephone rang: the agent is free as before, and stays the longest idle.
 
-    An agent who answered but never got to talk is free as well.
+    An agent who answered but never got to talk is free as well, unless they called: that nobody answered is noted.
     """
     for name, row in state.agents.items():
         if row.interaction != fact.interaction:
             continue
-        if row.state == "on_interaction":
+        if row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
+            yield _wraps_up(state, fact, name, now_ms)
+        elif row.state == "on_interaction":
             yield from _free(fact, name, row)
         elif row.offer is not None and row.state == "offered":
             yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
@@ -227,9 +248,15 @@ def _on_conversation_ended(state: State, fact: e.ConversationEnded, now_ms: int)
     row = state.agents.get(fact.agent)
     if row is None or row.state != "on_interaction" or row.interaction != fact.interaction:
         return
-    agent = state.configurations.now.agents.get(fact.agent)
-    wrap_up_ms = agent.wrap_up_ms if agent is not None else 0
-    yield _becomes(fact, fact.agent, "wrap_up", interaction=fact.interaction, until_at_ms=now_ms + wrap_up_ms)
+    yield _wraps_up(state, fact, fact.agent, now_ms)
+
+
+def _wraps_up(
+    state: State, event: e.ConversationEnded | e.InteractionEnded, agent: str, now_ms: int
+) -> e.AgentStateChanged:
+    known = state.configurations.now.agents.get(agent)
+    until_at_ms = now_ms + (known.wrap_up_ms if known is not None else 0)
+    return _becomes(event, agent, "wrap_up", interaction=event.interaction, until_at_ms=until_at_ms)
 
 
 def _free(event: Event, agent: str, row: AgentRow, misses: int = 0) -> Decision:
@@ -346,6 +373,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.PhoneSeen: _on_phone,
             e.NodeSeen: _on_seen,
             e.ConfigurationApplied: _on_configured,
+            e.DialAllowed: on_dial_allowed,
         },
         (),
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from acd.agent import LIFE, PHONE_GONE, AgentRow
+from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Waiting, skills_of
 from core import events as e
 from core import limits
@@ -79,6 +79,7 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         need=fact.need,
         skills=skills_of(state.queue(fact.need.queue), fact.need),
         arrived_at_ms=fact.arrived_at_ms,
+        offers=fact.asked,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
     )
     state.contacts.put(fact.interaction, contact)
@@ -134,6 +135,9 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
     row = state.agent(fact.agent, now_ms)
     became_free = fact.state == "available" and fact.cause != "OfferWithdrawn"
     kept_wish = fact.state in ("on_interaction", "wrap_up", "offered")
+    if row.state == "paused" and fact.state == "on_interaction" and row.reason != BREATH:
+        # Whoever calls somebody during a pause is in that pause again afterwards.
+        row = msgspec.structs.replace(row, asked="pause", asked_reason=row.reason)
     changed = msgspec.structs.replace(
         row,
         state=LIFE.after(row.state, fact.state),

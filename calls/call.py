@@ -3,8 +3,10 @@
 A caller reaches us and hears ringing (`arrived`); once answered, the dialogue has them (`guided`).  When a person is
 needed the caller is brought into the holding bridge (`holding`) and hears music there (`waiting`), out of it now and
 then to be told something (`announcing`).  An agent who answers is joined to them (`connected`).  What remains is to
-hang up (`closing`), at once where a machine has called.  An agent's leg is `wanted` until the caller is held, then
-`ringing`, `answered`, `joined`.
+hang up (`closing`), at once where a machine has called.  A call that an agent places begins with the agent's telephone
+(`placing`), then the citizen's rings (`dialling`), and goes on as any other (calls/outgoing.py).
+
+An agent's leg is `wanted` until the caller is held, then `ringing`, `answered`, `joined`.
 
 A telephone that answers by itself gives its agent no moment to read who is calling: while a page of theirs is open it
 is `wanted` until the page has painted the record too, for a blink at most.
@@ -17,11 +19,13 @@ from typing import Any, Final
 import msgspec
 
 from calls import lines
+from calls.caps import Diallers
 from core import events as e
 from core import limits
 from core.deadlines import Deadlines, earliest
 from core.events.calls import Outcome
-from core.ids import InteractionId, LegId, OfferId, is_caller
+from core.ids import InteractionId, LegId, OfferId, TaskId
+from core.interaction import CALLED
 from core.life import Life
 from core.mind import Applies, Configurations
 from core.personal import Personal
@@ -51,12 +55,15 @@ LIFE: Final = Life(
             "CallConnected": "connected",
             "MachineHeard": "closing",
         },
+        "placing": {"CitizenDialled": "dialling"},
+        "dialling": {"CallConnected": "connected"},
         "connected": {"ConversationEnded": "closing"},
         "closing": {},
     },
     peers=frozenset(
         {"LegAnswered", "CallerHeld", "CallerReturned", "AnnouncementDue", "AnnouncementEnded", "MachineHeard"}
     ),
+    others=("placing",),
 )
 
 AGENT_LEG: Final = Life(
@@ -93,10 +100,14 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A call of one caller.  `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
+    """A call of one citizen: `leg`, `channel` and `caller` are theirs, whoever called whom.
+
+    `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
 
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now.  A fact told twice is due once.
+
+    `dialled` counts the numbers that we dialled for it, `task` is what it is for.
     """
 
     state: str
@@ -115,11 +126,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     answer_at_ms: int | None = None
     step_by_at_ms: int | None = None
+    connected_at_ms: int | None = None
+    task: TaskId = ""
+    dialled: int = 0
 
     @property
     def deadline_ms(self) -> int | None:
         shown_by_at_ms = self.agent_leg.shown_by_at_ms if self.agent_leg is not None else None
         return earliest(self.answer_at_ms, self.step_by_at_ms, shown_by_at_ms)
+
+
+class NodeUp(msgspec.Struct, frozen=True, kw_only=True):
+    """The node can be told to do something."""
+
+    up: bool
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,14 +165,16 @@ def leg_of(offer: OfferId) -> LegId:
 
 
 class State:
-    """All calls, whose pages are open, and the trunks that calls come and go by."""
+    """All calls, whose pages are open, which nodes and trunks are there, and who called how much."""
 
-    __slots__ = ("calls", "configurations", "pages", "trunks")
+    __slots__ = ("calls", "configurations", "diallers", "nodes", "pages", "trunks")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.calls: Table[InteractionId, Call] = Table(undo, deadlines.watcher("call"))
         self.pages: Table[str, Page] = Table(undo)
         self.trunks: Table[str, lines.Trunk] = Table(undo)
+        self.nodes: Table[str, NodeUp] = Table(undo)
+        self.diallers: Diallers = Table(undo)
         self.configurations = configurations
 
     def change(self, interaction: InteractionId, **changes: Any) -> None:
@@ -192,9 +214,9 @@ def _arrived(state: State, fact: e.CallArrived, now_ms: int) -> None:
 
 
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
-    if is_caller(fact.leg):
-        row = state.calls.get(fact.interaction)
-        due = row is not None and row.state == "holding" and not row.up
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.leg == fact.leg:
+        due = row.state == "holding" and not row.up
         state.go(fact, now_ms, up=True, answer_at_ms=None, channel=fact.channel, hold_due=due)
     else:
         _agent_leg(state, fact)
@@ -250,9 +272,11 @@ def _page(state: State, fact: e.PageSeen, _now_ms: int) -> None:
 
 
 def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
-    """Pages hang on the process that went: those that come back say so."""
+    """Pages and nodes hang on the process that went: those that come back say so."""
     for agent in list(state.pages):
         state.pages.drop(agent)
+    for node in list(state.nodes):
+        state.nodes.drop(node)
 
 
 def _shown(state: State, fact: e.RecordShown, _now_ms: int) -> None:
@@ -283,10 +307,13 @@ def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
 
 
 def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
-    state.go(fact, now_ms, outcome="answered")
+    row = state.calls.get(fact.interaction)
+    if row is not None:
+        outcome = "reached" if row.outcome in CALLED else "answered"
+        state.go(fact, now_ms, outcome=outcome, connected_at_ms=now_ms)
 
 
-def _conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) -> None:
+def conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) -> None:
     state.go(fact, now_ms, agent_leg=None)
 
 
@@ -308,7 +335,8 @@ def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
 
 
 def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
-    if fact.duration_ms >= limits.MESSAGE_SHORTEST_MS:
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.outcome not in CALLED and fact.duration_ms >= limits.MESSAGE_SHORTEST_MS:
         state.change(fact.interaction, outcome="converted")
 
 
@@ -324,6 +352,14 @@ def _undone(state: State, fact: e.OrderFailed, _now_ms: int) -> None:
     """A link that is down is no step that hangs: it does not count as a try."""
     if fact.retryable:
         state.change(getattr(fact.command, "interaction", ""), tries=0)
+
+
+def _seen(state: State, fact: e.NodeSeen, _now_ms: int) -> None:
+    state.nodes.put(fact.node, NodeUp(up=True))
+
+
+def _lost(state: State, fact: e.NodeLost, _now_ms: int) -> None:
+    state.nodes.drop(fact.node)
 
 
 def _rang(timer: int | None, fact: e.DeadlineReached) -> bool:
@@ -364,12 +400,14 @@ APPLIES: Final[Applies] = {
     e.AnnouncementDue: _go,
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,
-    e.ConversationEnded: _conversation_over,
+    e.ConversationEnded: conversation_over,
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
     e.MessageRecorded: _recorded,
     e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,
+    e.NodeSeen: _seen,
+    e.NodeLost: _lost,
     e.DeadlineReached: _deadline,
 }

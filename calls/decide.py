@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, Page, State, leg_of
+from calls import outgoing
+from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
+from calls.caps import Dialler
 from calls.lines import Trunk
 from calls.reconcile import missed_facts
 from core import events as e
 from core import limits
-from core.commands import AnswerCall, Command, HangUpLeg, HoldCaller, LookAgain, ReturnCaller, RingAgent
+from core.commands import (
+    AnswerCall,
+    Command,
+    DialNumber,
+    HangUpLeg,
+    HoldCaller,
+    JoinLegs,
+    LookAgain,
+    PartLegs,
+    ReturnCaller,
+    RingAgent,
+)
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.ids import is_caller
@@ -56,11 +69,12 @@ def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
         yield e.LegAnswered(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
 
 
-def _on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
+def _on_answered(state: State, fact: e.LegAnswered, now_ms: int) -> Decision:
     """A caller who was queued before being answered (the safe path) is held as soon as there is a line."""
     call = state.calls.get(fact.interaction)
-    if call is not None and is_caller(fact.leg) and call.state == "holding" and call.hold_due:
+    if call is not None and fact.leg == call.leg and call.state == "holding" and call.hold_due:
         yield _hold(fact.interaction, call, fact)
+    yield from outgoing.on_answered(state, fact, now_ms)
 
 
 def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decision:
@@ -151,7 +165,7 @@ def _on_bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> Decision:
         call is not None
         and joined
         and call.agent_leg is not None
-        and call.state in ("holding", "waiting", "announcing")
+        and call.state in ("holding", "waiting", "announcing", "dialling")
     ):
         yield e.CallConnected(
             cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=fact.leg
@@ -164,7 +178,11 @@ def _on_leg_ended(state: State, fact: e.LegEnded, _now_ms: int) -> Decision:
         return
     if fact.leg == call.leg:
         yield from _caller_gone(fact, call)
-    elif call.state == "connected" and call.agent_leg is not None and call.agent_leg.leg == fact.leg:
+    elif call.agent_leg is None or call.agent_leg.leg != fact.leg:
+        return
+    elif call.state in outgoing.BEFORE:
+        yield from outgoing.agent_gone(fact.interaction, call, fact)
+    elif call.state == "connected":
         yield e.ConversationEnded(
             cause=because(fact),
             interaction=fact.interaction,
@@ -192,10 +210,11 @@ def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:
     return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel="")
 
 
-def _on_conversation_over(state: State, fact: e.ConversationEnded, _now_ms: int) -> Decision:
+def _on_conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
     if call is not None and call.state == "closing":
         yield _hang_up(fact.interaction, call, fact)
+    yield from outgoing.on_talked(state, fact, now_ms)
 
 
 def _on_dialogue_over(state: State, fact: e.DialogueEnded, _now_ms: int) -> Decision:
@@ -228,7 +247,9 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
     yield from _ring_if_due(state, fact.key, fact)
     if not call.step_due:
         return
-    if call.tries > limits.CALL_STEP_TRIES:
+    if call.state in outgoing.BEFORE:
+        yield from outgoing.overdue(fact.key, call, fact)
+    elif call.tries > limits.CALL_STEP_TRIES:
         yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
         yield _hang_up(fact.key, call, fact)
     elif call.state == "closing":
@@ -246,7 +267,7 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
     again = isinstance(fact, e.OrderFailed) and fact.retryable
     if isinstance(command, ReturnCaller) and not again:
         yield e.CallerHeld(cause=because(fact), interaction=command.interaction, leg=command.leg)
-    elif isinstance(command, RingAgent) and not again:
+    elif isinstance(command, RingAgent | DialNumber) and not again:
         yield e.LegEnded(
             cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
         )
@@ -303,9 +324,16 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
     return Mind(
         "calls",
         state,
-        {"calls": (state.calls, Call), "pages": (state.pages, Page), "trunks": (state.trunks, Trunk)},
-        APPLIES,
         {
+            "calls": (state.calls, Call),
+            "pages": (state.pages, Page),
+            "nodes": (state.nodes, NodeUp),
+            "trunks": (state.trunks, Trunk),
+            "diallers": (state.diallers, Dialler),
+        },
+        {**APPLIES, **outgoing.APPLIES},
+        {
+            **outgoing.DECIDES,
             e.CallArrived: _on_arrived,
             e.LegAnswered: _on_answered,
             e.InteractionQueued: _on_queued,
@@ -331,5 +359,5 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.Broken: _on_broken,
             e.FactsMissed: _on_missed,
         },
-        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, HangUpLeg, LookAgain),
+        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, DialNumber, PartLegs, JoinLegs, HangUpLeg, LookAgain),
     )

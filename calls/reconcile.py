@@ -26,7 +26,7 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
             yield e.LegEnded(cause=cause, interaction=interaction, leg=call.agent_leg.leg, reason="lost", code=0)
         else:
             yield from _agent_facts(interaction, call, agent, cause)
-    if caller is None:
+    if caller is None and call.state != "placing":
         yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
 
 

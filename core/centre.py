@@ -115,7 +115,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """What the public reaches: `numbers` (E.164) lead to `script`; `safe_queue` takes whom a fault of ours leaves.
 
     `greeting` is what the agent says first: "Allo PMI Hauts-de-Seine, bonjour".  `discreet`: nothing of its calls goes
-    into lists, messages or webhooks by which a family could learn of them.
+    into lists, messages or webhooks by which a family could learn of them.  `show` is the callable number (E.164) that
+    its outgoing calls present, the line's own if empty.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str = ""
     greeting: str = ""
     discreet: bool = False
+    show: str = ""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +171,68 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Role = Literal["agent", "supervisor", "administrator"]
+
+Destination = Literal[
+    "fixed",
+    "mobile",
+    "overseas",
+    "free",
+    "ordinary",
+    "charged",
+    "premium",
+    "short",
+    "emergency",
+    "satellite",
+    "international",
+    "unknown",
+]
+"""What a number is, by the French plan: 01-05 and 09, 06-07, outre-mer, 0800-0805, 0806-0809, 081-082, 089 and 118,
+39xx and other short numbers, 15 and its like, satellites, other countries, no number at all."""
+
+_EVERYDAY: tuple[Destination, ...] = ("fixed", "mobile", "overseas", "free", "ordinary")
+
+
+def _allowed() -> dict[Role, tuple[Destination, ...]]:
+    more: tuple[Destination, ...] = (*_EVERYDAY, "short", "charged")
+    return {"agent": _EVERYDAY, "supervisor": more, "administrator": more}
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that agents place: by which `line` (the first if empty), where to by role, how many a day.
+
+    An alert follows so many refused, costly or short calls of one agent within an hour; with `alert_holds` that agent
+    calls nobody until the next day.
+    """
+
+    line: str = ""
+    allowed: dict[Role, tuple[Destination, ...]] = msgspec.field(default_factory=_allowed)
+    per_agent: int = 100
+    per_platform: int = 2_000
+    ring_ms: int = 40_000
+    alert_refused: int = 5
+    alert_costly: int = 10
+    alert_short: int = 20
+    alert_holds: bool = False
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a conversation may be handed on to: an extension of a PABX or a public `number`, by `line` (that of outgoing
+    calls if empty).
+
+    `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers, and
+    `words` are what it is also found by.
+    """
+
+    name: str
+    title: str
+    number: str
+    line: str = ""
+    tenants: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    hours: str = ""
+    deputy: str = ""
+    ring_ms: int = 25_000
+    words: tuple[str, ...] = ()
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,6 +300,8 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_codes: dict[str, WrapUpCode] = {}
     tasks: Tasks = Tasks()
     lines: dict[str, Line] = {}
+    outgoing: Outgoing = msgspec.field(default_factory=Outgoing)
+    directory: dict[str, Entry] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); the first service answers a number nobody knows."""

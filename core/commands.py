@@ -50,9 +50,8 @@ class ReturnCaller(Command, frozen=True, kw_only=True):
 
 
 class RingAgent(Command, frozen=True, kw_only=True):
-    """Ring `phone`; whoever answers talks with the caller on `caller_channel`.  `show` is what the telephone shows.
-
-    `auto_answer` asks the telephone to answer by itself.
+    """Ring `phone`; whoever answers talks with the caller on `caller_channel`, or hears ringing until somebody is
+    joined to them if that is empty.  `show` is what the telephone shows; `auto_answer` asks it to answer by itself.
     """
 
     interaction: InteractionId
@@ -71,6 +70,40 @@ class HangUpLeg(Command, frozen=True, kw_only=True):
     interaction: InteractionId
     leg: LegId
     channel: str
+
+
+class DialNumber(Command, frozen=True, kw_only=True):
+    """Dial `number` on `line`, presenting `show`; whoever answers talks with the party on `with_channel`.
+
+    Left by that party, whoever answered `stays` with us, or is hung up.
+    """
+
+    interaction: InteractionId
+    leg: LegId
+    number: Personal
+    line: str
+    with_channel: str
+    stays: bool
+    show: str
+    timeout_ms: int
+
+
+class PartLegs(Command, frozen=True, kw_only=True):
+    """Take two parties apart: the citizen on `leg` hears music in the holding bridge, the agent on `other` ringing."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    other: LegId
+
+
+class JoinLegs(Command, frozen=True, kw_only=True):
+    """Let two parties talk, whatever each was doing; whoever they talked with is hung up."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    other: LegId
 
 
 class PreparePrompt(Command, frozen=True, kw_only=True):
@@ -125,6 +158,9 @@ AnyCommand = (
     | ReturnCaller
     | RingAgent
     | HangUpLeg
+    | DialNumber
+    | PartLegs
+    | JoinLegs
     | PreparePrompt
     | LookAgain
     | SeekCitizen

@@ -19,6 +19,8 @@ OrderId = str
 TaskId = str
 
 CALLER: Final = "c"
+AGENT: Final = "a"
+DIALLED: Final = "d"
 _LEG = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([a-z]\d*)$")
 
 
@@ -41,7 +43,12 @@ def caller_leg(interaction: InteractionId) -> LegId:
 
 def agent_leg(interaction: InteractionId, number: int) -> LegId:
     """The leg of the `number`-th agent rung for this interaction; Asterisk gets it as the channel's unique id."""
-    return f"{interaction}-a{number}"
+    return f"{interaction}-{AGENT}{number}"
+
+
+def dialled_leg(interaction: InteractionId, number: int) -> LegId:
+    """The leg of the `number`-th telephone number dialled for this interaction."""
+    return f"{interaction}-{DIALLED}{number}"
 
 
 def offer(interaction: InteractionId, number: int) -> OfferId:
@@ -70,3 +77,8 @@ def interaction_of(derived: str) -> InteractionId | None:
 
 def is_caller(leg: LegId) -> bool:
     return leg.endswith(f"-{CALLER}")
+
+
+def is_agent(leg: LegId) -> bool:
+    """Whether the leg is an agent's telephone, neither a caller nor a number that we dialled."""
+    return leg.rpartition("-")[2].startswith(AGENT)

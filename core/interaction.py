@@ -2,9 +2,11 @@
 
 A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
-`queued`: the place is kept.  Every interaction ends with one outcome, and at any time
+`queued`: the place is kept.  An interaction that an agent begins is `dialling` until the citizen is
+`connected`.  Every interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + machine + lost + those still here
+    placed  = reached + unreached + those still here
 """
 
 from __future__ import annotations
@@ -34,16 +36,23 @@ LIFE: Final = Life(
             "CallConnected": "connected",
             "InteractionEnded": "ended",
         },
+        "dialling": {"CallConnected": "connected", "InteractionEnded": "ended"},
         "connected": {"InteractionEnded": "ended"},
         "ended": {},
     },
+    others=("dialling",),
 )
 
 
+CALLED: Final = ("reached", "unreached")
+"""How interactions end that an agent began."""
+
+
 class Interaction(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an interaction stands; times are Unix milliseconds."""
+    """Where an interaction stands; times are Unix milliseconds.  One that an agent began arrived when it did."""
 
     state: str
+    outgoing: bool = False
     service: str = ""
     queue: str = ""
     agent: str = ""
@@ -59,7 +68,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """Interactions that are here, and how many ended how (`tally` of "arrived" and of each outcome)."""
+    """Interactions that are here, and how many ended how (`tally` of "arrived", "placed" and each outcome)."""
 
     __slots__ = ("interactions", "tally")
 
@@ -72,9 +81,14 @@ class Ledger:
         return row.count if row else 0
 
     def balanced(self) -> bool:
-        """Whether nobody is missing from the books."""
-        ended = sum(row.count for word, row in self.tally.items() if word != "arrived")
-        return self.count("arrived") == ended + len(self.interactions)
+        """Whether nobody is missing from the books, of those who came and of those who were called."""
+        outgoing = sum(1 for row in self.interactions.values() if row.outgoing)
+        called = sum(self.count(word) for word in CALLED)
+        came = sum(row.count for word, row in self.tally.items() if word not in ("arrived", "placed", *CALLED))
+        return (
+            self.count("placed") == called + outgoing
+            and self.count("arrived") == came + len(self.interactions) - outgoing
+        )
 
 
 def _arrive(ledger: Ledger, fact: e.CallArrived, now_ms: int) -> None:
@@ -82,6 +96,14 @@ def _arrive(ledger: Ledger, fact: e.CallArrived, now_ms: int) -> None:
         return
     ledger.interactions.put(fact.interaction, Interaction(state=LIFE.first, arrived_at_ms=now_ms))
     ledger.tally.put("arrived", Tally(count=ledger.count("arrived") + 1))
+
+
+def _place(ledger: Ledger, fact: e.CallPlaced, now_ms: int) -> None:
+    if fact.interaction in ledger.interactions:
+        return
+    row = Interaction(state="dialling", outgoing=True, service=fact.service, agent=fact.agent, arrived_at_ms=now_ms)
+    ledger.interactions.put(fact.interaction, row)
+    ledger.tally.put("placed", Tally(count=ledger.count("placed") + 1))
 
 
 def _go_on(ledger: Ledger, fact: Any, now_ms: int) -> None:
@@ -114,7 +136,7 @@ def ledger_mind(undo: Undo) -> Mind:
         "ledger",
         ledger,
         {"interactions": (ledger.interactions, Interaction), "tally": (ledger.tally, Tally)},
-        {**going_on, e.CallArrived: _arrive, e.InteractionEnded: _end},
+        {**going_on, e.CallArrived: _arrive, e.CallPlaced: _place, e.InteractionEnded: _end},
         {},
         (),
     )

@@ -15,13 +15,24 @@ Transitions = Mapping[str, Mapping[str, str]]
 
 
 class Life:
-    """`name` of the thing, its first state, its table, and the facts of the table that peers report."""
+    """`name` of the thing, its first state, its table, and the facts of the table that peers report.
 
-    __slots__ = ("first", "name", "peers", "table", "words")
+    `others` are further states in which its life may begin.
+    """
 
-    def __init__(self, name: str, first: str, table: Transitions, peers: frozenset[str] = frozenset()) -> None:
+    __slots__ = ("first", "firsts", "name", "peers", "table", "words")
+
+    def __init__(
+        self,
+        name: str,
+        first: str,
+        table: Transitions,
+        peers: frozenset[str] = frozenset(),
+        others: tuple[str, ...] = (),
+    ) -> None:
         self.name: Final = name
         self.first: Final = first
+        self.firsts: Final = (first, *others)
         self.table: Final = table
         self.peers: Final = peers
         self.words: Final = frozenset(word for row in table.values() for word in row)
@@ -44,7 +55,7 @@ class Life:
 
     def diagram(self) -> str:
         """Mermaid source of the table, as it stands in docs/life-of-a-call.md."""
-        lines = ["stateDiagram-v2", f"    [*] --> {self.first}"]
+        lines = ["stateDiagram-v2", *(f"    [*] --> {first}" for first in self.firsts)]
         for state, row in self.table.items():
             if not row:
                 lines.append(f"    {state} --> [*]")

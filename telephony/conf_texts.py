@@ -2,7 +2,9 @@
 
 `from-trunk` keeps a caller in the AsyncAGI loop for ever: without Allo they hear ringing, or the music they were left
 with, until it comes back.  `allo` is where Allo sends them: `answer` opens the line, `hold` keeps them in the holding
-bridge, and from both they come back to `caller`, the same loop.  `from-agent` lets a desk phone dial
+bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
+rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are with
+us; `alone` is where that agent waits for them, and hears ringing.  `from-agent` lets a desk phone dial
 star codes and nothing else.
 """
 
@@ -144,7 +146,13 @@ exten => caller,1,{_AGI}
 exten => answer,1,Answer()
  same => n,Goto(caller,1)
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
- same => n,Goto(caller,1){_FAX}
+ same => n,Goto(caller,1)
+exten => joined,1,Bridge(${{ALLO_WITH}})
+ same => n,Hangup(16)
+exten => dialled,1,Bridge(${{ALLO_WITH}})
+ same => n,Goto(caller,1)
+exten => alone,1,BridgeWait(allo_alone,participant,e(r))
+ same => n,Hangup(16){_FAX}
 
 [from-agent]{"".join(_CODE.format(digits="X" * count) for count in range(1, _CODE_DIGITS + 1))}
 """

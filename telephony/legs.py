@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.ids import InteractionId, LegId, interaction_of, is_caller
+from core.ids import InteractionId, LegId, interaction_of, is_agent, is_caller
 
 # Ended legs whose late messages must not make them alive again: an hour of a platform's legs, 200 bytes each.
 ENDED_LEGS_KEPT: Final = 20_000
@@ -17,9 +17,9 @@ ENDED_LEGS_KEPT: Final = 20_000
 class Leg:
     """`unique` and `channel` are Asterisk's names of `leg`.
 
-    `with_us`: a caller in the AsyncAGI loop; `held`: a caller in the holding bridge; `bridge`: the bridge's unique id;
-    `joined`: caller and agent were told to hear each other; `exists`: Asterisk has made the channel; `playbacks`: words
-    ordered and not ended, in order; `messages` recordings of the caller, likewise, with their files.
+    `with_us`: a citizen in the AsyncAGI loop; `held`: one in the holding bridge; `bridge`: the bridge's unique id;
+    `joined`: it was told to hear another leg; `exists`: Asterisk has made the channel; `playbacks`: words ordered and
+    not ended, in order; `messages` recordings of the caller, likewise, with their files.
     """
 
     unique: str
@@ -38,6 +38,10 @@ class Leg:
     @property
     def is_caller(self) -> bool:
         return is_caller(self.leg)
+
+    @property
+    def is_agent(self) -> bool:
+        return is_agent(self.leg)
 
 
 class Legs:
@@ -106,7 +110,7 @@ class Legs:
             if not members:
                 del self._bridges[leg.bridge]
         leg.bridge = ""
-        leg.held = False
+        leg.held = leg.joined = False
 
     def beside(self, leg: Leg) -> list[Leg]:
         """The other legs of ours in its bridge."""

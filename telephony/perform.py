@@ -22,6 +22,7 @@ from core.events.base import Event
 from core.ids import InteractionId, caller_leg, interaction_of, is_caller
 from core.ports import Mint, Recognise, Submit
 from telephony import snapshot
+from telephony.conf_trunks import PREFIX
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
 from telephony.messages import Messages, erase, said_ms
 from telephony.nodes import Node
@@ -38,6 +39,9 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.HoldCaller: "ask_the_peer",  # NodeSeen says whether they are held; while we see, held twice is held once
     c.ReturnCaller: "ask_the_peer",
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
+    c.DialNumber: "ask_the_peer",
+    c.PartLegs: "ask_the_peer",
+    c.JoinLegs: "ask_the_peer",
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
     c.LookAgain: "idempotent",
     c.RecordMessage: "ask_the_peer",  # the file says what was recorded
@@ -56,6 +60,8 @@ ANSWERS_BY_ITSELF: Final = (
 )
 _CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
 _PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+_DIALLED: Final = re.compile(r"^\+?[0-9]{2,15}$")
+_LINE: Final = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
 _SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
 
@@ -90,6 +96,9 @@ class Telephony:
             c.HoldCaller: self._hold,
             c.ReturnCaller: self._return,
             c.RingAgent: self._ring,
+            c.DialNumber: self._dial,
+            c.PartLegs: self._part,
+            c.JoinLegs: self._join,
             c.HangUpLeg: self._hang_up,
             c.LookAgain: self._look_again,
             c.RecordMessage: self._record,
@@ -231,18 +240,42 @@ class Telephony:
     async def _ring(self, command: c.RingAgent) -> None:
         if not _PHONE.match(command.phone):
             raise UnsafeValue("phone : nom de compte SIP attendu")
+        waits = not command.caller_channel
         fields = [
             ("Channel", f"PJSIP/{command.phone}"),
-            ("Async", "true"),
-            ("ChannelId", command.leg),
             ("Timeout", str(max(1, command.timeout_ms))),
             ("CallerID", _caller_id(command)),
-            ("Application", "Bridge"),
-            ("Data", _channel(command.caller_channel)),  # the whole name: Bridge would take a beginning of one
-            ("Variable", f"ALLO_LEG={command.leg}"),
+            *(_begins("alone", "") if waits else _begins("joined", command.caller_channel)),
             *(ANSWERS_BY_ITSELF if command.auto_answer else ()),
         ]
-        await self.link.act("Originate", fields, action_id=command.leg)
+        await self._originate(command.leg, fields)
+
+    async def _dial(self, command: c.DialNumber) -> None:
+        number = command.number.text or ""
+        if not _DIALLED.match(number):
+            raise UnsafeValue("number : numéro de téléphone attendu")
+        if not _LINE.match(command.line):
+            raise UnsafeValue("line : nom de ligne attendu")
+        fields = [
+            ("Channel", f"PJSIP/{number}@{PREFIX}{command.line}"),
+            ("Timeout", str(max(1, command.timeout_ms))),
+            ("CallerID", f'"" <{kept(command.show)}>'),
+            *_begins("dialled" if command.stays else "joined", command.with_channel),
+        ]
+        await self._originate(command.leg, fields)
+
+    async def _originate(self, leg: str, fields: list[tuple[str, str]]) -> None:
+        await self.link.act("Originate", [*fields, ("Async", "true"), ("ChannelId", leg)], action_id=leg)
+
+    async def _part(self, command: c.PartLegs) -> None:
+        both = [("Channel", _channel(command.channel or command.leg)), ("ExtraChannel", _channel(command.other))]
+        where = [("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]
+        apart = [("ExtraContext", "allo"), ("ExtraExten", "alone"), ("ExtraPriority", "1")]
+        await self.link.act("Redirect", [*both, *where, *apart])
+
+    async def _join(self, command: c.JoinLegs) -> None:
+        one, other = _channel(command.channel or command.leg), _channel(command.other)
+        await self.link.act("Bridge", [("Channel1", one), ("Channel2", other), ("Tone", "no")])
 
     async def _hang_up(self, command: c.HangUpLeg) -> None:
         channel = _channel(command.channel or command.leg)
@@ -345,6 +378,12 @@ def _channel(name: str) -> str:
     if not _CHANNEL.match(name):
         raise UnsafeValue("channel : nom de canal attendu")
     return name
+
+
+def _begins(place: str, with_channel: str) -> list[tuple[str, str]]:
+    """Where in the dialplan whoever answers begins; and with whom, by the whole name: Bridge would take a beginning."""
+    known = [("Variable", f"ALLO_WITH={_channel(with_channel)}")] if with_channel else []
+    return [("Context", "allo"), ("Exten", place), ("Priority", "1"), *known]
 
 
 def _caller_id(command: c.RingAgent) -> str:

@@ -178,14 +178,14 @@ class Translator:
         leg.channel = row["Channel"]
         leg.exists = True
         leg.up = row.get("ChannelState") == _UP
-        leg.with_us = leg.is_caller and not bridge
+        leg.with_us = not bridge and (leg.is_caller or (leg.up and not leg.is_agent))
         if not bridge:
             self._legs.leave(leg)
             return
         others = self._legs.enter(leg, bridge)
-        leg.held = leg.is_caller and bridge in holding
-        for agent in _agents_met(leg, others) if bridge not in holding else ():
-            agent.joined = True
+        leg.held = not leg.is_agent and bridge in holding
+        for first, _ in _pairs_met(leg, others) if bridge not in holding else ():
+            first.joined = True
 
     def _seen_leg(self, leg: Leg, held: bool) -> e.SeenLeg:
         beside = () if held else self._legs.beside(leg)
@@ -199,7 +199,7 @@ class Translator:
         if known is None:
             if message.get("Context") in _CALLER_CONTEXTS and message.get("Uniqueid") and message.get("Channel"):
                 yield self._arrival(message, presented_at_start(message))
-        elif known.is_caller and not known.with_us:
+        elif not known.is_agent and not known.with_us:
             self._legs.leave(known)
             known.with_us = True
             yield from self._playbacks_cut(known)
@@ -247,9 +247,10 @@ class Translator:
             yield e.LegRinging(cause=CAUSE, interaction=known.interaction, leg=known.leg, channel=known.channel)
 
     def _leaving(self, message: Fields) -> Iterable[Event]:
-        """A caller's BYE is told at once: the agent's leg ends with theirs, and must not seem to go first."""
+        """A citizen's BYE is told at once: the agent's leg ends with theirs, and must not seem to go first."""
         known = self._legs.about(message)
-        return self._ended(message) if known is not None and known.is_caller else ()
+        citizens = known is not None and (known.is_caller or (known.up and not known.is_agent))
+        return self._ended(message) if citizens else ()
 
     def _ended(self, message: Fields) -> Iterable[Event]:
         known = self._legs.about(message)
@@ -283,25 +284,25 @@ class Translator:
             return
         known.exists = True
         others = self._legs.enter(known, bridge)
-        if known.is_caller:
-            known.with_us = False
+        known.with_us = False
         if message.get("BridgeTechnology") != _HOLDING:
             yield from self._joined(known, others)
-        elif known.is_caller:
+        elif not known.is_agent:
             known.held = True
             yield from self._playbacks_cut(known)
             yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
 
     def _joined(self, known: Leg, others: Iterable[Leg]) -> Iterable[Event]:
-        """Caller and agent stand in one bridge: told once for each agent's leg.
+        """Two legs of one interaction stand in one bridge: told once, of the one that came for the other.
 
         Words that this cut are over only then: told before, they would lead to the caller being held again.
         """
-        met = _agents_met(known, others)
-        for agent in met:
-            if not agent.joined:
-                agent.joined = True
-                yield e.LegsBridged(cause=CAUSE, interaction=agent.interaction, leg=agent.leg)
+        met = _pairs_met(known, others)
+        for first, second in met:
+            if not first.joined:
+                first.joined = True
+                other = "" if second.is_caller else second.leg
+                yield e.LegsBridged(cause=CAUSE, interaction=first.interaction, leg=first.leg, other=other)
         for leg in (known, *others) if met else ():
             yield from self._playbacks_cut(leg)
 
@@ -388,10 +389,22 @@ class Translator:
             yield e.AgentAsked(cause=CAUSE, agent=agent, wish=code[0], reason=code[1])
 
 
-def _agents_met(leg: Leg, others: Iterable[Leg]) -> list[Leg]:
-    """The agents' legs among the pairs of caller and agent of one interaction that `leg` makes with `others`."""
-    pairs = [other for other in others if other.interaction == leg.interaction and other.is_caller != leg.is_caller]
-    return [leg if other.is_caller else other for other in pairs]
+def _pairs_met(leg: Leg, others: Iterable[Leg]) -> list[tuple[Leg, Leg]]:
+    """The pairs that `leg` makes with those `others` that are of its interaction; agents stand first, callers last.
+
+    Two agents of one interaction are never meant for each other.
+    """
+    pairs = []
+    for other in others:
+        if other.interaction == leg.interaction and not (leg.is_agent and other.is_agent):
+            first, second = sorted((leg, other), key=_rank)
+            pairs.append((first, second))
+    return pairs
+
+
+def _rank(leg: Leg) -> tuple[bool, bool, int]:
+    """Agents, then numbers dialled, then the caller; of two numbers, the later was dialled for the other."""
+    return not leg.is_agent, leg.is_caller, -int(leg.leg.rpartition("-")[2][1:] or 0)
 
 
 READERS: Final[dict[str, Callable[[Translator, Fields], Iterable[Event]]]] = {

@@ -25,6 +25,8 @@ from core.centre import (
     Code,
     HandOver,
     HangUp,
+    Line,
+    Outgoing,
     Queue,
     Record,
     Say,
@@ -141,6 +143,8 @@ def small() -> Centre:
             "generaliste": Queue(name="generaliste", title="Accueil", skills=(Skill(name="accueil"),), max_waiting=5),
         },
         agents={agent.name: agent for agent in AGENTS},
+        outgoing=Outgoing(alert_refused=2),
+        lines={"operateur": Line(name="operateur", channels=30, reserved=3, show="+33199001009")},
         codes={"*10": Code(dial="*10", wish="ready"), "*20": Code(dial="*20", wish="pause", reason="dejeuner")},
         texts={"fr": TEXTS},
     )

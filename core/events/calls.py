@@ -9,7 +9,7 @@ from core.events.dialogue import Need
 from core.ids import InteractionId, LegId
 from core.personal import Personal
 
-Outcome = Literal["answered", "resolved", "converted", "abandoned", "machine", "lost"]
+Outcome = Literal["answered", "resolved", "converted", "abandoned", "machine", "lost", "reached", "unreached"]
 
 
 class CallConnected(Event, frozen=True, kw_only=True):
@@ -21,11 +21,11 @@ class CallConnected(Event, frozen=True, kw_only=True):
 
 
 class ConversationEnded(Event, frozen=True, kw_only=True):
-    """The conversation is over for the agent, whoever ended it."""
+    """The conversation is over for the agent, whoever ended it; `caller` is the citizen, whoever called whom."""
 
     interaction: InteractionId
     agent: str
-    by: Literal["caller", "agent", "fault"]
+    by: Literal["caller", "agent", "fault", "transfer"]
 
 
 class CallbackNoted(Event, frozen=True, kw_only=True):
@@ -45,7 +45,8 @@ class LetIn(Event, frozen=True, kw_only=True):
 
 class InteractionEnded(Event, frozen=True, kw_only=True):
     """The interaction is over: answered by a person, resolved by the dialogue, converted (a callback noted), abandoned
-    by the caller, a machine's, or lost: ended by us, by a fault, or nobody knows how."""
+    by the caller, a machine's, or lost: ended by us, by a fault, or nobody knows how.  An outgoing one has reached the
+    citizen, or not (unreached)."""
 
     interaction: InteractionId
     outcome: Outcome

@@ -88,10 +88,15 @@ class ChoiceMissed(Event, frozen=True, kw_only=True):
 
 
 class NeedStated(Event, frozen=True, kw_only=True):
-    """The dialogue knows what the caller needs: a person."""
+    """What the citizen needs is known: a person.
+
+    Whoever was with somebody before keeps the place of `since_at_ms`, and `asked` agents were rung for them.
+    """
 
     interaction: InteractionId
     need: Need
+    since_at_ms: int | None = None
+    asked: int = 0
 
 
 class DialogueEnded(Event, frozen=True, kw_only=True):

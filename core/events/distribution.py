@@ -16,11 +16,15 @@ AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wr
 
 
 class InteractionQueued(Event, frozen=True, kw_only=True):
-    """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, which never changes."""
+    """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, which never changes.
+
+    `asked` agents were rung for it before it came here.
+    """
 
     interaction: InteractionId
     need: Need
     arrived_at_ms: int
+    asked: int = 0
 
 
 class QueueOverflowed(Event, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ class CallArrived(Event, frozen=True, kw_only=True):
 
 
 class LegRinging(Event, frozen=True, kw_only=True):
-    """The agent's telephone rings."""
+    """The telephone of the agent, or of a number that we dialled, rings."""
 
     interaction: InteractionId
     leg: LegId
@@ -76,10 +76,11 @@ class CallerReturned(Event, frozen=True, kw_only=True):
 
 
 class LegsBridged(Event, frozen=True, kw_only=True):
-    """Caller and agent hear each other; `leg` is the agent's."""
+    """`leg` and `other` hear each other; `other` is the caller if it is empty, and `leg` then is mostly the agent's."""
 
     interaction: InteractionId
     leg: LegId
+    other: LegId = ""
 
 
 class KeyPressed(Event, frozen=True, kw_only=True):

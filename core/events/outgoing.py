@@ -5,28 +5,12 @@ Who asks through a page is answered by `RequestAnswered`; its `reason` is the `w
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
+from core.centre import Destination
 from core.events.base import Event
 from core.ids import InteractionId, LegId, TaskId
 from core.personal import Personal
-
-Destination = Literal[
-    "fixed",
-    "mobile",
-    "overseas",
-    "free",
-    "ordinary",
-    "charged",
-    "premium",
-    "short",
-    "emergency",
-    "satellite",
-    "international",
-    "unknown",
-]
-"""What a number is, by the French plan: 01-05 and 09, 06-07, outre-mer, 0800-0805, 0806-0809, 081-082, 089 and 118,
-39xx and other short numbers, 15 and its like, satellites, other countries, no number at all."""
 
 DialRefusal = Literal[
     "agent_busy",
@@ -43,6 +27,9 @@ DialRefusal = Literal[
 ]
 """Why nobody is dialled: the agent is in a call, or logged out; the role may not call such numbers; an emergency number
 (said, never dialled); calls of the day used up; held after an alert; no line to call by, none free, Asterisk away."""
+
+AGENT_UNANSWERED: Final = "agent_unanswered"
+"""The reason of an outgoing call's end when the agent's own telephone was not answered: nobody was dialled."""
 
 TransferRefusal = Literal["not_talking", "unknown_entry", "role", "closed", "no_line", "line_full", "not_joined"]
 

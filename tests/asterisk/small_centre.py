@@ -27,6 +27,7 @@ DIRECT: Final = "0199000001"
 WELCOME: Final = "0199000002"
 SECOND_TEAM: Final = "0199000003"
 MESSAGE: Final = "0199000004"
+CALLABLE: Final = "0199000009"
 READY: Final = "*10"
 LUNCH: Final = "*20"
 LOG_IN: Final = "*98"
@@ -67,6 +68,7 @@ class SmallCentre:
     offer: str = "5s"
     announce_every: str = "60s"
     recorded: bool = True
+    calls_out: bool = False
     ami: dict[str, Any] = field(default_factory=dict)
     telephony: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)  # further blocks of centre.yaml
@@ -132,7 +134,13 @@ class SmallCentre:
                 "rtp": {"first": 10_000, "last": 19_999},
                 **self.telephony,
             },
-            "trunks": {"operateur": {"match": [site.trunk]}},
+            "trunks": {
+                "operateur": {
+                    "match": [site.trunk],
+                    "show": CALLABLE,
+                    **({"proxies": [f"{site.trunk}:{SIP_PORT}"], "qualify": "1h"} if self.calls_out else {}),
+                }
+            },
         }
 
 

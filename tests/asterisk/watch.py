@@ -110,12 +110,13 @@ class Watch:
 
     def here(self) -> set[str]:
         """The interactions that have not ended."""
-        arrived = {fact.interaction for fact in self.facts(e.CallArrived)}
+        arrived = {fact.interaction for fact in (*self.facts(e.CallArrived), *self.facts(e.CallPlaced))}
         return arrived - {fact.interaction for fact in self.facts(e.InteractionEnded)}
 
     def told(self) -> str:
         """The story of every interaction, to be read when a test fails."""
-        interactions = dict.fromkeys(fact.interaction for fact in self.facts(e.CallArrived))
+        begun = (*self.facts(e.CallArrived), *self.facts(e.DialAsked))
+        interactions = dict.fromkeys(fact.interaction for fact in begun)
         return "\n\n".join(story.table(self.steps, interaction) for interaction in list(interactions)[:8])
 
     def broken_laws(self) -> list[str]:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from core import events as e
 from core import ids
 from core.events.calls import Outcome
-from core.interaction import Ledger, ledger_mind
+from core.interaction import CALLED, Ledger, ledger_mind
 from core.mind import Mind
+from core.personal import Personal
 from core.table import Undo
 from tests import centres
 
-OUTCOMES = get_args(Outcome)
+OUTCOMES = [outcome for outcome in get_args(Outcome) if outcome not in CALLED]
 
 
 def tell(mind: Mind, *facts: e.Event, now_ms: int = 5) -> Ledger:
@@ -40,6 +41,24 @@ def arrived(number: int) -> e.CallArrived:
     )
 
 
+def placed(number: int) -> e.CallPlaced:
+    interaction = centres.interaction(number)
+    return e.CallPlaced(
+        cause="t",
+        request="",
+        interaction=interaction,
+        agent="alice",
+        phone="1001",
+        leg=ids.agent_leg(interaction, 1),
+        service="solidarites",
+        number=Personal(interaction, "number", "+33639980000"),
+        task="",
+        kind="mobile",
+        line="l",
+        node="n",
+    )
+
+
 def ended(number: int, outcome: Outcome) -> e.InteractionEnded:
     return e.InteractionEnded(cause="t", interaction=centres.interaction(number), outcome=outcome, reason="hung_up")
 
@@ -50,6 +69,16 @@ def test_the_books_balance_whatever_is_told_and_however_often(told: list[tuple[i
     for number, outcome in told:
         ledger = tell(mind, arrived(number) if outcome is None else ended(number, outcome))
         assert ledger.balanced()
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.none() | st.sampled_from(CALLED)), max_size=40))
+def test_the_books_of_those_who_were_called_are_kept_apart(told: list[tuple[int, Outcome | None]]) -> None:
+    mind = ledger_mind(Undo())
+    tell(mind, arrived(9))
+    for number, outcome in told:
+        ledger = tell(mind, placed(number) if outcome is None else ended(number, outcome))
+        assert ledger.balanced()
+        assert ledger.count("arrived") == 1
 
 
 def test_every_outcome_is_counted_under_its_own_name() -> None:

@@ -41,6 +41,8 @@ def somebody(stream: Stream, one: int) -> str:
 
 
 def _leg(interaction: str, two: int) -> str:
+    if two == 5:
+        return ids.dialled_leg(interaction, 1)
     return ids.caller_leg(interaction) if two < 6 else ids.agent_leg(interaction, two - 5)
 
 
@@ -72,7 +74,7 @@ def arrives_again(stream: Stream, one: int, _two: int) -> Event | None:
     """Told twice; a caller who has gone never comes back under the same name."""
     interaction = somebody(stream, one)
     call = stream.kernel.mind("calls").calls.get(interaction)
-    if call is None:
+    if call is None or not ids.is_caller(call.leg):
         return None
     return e.CallArrived(
         cause="telephony",
@@ -84,6 +86,24 @@ def arrives_again(stream: Stream, one: int, _two: int) -> Event | None:
         caller=call.caller,
         caller_name=None,
         answered=call.up,
+    )
+
+
+NUMBERS: Final = ("06 39 98 00 00", "01 99 00 12 34", "15", "08 99 12 34 56", "3949", "?")
+
+
+def dialled(stream: Stream, one: int, two: int) -> Event:
+    """Somebody asks for a call; one that is placed takes the next interaction's name."""
+    stream.arrived += 1
+    interaction = centres.interaction(stream.arrived)
+    return e.DialAsked(
+        cause="pages",
+        request="page-1" if one % 2 else "",
+        interaction=interaction,
+        agent=PEOPLE[one % 3] if one < 11 else "inconnue",
+        service="solidarites" if two < 11 else "inconnu",
+        number=Personal(interaction, "number", NUMBERS[0] if two < 6 else NUMBERS[two % 6]),
+        task=f"{interaction}-t" if two == 2 else "",
     )
 
 
@@ -224,27 +244,6 @@ def task_asked(stream: Stream, one: int, two: int) -> Event:
     )
 
 
-def placed(stream: Stream, one: int, two: int) -> Event:
-    """An agent calls somebody back, for a task that is there or was."""
-    known = list(stream.kernel.mind("casework").tasks) or [ids.task(somebody(stream, one))]
-    task = known[one % len(known)]
-    interaction = somebody(stream, two)
-    return e.CallPlaced(
-        cause="outgoing",
-        request="",
-        interaction=interaction,
-        agent=PEOPLE[two % 3],
-        phone=PHONES[two % 3],
-        leg=ids.agent_leg(interaction, 9),
-        service="solidarites",
-        number=Personal(interaction, "number", "+33639980000"),
-        task=task,
-        kind="mobile",
-        line="ligne",
-        node="nord",
-    )
-
-
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -257,6 +256,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     lambda stream, one, two: e.LegsBridged(**_about(stream, one, two)),
     playback_over,
     asked,
+    dialled,
     lambda _stream, one, two: e.PhoneSeen(cause="telephony", phone=PHONES[one % 3], reachable=two % 3 > 0),
     seen,
     lost_or_started,
@@ -277,5 +277,4 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     erased,
     task_asked,
     task_asked,
-    placed,
 )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core import commands as c
 from core import events as e
+from core import ids
 from core.commands import Order
 from core.events.base import Event
 from core.step import Step
@@ -103,7 +104,9 @@ class Stream:
         if isinstance(command, c.ReturnCaller):
             return e.CallerReturned(**of, leg=command.leg)
         if isinstance(command, c.RingAgent):
-            return self._about_agent(of, command.leg, two)
+            return self._about_telephone(of, command.leg, two)
+        if isinstance(command, c.DialNumber):
+            return self._about_telephone(of, command.leg, two, met=command.with_channel)
         if isinstance(command, c.RecordMessage):
             said_ms = (0, 3_000, 20_000)[two % 3]
             return e.MessageRecorded(**of, message=command.message, path="/messages/m.wav", duration_ms=said_ms)
@@ -113,11 +116,12 @@ class Stream:
             return found(self, command.interaction, two)
         return e.LegEnded(**of, leg=command.leg, reason="hung_up", code=16)
 
-    def _about_agent(self, of: dict[str, Any], leg: str, two: int) -> Event:
+    def _about_telephone(self, of: dict[str, Any], leg: str, two: int, met: str = "") -> Event:
+        """`met` is the agent's leg that a citizen is dialled for: they are told to hear each other by the agent's."""
         if two < 3:
             return e.LegRinging(**of, leg=leg, channel="PJSIP/poste")
         if two < 6:
             return e.LegAnswered(**of, leg=leg, channel="PJSIP/poste")
         if two < 9:
-            return e.LegsBridged(**of, leg=leg)
+            return e.LegsBridged(**of, leg=met, other=leg) if ids.is_agent(met) else e.LegsBridged(**of, leg=leg)
         return e.LegEnded(**of, leg=leg, reason=REASONS[two % len(REASONS)], code=0)

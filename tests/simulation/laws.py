@@ -61,7 +61,8 @@ class Laws:
             walls(step, kernel)
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
-        check(here == set(kernel.mind("ivr").dialogues), "each interaction has its dialogue")
+        came = {name for name, row in kernel.mind("ledger").interactions.items() if not row.outgoing}
+        check(came == set(kernel.mind("ivr").dialogues), "each interaction of a caller has its dialogue")
         check(here >= set(kernel.mind("casework").visits), "each visit is an interaction that is here")
 
     def _ordered_once(self, command: Any) -> None:
@@ -98,7 +99,7 @@ def offers(kernel: Kernel) -> None:
     talking = Counter(
         call.agent_leg.agent
         for call in kernel.mind("calls").calls.values()
-        if call.state == "connected" and call.agent_leg is not None
+        if call.state in ("placing", "dialling", "connected") and call.agent_leg is not None
     )
     for name, row in state.agents.items():
         check(
@@ -119,7 +120,7 @@ def limited(kernel: Kernel) -> None:
         waits = dialogue.state in ("speaking", "listening", "recording", "announcing")
         check(not waits or dialogue.deadline_ms is not None, f"a dialogue {dialogue.state} has a limit", interaction)
     for interaction, call in kernel.mind("calls").calls.items():
-        waits = call.state in ("arrived", "holding", "announcing", "closing")
+        waits = call.state in ("arrived", "holding", "announcing", "placing", "dialling", "closing")
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
         leg = call.agent_leg
         paints = leg is not None and leg.state == "wanted" and call.state in ("waiting", "announcing")

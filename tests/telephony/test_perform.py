@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from core import commands as c
 from core import events as e
 from core import ids
+from core.personal import Personal
 from core.ports import Edge
 from runtime.callers import recogniser
 from telephony.nodes import AttachedNode
@@ -21,6 +23,17 @@ from tests.telephony.scripted import ScriptedAmi, ami
 INTERACTION = ids.mint(1_795_000_000_000, bytes(10))
 CHANNEL = "PJSIP/trunk-00000001"
 WHERE = {"cause": "test", "interaction": INTERACTION, "leg": ids.caller_leg(INTERACTION), "channel": CHANNEL}
+DIAL = c.DialNumber(
+    cause="t",
+    interaction=INTERACTION,
+    leg=f"{INTERACTION}-d1",
+    number=Personal(INTERACTION, "number", "+33639980000"),
+    line="operateur",
+    with_channel=CHANNEL,
+    stays=True,
+    show="+33199000009",
+    timeout_ms=40_000,
+)
 RING = c.RingAgent(
     cause="test",
     interaction=INTERACTION,
@@ -125,9 +138,45 @@ async def test_a_telephone_is_rung_by_its_leg_and_bridged_to_the_whole_name(serv
     await desk.order(RING)
     (sent,) = server.named("Originate")
     assert sent["ActionID"] == sent["ChannelId"] == RING.leg
-    assert (sent["Channel"], sent["Application"], sent["Data"]) == ("PJSIP/marie", "Bridge", CHANNEL)
+    assert (sent["Channel"], sent["Exten"], sent["Context"]) == ("PJSIP/marie", "joined", "allo")
     assert (sent["Timeout"], sent["Async"], sent["CallerID"]) == ("22000", "true", '"Allo" <>')
-    assert sent["Variable"] == f"ALLO_LEG={RING.leg}"
+    assert sent["Variable"] == f"ALLO_WITH={CHANNEL}"
+
+
+async def test_an_agent_who_calls_waits_alone(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(msgspec.structs.replace(RING, caller_channel=""))
+    (sent,) = server.named("Originate")
+    assert (sent["Exten"], sent.get("Variable")) == ("alone", None)
+
+
+async def test_a_number_is_dialled_on_its_line_and_shows_the_services_number(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(DIAL)
+    (sent,) = server.named("Originate")
+    assert (sent["Channel"], sent["Exten"]) == ("PJSIP/+33639980000@trunk-operateur", "dialled")
+    assert (sent["ActionID"], sent["CallerID"]) == (DIAL.leg, '"" <+33199000009>')
+    assert sent["Variable"] == f"ALLO_WITH={CHANNEL}"
+    await desk.order(msgspec.structs.replace(DIAL, stays=False))
+    assert server.named("Originate")[-1]["Exten"] == "joined"
+
+
+@pytest.mark.parametrize("number", ["", "06 39", "+336;x", "1@ailleurs", "x" * 8])
+async def test_what_is_no_number_is_not_dialled(server: ScriptedAmi, desk: Desk, number: str) -> None:
+    wrong = msgspec.structs.replace(DIAL, number=Personal(INTERACTION, "number", number))
+    end = await desk.order(wrong, e.OrderRefused)
+    assert isinstance(end, e.OrderRefused)
+    assert number not in end.reason or not number
+    assert server.named("Originate") == []
+
+
+async def test_two_parties_are_parted_and_joined(server: ScriptedAmi, desk: Desk) -> None:
+    agent = f"{INTERACTION}-a1"
+    await desk.order(c.PartLegs(**WHERE, other=agent))
+    (parted,) = server.named("Redirect")
+    assert (parted["Channel"], parted["ExtraChannel"]) == (CHANNEL, agent)
+    assert (parted["Exten"], parted["ExtraExten"]) == ("hold", "alone")
+    await desk.order(c.JoinLegs(**WHERE, other=agent))
+    (joined,) = server.named("Bridge")
+    assert (joined["Channel1"], joined["Channel2"]) == (CHANNEL, agent)
 
 
 async def test_a_caller_who_is_answered_carries_the_interaction(server: ScriptedAmi, desk: Desk) -> None:

@@ -188,7 +188,11 @@ def both_in(bridge: str) -> list[Message]:
 def test_being_joined_is_told_once_whatever_the_order() -> None:
     assert with_a_held_caller_and(*both_in("b")) == ["LegsBridged a1"]
     assert with_a_held_caller_and(*reversed(both_in("b"))) == ["LegsBridged a1"]
-    assert with_a_held_caller_and(*both_in("b"), *both_in("b"), *both_in("another")) == ["LegsBridged a1"]
+    assert with_a_held_caller_and(*both_in("b"), *both_in("b")) == ["LegsBridged a1"]
+
+
+def test_being_joined_again_elsewhere_is_told_again() -> None:
+    assert with_a_held_caller_and(*both_in("b"), *both_in("another")) == ["LegsBridged a1"] * 2
 
 
 def test_two_strangers_in_one_bridge_are_not_joined() -> None:

@@ -1,0 +1,275 @@
+"""Calls that agents place: asked, judged, the agent's telephone first, then the citizen's.
+
+An agent who has answered hears ringing (`placing` → `dialling`) while the number is dialled on a line; whoever answers
+there is joined to them by Asterisk itself.  From then on it is a call like any other.  What ends before that ends
+`unreached`, by whatever was not answered, and is never dialled again by itself: somebody may have heard it ring.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from calls import caps, lines
+from calls.call import AgentLeg, Call, State, conversation_over
+from calls.destinations import classify
+from core import events as e
+from core import ids, limits
+from core.centre import Agent, Destination, Service
+from core.commands import DialNumber, HangUpLeg, RingAgent
+from core.events.base import Event, because
+from core.events.outgoing import AGENT_UNANSWERED, DialRefusal
+from core.mind import Applies, Decides, Decision
+from core.personal import Personal
+
+# The agent has just asked for it, telephone at hand.
+AGENT_RING_MS: Final = 20_000
+CANCELLED: Final = "cancelled"
+"""The reason of an end that the agent made before anybody answered."""
+
+BEFORE: Final = ("placing", "dialling")
+"""The states before the citizen is there."""
+
+
+# -- what facts change ------------------------------------------------------------------------------------------------
+
+
+def placed(state: State, fact: e.CallPlaced, now_ms: int) -> None:
+    if fact.interaction in state.calls:
+        return
+    agent = state.configurations.now.agents.get(fact.agent)
+    leg = AgentLeg(
+        leg=fact.leg,
+        agent=fact.agent,
+        phone=fact.phone,
+        state="ringing",
+        timeout_ms=AGENT_RING_MS,
+        auto=agent is not None and agent.answer == "auto",
+    )
+    row = Call(
+        state="placing",
+        node=fact.node,
+        leg=ids.dialled_leg(fact.interaction, 1),
+        channel="",
+        service=fact.service,
+        caller=fact.number,
+        trunk=fact.line,
+        task=fact.task,
+        dialled=1,
+        agent_leg=leg,
+        outcome="unreached",
+        step_by_at_ms=now_ms + AGENT_RING_MS + 2 * limits.RING_MARGIN_MS,
+    )
+    state.calls.put(fact.interaction, row)
+    caps.count(state.diallers, fact, now_ms)
+
+
+def dialled(state: State, fact: e.CitizenDialled, now_ms: int) -> None:
+    ring_ms = state.configurations.now.outgoing.ring_ms
+    state.go(fact, now_ms, step_by_at_ms=now_ms + ring_ms + 2 * limits.RING_MARGIN_MS)
+
+
+def refused(state: State, fact: e.DialRefused, now_ms: int) -> None:
+    if fact.why in ("destination", "emergency"):
+        caps.sign(state.diallers, fact.agent, "refused", now_ms)
+
+
+def suspected(state: State, fact: e.FraudSuspected, now_ms: int) -> None:
+    caps.hold(state.diallers, fact, now_ms)
+
+
+def talked(state: State, fact: e.ConversationEnded, now_ms: int) -> None:
+    """A conversation that an agent began and that was over at once is a sign."""
+    row = state.calls.get(fact.interaction)
+    began_at_ms = row.connected_at_ms if row is not None and row.outcome == "reached" else None
+    if began_at_ms is not None and now_ms - began_at_ms < caps.SHORT_MS:
+        caps.sign(state.diallers, fact.agent, "short", now_ms)
+    conversation_over(state, fact, now_ms)
+
+
+APPLIES: Final[Applies] = {
+    e.CallPlaced: placed,
+    e.CitizenDialled: dialled,
+    e.DialRefused: refused,
+    e.FraudSuspected: suspected,
+    e.ConversationEnded: talked,
+}
+
+
+# -- asked and judged -------------------------------------------------------------------------------------------------
+
+
+def on_dial_asked(state: State, fact: e.DialAsked, now_ms: int) -> Decision:
+    """Whether this number may be called by this agent for this service, now; acd says whether the agent is free."""
+    centre = state.configurations.now
+    number, kind = classify(fact.number.text or "")
+    agent, service = centre.agents.get(fact.agent), centre.services.get(fact.service)
+    line = line_for(state, "", reserved_use=bool(fact.task))
+    why = _refusal(state, fact, agent, service, line, kind, now_ms)
+    if why is not None or line is None:
+        yield e.DialRefused(
+            cause=because(fact),
+            request=fact.request,
+            interaction=fact.interaction,
+            agent=fact.agent,
+            kind=kind,
+            why=why or "no_line",
+        )
+        return
+    yield e.DialAllowed(
+        cause=because(fact),
+        request=fact.request,
+        interaction=fact.interaction,
+        agent=fact.agent,
+        service=fact.service,
+        number=Personal(fact.interaction, "number", number),
+        task=fact.task,
+        kind=kind,
+        line=line,
+        node=next(iter(state.nodes)),
+    )
+
+
+def _refusal(
+    state: State,
+    fact: e.DialAsked,
+    agent: Agent | None,
+    service: Service | None,
+    line: str | None,
+    kind: Destination,
+    now_ms: int,
+) -> DialRefusal | None:
+    policy = state.configurations.now.outgoing
+    if agent is None:
+        return "agent_away"
+    if service is None or (agent.tenants and service.tenant not in agent.tenants):
+        return "unknown_service"
+    if kind == "emergency":
+        return "emergency"
+    if kind not in policy.allowed.get(agent.role, ()):
+        return "destination"
+    if (why := caps.used_up(state.diallers, policy, fact.agent, now_ms)) is not None:
+        return why
+    if not len(state.nodes):
+        return "telephony_away"
+    if line is None:
+        return "line_full" if state.configurations.now.lines else "no_line"
+    return None
+
+
+def line_for(state: State, name: str, *, reserved_use: bool) -> str | None:
+    """The line to call by: `name`, or that of outgoing calls, or the freest.  None if there is no room on it.
+
+    The reserved channels are for calls that were promised, and for transfers.
+    """
+    name = name or state.configurations.now.outgoing.line
+    if not name:
+        return lines.freest(state, reserved_use=reserved_use)
+    return name if lines.free(state, name, reserved_use=reserved_use) else None
+
+
+def on_refused(state: State, fact: e.DialRefused, now_ms: int) -> Decision:
+    yield from _told(fact, done=False, reason=fact.why)
+    yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
+
+
+def _told(fact: e.DialRefused | e.CallPlaced, *, done: bool, reason: str) -> Decision:
+    if fact.request:
+        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=done, reason=reason)
+
+
+# -- rung and dialled -------------------------------------------------------------------------------------------------
+
+
+def on_placed(state: State, fact: e.CallPlaced, now_ms: int) -> Decision:
+    yield from _told(fact, done=True, reason="")
+    call = state.calls[fact.interaction]
+    service = state.configurations.now.services.get(fact.service)
+    yield RingAgent(
+        cause=because(fact),
+        interaction=fact.interaction,
+        leg=fact.leg,
+        phone=fact.phone,
+        caller_channel="",
+        timeout_ms=AGENT_RING_MS + limits.RING_MARGIN_MS,
+        show_number=fact.number,
+        show_name=service.title if service is not None else "",
+        auto_answer=call.agent_leg is not None and call.agent_leg.auto,
+    )
+    yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
+
+
+def on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
+    """The agent is there: now the citizen."""
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "placing" and _is_agents(call, fact.leg) and call.agent_leg is not None:
+        yield e.CitizenDialled(
+            cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=call.leg
+        )
+
+
+def on_dialled(state: State, fact: e.CitizenDialled, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is None or call.state != "dialling" or call.agent_leg is None or call.caller is None:
+        return
+    ring_ms = state.configurations.now.outgoing.ring_ms
+    yield DialNumber(
+        cause=because(fact),
+        interaction=fact.interaction,
+        leg=call.leg,
+        number=call.caller,
+        line=call.trunk,
+        with_channel=call.agent_leg.leg,
+        stays=True,
+        show=shown(state, call.service, call.trunk),
+        timeout_ms=ring_ms + limits.RING_MARGIN_MS,
+    )
+
+
+def shown(state: State, service: str, line: str) -> str:
+    """The number that is presented: the service's, or the line's; never an agent's."""
+    known, centre = state.configurations.now.services.get(service), state.configurations.now
+    own = known.show if known is not None else ""
+    return own or (centre.lines[line].show if line in centre.lines else "")
+
+
+def _is_agents(call: Call, leg: str) -> bool:
+    return call.agent_leg is not None and call.agent_leg.leg == leg
+
+
+def agent_gone(interaction: str, call: Call, fact: e.LegEnded) -> Decision:
+    """The agent's telephone, before the citizen was there: nobody is called any more."""
+    reason = AGENT_UNANSWERED if call.state == "placing" else CANCELLED
+    yield e.InteractionEnded(cause=because(fact), interaction=interaction, outcome="unreached", reason=reason)
+    if call.state == "dialling":
+        yield _drop(interaction, call.leg, fact)
+
+
+def overdue(interaction: str, call: Call, event: Event) -> Decision:
+    """Asterisk has said nothing for longer than it lets anything ring."""
+    leg = call.leg if call.state == "dialling" or call.agent_leg is None else call.agent_leg.leg
+    yield e.LegEnded(cause=because(event), interaction=interaction, leg=leg, reason="no_answer", code=0)
+    yield _drop(interaction, leg, event)
+
+
+def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:
+    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel="")
+
+
+def on_connected(state: State, fact: e.CallConnected, _now_ms: int) -> Decision:
+    """What the call was for is done."""
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.task:
+        yield e.TaskAsked(cause=because(fact), request="", agent=fact.agent, task=call.task, wish="close")
+
+
+def on_talked(state: State, fact: e.ConversationEnded, now_ms: int) -> Decision:
+    yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
+
+
+DECIDES: Final[Decides] = {
+    e.DialAsked: on_dial_asked,
+    e.DialRefused: on_refused,
+    e.CallPlaced: on_placed,
+    e.CitizenDialled: on_dialled,
+    e.CallConnected: on_connected,
+}
