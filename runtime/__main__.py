@@ -157,6 +157,53 @@ def password(
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="DOSSIER|FICHIER", help="Où écrire la sauvegarde.")],
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Sauvegarde le centre pendant qu'il fonctionne : données d'un côté, clés de l'autre."""
+    from runtime.operate import run_backup
+
+    sys.exit(run_backup(config, target, as_json=as_json))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="La sauvegarde, celle des données.")],
+    keys: Annotated[Path | None, typer.Option("--keys", metavar="FICHIER", help="Ses clés ; sinon à côté.")] = None,
+    without_keys: Annotated[bool, typer.Option("--without-keys", help="Repartir sans relire les noms.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Mettre de côté ce qui est là.")] = False,
+) -> None:
+    """Remet une sauvegarde en place, après l'avoir vérifiée ; jamais sous un centre en marche."""
+    from runtime.operate import run_restore
+
+    sys.exit(run_restore(file, keys, without_keys=without_keys, force=force))
+
+
+@app.command()
+def upgrade(
+    target: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Où écrire la sauvegarde d'abord faite.")],
+    config: Config = CONFIG,
+) -> None:
+    """Prépare les données pour cette version : vérifie, sauvegarde, migre, relit tout, dit ce qui change."""
+    from runtime.operate import run_upgrade
+
+    sys.exit(run_upgrade(config, target))
+
+
+@app.command()
+def systemd(
+    user: Annotated[str, typer.Option("--user", metavar="COMPTE", help="Compte ordinaire ; sinon le vôtre.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Écrit le service systemd de cette installation sur la sortie."""
+    from runtime.operate import run_systemd
+
+    sys.exit(run_systemd(config, user))
+
+
+@app.command()
 def doctor(
     about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
     config: Config = CONFIG,

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COMMANDS = ("up", "demo", "call", "test", "bench", "check", "trace", "tasks", "callbacks", "phones", "doctor")
+COMMANDS = (
+    *("up", "demo", "call", "test", "bench", "check", "trace", "tasks", "callbacks", "phones", "doctor"),
+    *("backup", "restore", "upgrade", "systemd"),
+)
 
 
 def allo(*words: str, home: Path) -> subprocess.CompletedProcess[str]:

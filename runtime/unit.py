@@ -1,0 +1,85 @@
+"""The systemd unit of this installation, as text: `./allo systemd > /etc/systemd/system/allo.service`.
+
+An ordinary user runs it.  `KillMode=process`: stopping or restarting Allo leaves Asterisk, and with it every call.
+`Type=notify`: started means that calls are taken.  A loop that no longer turns is killed and started again.
+What it prints goes to journald, which rotates; Asterisk's log is rotated by Allo.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from core import limits
+from core.errors import AlloError
+
+WATCHDOG_S: Final = 10
+START_S: Final = 90
+STOP_S: Final = 30
+# systemd reads %, quotes, backslashes and spaces in its own way.
+_PLAIN: Final = re.compile(r"/[A-Za-z0-9_./@+~-]*")
+_USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+UNIT: Final = """\
+[Unit]
+Description=Allo, centre de contacts
+Documentation=file://{root}/docs/runbook.md
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+NotifyAccess=main
+User={user}
+WorkingDirectory={root}
+Environment=ALLO_HOME={home}
+# Les secrets que la configuration nomme par secret_env, un NOM=valeur par ligne, lisible par root seul :
+EnvironmentFile=-/etc/allo/environment
+ExecStart={root}/allo up --config {config}
+# Asterisk et ses appels survivent à un arrêt d'Allo. Pour tout arrêter : systemctl kill --kill-whom=all allo
+KillMode=process
+Restart=always
+RestartSec=1
+TimeoutStartSec={start_s}
+TimeoutStopSec={stop_s}
+WatchdogSec={watchdog_s}
+LimitNOFILE={files}
+UMask=0077
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+ReadWritePaths={home}
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def render(*, user: str, root: Path, config: Path, home: Path) -> str:
+    """The unit.  Raises AlloError for a user or a path that systemd could read otherwise than it is meant."""
+    if not _USER.fullmatch(user):
+        raise AlloError(f"« {user[:40]} » n'est pas un nom de compte : donnez-en un par --user.")
+    if user == "root":
+        raise AlloError("Allo n'a pas besoin de root : donnez par --user le compte ordinaire qui le fera tourner.")
+    for path in (root, config, home):
+        if not _PLAIN.fullmatch(str(path)):
+            raise AlloError(
+                f"{path} : un chemin sans espace ni accent est nécessaire pour systemd, déplacez ce dossier."
+            )
+    times = {"start_s": START_S, "stop_s": STOP_S, "watchdog_s": WATCHDOG_S, "files": limits.OPEN_FILES}
+    return UNIT.format(user=user, root=root, config=config, home=home, **times)

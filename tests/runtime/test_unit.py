@@ -1,0 +1,45 @@
+"""The systemd unit: what matters for calls is in it, and systemd itself finds nothing to say."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.errors import AlloError
+from runtime.unit import render
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_calls_survive_a_restart_and_started_means_that_calls_are_taken(tmp_path: Path) -> None:
+    unit = render(user="allo", root=ROOT, config=ROOT / "config", home=tmp_path)
+    for line in ("KillMode=process", "Type=notify", "User=allo", f"ReadWritePaths={tmp_path}", "LimitNOFILE=65536"):
+        assert line in unit.splitlines()
+    assert f"ExecStart={ROOT}/allo up --config {ROOT}/config" in unit.splitlines()
+
+
+def test_systemd_has_nothing_to_say_against_it(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    file = tmp_path / "allo.service"
+    file.write_text(render(user="daemon", root=ROOT, config=ROOT / "config", home=tmp_path))
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(file)], capture_output=True, text=True, timeout=60, check=False
+    )
+    complaints = [line for line in said.stderr.splitlines() if "allo.service" in line]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("user", ["root", "", "a b", "x\nExecStart=/bin/sh"])
+def test_only_an_ordinary_account_runs_it(user: str, tmp_path: Path) -> None:
+    with pytest.raises(AlloError, match="--user"):
+        render(user=user, root=ROOT, config=ROOT / "config", home=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a b", "50%", 'x"', "a\nb"])
+def test_a_path_that_systemd_would_read_otherwise_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(AlloError, match="chemin"):
+        render(user="allo", root=ROOT, config=tmp_path / name, home=tmp_path)
