@@ -82,8 +82,20 @@ OUTBOX_STEPS: Final = 5_000
 # Facts that one input may lead to; more is a loop between minds.
 FACTS_PER_STEP: Final = 10_000
 
+# Messages that may wait in a process while the bus between processes is away: half a minute of a national platform.
+OUTLET_MESSAGES: Final = 20_000
+# Messages that one stream of the bus may hold, unread ones included; some 100 MB at most.
+STREAM_MESSAGES: Final = 100_000
+# Between two removals of what was read from a stream: it costs a round trip.
+STREAM_TRIM_EVERY_MS: Final = 500
+# How often an edge in a process of its own says that it is there, and the silence after which it counts as lost.
+BEAT_EVERY_MS: Final = 500
+BEAT_LOST_MS: Final = 3_000
+
 assert INBOX_SHED_AT < INBOX_EVENTS
 assert AMI_PING_EVERY_MS + AMI_PING_ANSWER_MS < AMI_HALF_OPEN_MS
 assert BATCH_STEPS < JOURNAL_RING_STEPS
 assert RECONNECT_FIRST_MS <= RECONNECT_LAST_MS
 assert RESTART_FIRST_MS <= RESTART_LAST_MS
+assert OUTLET_MESSAGES < STREAM_MESSAGES
+assert 4 * BEAT_EVERY_MS < BEAT_LOST_MS

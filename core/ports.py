@@ -49,6 +49,17 @@ class Edge(Protocol):
 
 
 @runtime_checkable
+class AwayEdge(Protocol):
+    """An edge in another process, as the kernel's process sees it."""
+
+    name: str
+    performs: tuple[type[Command], ...]
+
+    def send(self, order: Order) -> Event | None:
+        """Sends one order off; how it ended, if it cannot be sent.  Never blocks."""
+
+
+@runtime_checkable
 class Hearer(Protocol):
     """An edge that wants to know what was decided (views, webhooks): it is given every kept step, in order."""
 

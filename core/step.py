@@ -22,11 +22,26 @@ else:
     AnyEvent = Union[tuple(EVENTS.values())]  # noqa: UP007  (what the wire decodes: a tagged union of all facts)
 
 
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """Which message brought a fact from an edge in another process: the `number`-th of that edge's start `origin`.
+
+    It is kept with the step, so that a start knows what was taken, and takes nothing twice.
+    """
+
+    edge: str
+    origin: int
+    number: int
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` counts steps without a gap; `facts` follow from `input` in this order; `orders` leave once this is kept."""
+    """`seq` counts steps without a gap; `facts` follow from `input` in this order; `orders` leave once this is kept.
+
+    `came` is there when the input did not come from this process.
+    """
 
     seq: int
     now_ms: int
     input: AnyEvent
     facts: tuple[AnyEvent, ...] = ()
     orders: tuple[Order, ...] = ()
+    came: Came | msgspec.UnsetType = msgspec.UNSET

@@ -245,15 +245,21 @@ class PostgresKeys:
     salvage: str | None = None
 
     def __init__(self, url: URL, *, writing: bool = True, make: bool = False) -> None:
-        """Makes the tables if told to (the kernel does); raises JournalFault with the remedy if it cannot."""
+        """Makes the tables if told to (the kernel does); raises JournalFault with the remedy if it cannot.
+
+        Else nothing is looked up yet: calls need an edge even while PostgreSQL is away.
+        """
         self.writing = writing
         self._engine = engine_for(url, KEYS_SCHEMA)
         self._reader: Connection | None = None
         self._away_until_s = 0.0
+        if make:
+            self._make(url)
+
+    def _make(self, url: URL) -> None:
         try:
             with self._engine.connect() as connection:
-                if make:
-                    migrations.up(connection, "keys", KEYS_SCHEMA)
+                migrations.up(connection, "keys", KEYS_SCHEMA)
         except SQLAlchemyError as error:
             said = url.render_as_string(hide_password=True).replace("+psycopg", "", 1)
             raise JournalFault(

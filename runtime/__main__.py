@@ -30,11 +30,17 @@ CONFIG = Path(__file__).resolve().parent.parent / "config"
 
 
 @app.command()
-def up(config: Config = CONFIG) -> None:
+def up(
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="RÔLE", help="Ne faire tourner que cette partie : kernel, telephony, speech."),
+    ] = None,
+    config: Config = CONFIG,
+) -> None:
     """Démarre le centre et le fait tourner jusqu'à Ctrl-C."""
     from runtime.up import run_centre
 
-    sys.exit(run_centre(config))
+    sys.exit(run_centre(config, role or ()))
 
 
 @app.command()

@@ -7,14 +7,17 @@ performs it says itself (`performs`); one that has `hear` gets every kept step (
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
+from core import events as e
 from core.errors import ConfigurationFault
 from core.ports import Edge, Records
 from runtime import tools
 from runtime.callers import SECRET, recogniser
 from runtime.crm import make_records, make_webhooks
 from runtime.places import Places, Secrets
+from runtime.remote import RemoteEdge
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
@@ -28,30 +31,58 @@ from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode
 from telephony.perform import Telephony
 
+AWAY: Final = ("telephony", "speech")
+"""Edges that can work in a process of their own (`./allo up --role …`)."""
+
 
 class Edges:
-    """Every edge, in the order in which they start; telephony comes last, for it lets callers in, and stops first."""
+    """Every edge, in the order in which they start; telephony comes last, for it lets callers in, and stops first.
 
-    def __init__(self, loaded: Loaded, places: Places, secrets: Secrets) -> None:
+    Those named in `away` are in other processes; `node` is None when telephony is.
+    """
+
+    def __init__(self, loaded: Loaded, places: Places, secrets: Secrets, away: Collection[str] = ()) -> None:
         """Raises ConfigurationFault for a secret's variable that is not set."""
-        try:
-            self.node = _node(loaded, places, secrets)
-        except KeyError as missing:
-            raise ConfigurationFault(
-                [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
-            ) from None
-        self.speech = _speech(loaded, places)
-        self.telephony = Telephony(self.node, recogniser(secrets.get(SECRET)))
-        self.telephony.use(loaded.centre)
+        self.speech: Speech | RemoteEdge = (
+            RemoteEdge("speech", Speech.performs) if "speech" in away else make_speech(loaded, places)
+        )
+        self.node: OwnNode | AttachedNode | None = None
+        self.telephony: Telephony | RemoteEdge
+        if "telephony" in away:
+            lost = e.NodeLost(cause="bus", node=loaded.settings.telephony.node, reason="processus telephony absent")
+            self.telephony = RemoteEdge("telephony", Telephony.performs, lambda: lost)
+        else:
+            self.node = make_node(loaded, places, secrets)
+            self.telephony = make_telephony(loaded, self.node, secrets)
         self.records = make_records(loaded.settings.records, places)
         self.pages = _pages(loaded, places, self.records)
         self.webhooks = make_webhooks(loaded, places)
         webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
-        self.all: tuple[Edge, ...] = (self.speech, self.records, *webhooks, *pages, self.telephony)
+        self.all: tuple[Edge | RemoteEdge, ...] = (self.speech, self.records, *webhooks, *pages, self.telephony)
 
-    def __iter__(self) -> Iterator[Edge]:
+    def __iter__(self) -> Iterator[Edge | RemoteEdge]:
         return iter(self.all)
+
+    @property
+    def away(self) -> tuple[RemoteEdge, ...]:
+        return tuple(edge for edge in self.all if isinstance(edge, RemoteEdge))
+
+
+def make_telephony(loaded: Loaded, node: OwnNode | AttachedNode, secrets: Secrets) -> Telephony:
+    telephony = Telephony(node, recogniser(secrets.get(SECRET)))
+    telephony.use(loaded.centre)
+    return telephony
+
+
+def make_node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | AttachedNode:
+    """Raises ConfigurationFault for a secret's variable that is not set."""
+    try:
+        return _node(loaded, places, secrets)
+    except KeyError as missing:
+        raise ConfigurationFault(
+            [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
+        ) from None
 
 
 def _pages(loaded: Loaded, places: Places, records: Records) -> Pages | None:
@@ -59,7 +90,7 @@ def _pages(loaded: Loaded, places: Places, records: Records) -> Pages | None:
     return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records)
 
 
-def _speech(loaded: Loaded, places: Places) -> Speech:
+def make_speech(loaded: Loaded, places: Places) -> Speech:
     return Speech(
         cache=places.prompts,
         recordings=loaded.settings.recordings,

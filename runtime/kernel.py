@@ -23,7 +23,7 @@ from core.deadlines import Deadlines
 from core.errors import InvariantBroken
 from core.events.base import Event
 from core.mind import Configurations, Mind, Tables
-from core.step import Step
+from core.step import Came, Step
 from core.table import Table, Undo
 from runtime import wiring
 
@@ -43,6 +43,7 @@ class Kernel:
         self.configurations = configurations
         self.orders: Table[str, Order] = Table(self._undo)
         self.in_force: Table[str, InForce] = Table(self._undo)
+        self.taken: Table[str, Came] = Table(self._undo)
         self.minds = wiring.minds(self._undo, self._deadlines, configurations)
         self._owners = wiring.owners(self.minds)
         self._applies = _routes(self.minds, "applies")
@@ -57,18 +58,26 @@ class Kernel:
     def tables(self) -> Tables:
         """Every table there is, by `mind.table`, for snapshots and for comparing states."""
         named = {f"{mind.name}.{name}": table for mind in self.minds for name, table in mind.tables.items()}
-        return {"orders": (self.orders, Order), "configuration": (self.in_force, InForce), **named}
+        return {
+            "orders": (self.orders, Order),
+            "configuration": (self.in_force, InForce),
+            "taken": (self.taken, Came),
+            **named,
+        }
 
-    def receive(self, event: Event, now_ms: int) -> Step:
-        """Decides on `event`.  A bug in a mind leaves the state untouched and comes out as a step of `Broken`."""
+    def receive(self, event: Event, now_ms: int, came: Came | None = None) -> Step:
+        """Decides on `event`, which `came` from another process or not.
+
+        A bug in a mind leaves the state untouched and comes out as a step of `Broken`.
+        """
         now_ms = max(now_ms, self.now_ms)
         in_force = self.configurations.now
         try:
-            return self._step(event, now_ms)
+            return self._step(event, now_ms, came)
         except Exception as error:
             self._undo.roll_back()
             self.configurations.now = in_force
-            return self._broken(event, now_ms, error)
+            return self._broken(event, now_ms, error, came)
 
     def next_deadline_ms(self) -> int | None:
         first = self._deadlines.first()
@@ -90,6 +99,8 @@ class Kernel:
             self._apply(fact, step.now_ms)
         for order in step.orders:
             self.orders.put(order.id, order)
+        if isinstance(step.came, Came):
+            self.taken.put(step.came.edge, step.came)
         self._commit(step)
 
     def resume(self, seq: int, now_ms: int) -> None:
@@ -100,7 +111,7 @@ class Kernel:
         if (in_force := self.in_force.get("now")) is not None:
             self.configurations.use(in_force.digest)
 
-    def _step(self, event: Event, now_ms: int) -> Step:
+    def _step(self, event: Event, now_ms: int, came: Came | None) -> Step:
         facts: list[Event] = []
         orders: list[Order] = []
         waiting = deque([event])
@@ -117,7 +128,21 @@ class Kernel:
                         self._apply(said, now_ms)
             if len(facts) > limits.FACTS_PER_STEP:
                 raise InvariantBroken(f"more than {limits.FACTS_PER_STEP} facts follow from {type(event).__name__}")
-        step = Step(seq=self.seq + 1, now_ms=now_ms, input=event, facts=tuple(facts), orders=tuple(orders))
+        return self._stepped(event, now_ms, came, tuple(facts), tuple(orders))
+
+    def _stepped(
+        self,
+        event: Event,
+        now_ms: int,
+        came: Came | None,
+        facts: tuple[Event, ...] = (),
+        orders: tuple[Order, ...] = (),
+    ) -> Step:
+        if came is not None:
+            self.taken.put(came.edge, came)
+        step = Step(
+            seq=self.seq + 1, now_ms=now_ms, input=event, facts=facts, orders=orders, came=came or msgspec.UNSET
+        )
         self._commit(step)
         return step
 
@@ -149,7 +174,7 @@ class Kernel:
         self.seq = step.seq
         self.now_ms = step.now_ms
 
-    def _broken(self, event: Event, now_ms: int, error: Exception) -> Step:
+    def _broken(self, event: Event, now_ms: int, error: Exception, came: Came | None) -> Step:
         """The safe path; and if that is broken too, the bare record of it."""
         deadline = event if isinstance(event, e.DeadlineReached) else None
         broken = e.Broken(
@@ -163,14 +188,12 @@ class Kernel:
             arrived=event if isinstance(event, e.CallArrived) else None,
         )
         try:
-            return self._step(broken, now_ms)
+            return self._step(broken, now_ms, came)
         except Exception:
             self._undo.roll_back()
             broken = msgspec.structs.replace(broken, arrived=None)
-            step = Step(seq=self.seq + 1, now_ms=now_ms, input=broken)
             self._apply(broken, now_ms)
-            self._commit(step)
-            return step
+            return self._stepped(broken, now_ms, came)
 
 
 def _routes(minds: tuple[Mind, ...], which: str) -> dict[type[Event], list[tuple[Mind, Any]]]:

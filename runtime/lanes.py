@@ -10,14 +10,18 @@ from core import events as e
 from core.commands import Command, Order
 from core.errors import InvariantBroken
 from core.events.base import Event
-from core.ports import Edge
+from core.ports import AwayEdge, Edge
 
 
 class Lanes:
-    """Carries orders to the edges that perform them; each order's end goes to `submit`."""
+    """Carries orders to the edges that perform them; each order's end goes to `submit`.
 
-    def __init__(self, edges: Iterable[Edge], submit: Callable[[Event], None]) -> None:
-        self._performers: dict[type[Command], Edge] = {}
+    `holding` are the ids of orders that have no end yet.  An edge in another process has the lanes there: here its
+    orders only leave.
+    """
+
+    def __init__(self, edges: Iterable[Edge | AwayEdge], submit: Callable[[Event], None]) -> None:
+        self._performers: dict[type[Command], Edge | AwayEdge] = {}
         for edge in edges:
             for command in edge.performs:
                 if command in self._performers:
@@ -26,6 +30,7 @@ class Lanes:
         self._submit = submit
         self._lanes: dict[tuple[str, str], deque[Order]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.holding: set[str] = set()
 
     def give(self, order: Order) -> None:
         """Sends the order off; orders of no interaction do not wait for one another."""
@@ -37,6 +42,11 @@ class Lanes:
                 )
             )
             return
+        if isinstance(edge, AwayEdge):
+            if (end := edge.send(order)) is not None:
+                self._submit(end)
+            return
+        self.holding.add(order.id)
         if not order.lane:
             self._run(self._one(edge, order))
             return
@@ -73,6 +83,7 @@ class Lanes:
                 reason=f"bug: {type(error).__name__}",
                 retryable=False,
             )
+        self.holding.discard(order.id)
         self._submit(end)
 
     async def stop(self) -> None:

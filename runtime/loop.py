@@ -19,7 +19,7 @@ from core import limits
 from core.events import legs
 from core.events.base import Event
 from core.ports import Journal
-from core.step import Step
+from core.step import Came, Step
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.kernel import Kernel
@@ -41,7 +41,7 @@ class Loop:
         self._journal = journal
         self._bus = bus
         self.lanes: Lanes | None = None
-        self._inbox: deque[Event] = deque()
+        self._inbox: deque[tuple[Event, Came | None]] = deque()
         self._batches: asyncio.Queue[list[Step] | None] = asyncio.Queue()
         self._awake = asyncio.Event()
         self._pressing = False
@@ -54,8 +54,8 @@ class Loop:
         self._missed = 0
         self.shed = 0
 
-    def submit(self, event: Event) -> None:
-        """Takes a fact from an edge; never blocks.
+    def submit(self, event: Event, came: Came | None = None) -> None:
+        """Takes a fact from an edge, which `came` from another process or not; never blocks.
 
         A full inbox keeps taking the ends of orders and what people asked for.  What a node tells is left out then, for
         a node can be asked again: that is done as soon as there is room.
@@ -63,7 +63,7 @@ class Loop:
         if len(self._inbox) >= limits.INBOX_EVENTS and isinstance(event, TOLD_BY_NODES):
             self._missed += 1
             return
-        self._inbox.append(event)
+        self._inbox.append((event, came))
         if isinstance(event, e.OrderDone):
             self._linger()
         else:
@@ -138,10 +138,10 @@ class Loop:
         steps: list[Step] = []
         by_ms = self.clock.stepped_by_ms()
         if by_ms is not None:
-            self._inbox.appendleft(e.ClockStepped(cause="clock", by_ms=by_ms))
+            self._inbox.appendleft((e.ClockStepped(cause="clock", by_ms=by_ms), None))
         if self._missed and not self.busy:
             log.error("inbox full: %d facts of the telephony missed", self._missed)
-            self._inbox.append(e.FactsMissed(cause="loop", count=self._missed))
+            self._inbox.append((e.FactsMissed(cause="loop", count=self._missed), None))
             self._missed = 0
         while len(steps) < limits.BATCH_STEPS:
             now_ms = self.clock.now_ms()
@@ -150,8 +150,8 @@ class Loop:
             if not self._inbox:
                 self._pressing = False
                 break
-            event = self._inbox.popleft()
-            steps.append(self.kernel.receive(event, now_ms))
+            event, came = self._inbox.popleft()
+            steps.append(self.kernel.receive(event, now_ms, came))
             self._recovering = self._recovering and not isinstance(event, e.NodeSeen)
         for step in steps:
             if isinstance(step.input, e.Broken):

@@ -11,13 +11,12 @@ import importlib.metadata
 import logging
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from core import events as e
 from core import ids
-from core.commands import Order, PreparePrompt
-from core.events.base import Event
 from core.mind import Configurations
 from core.ports import Hearer
 from core.step import Step
@@ -29,8 +28,11 @@ from runtime.lanes import Lanes
 from runtime.loop import Loop
 from runtime.memory import Memory
 from runtime.places import Places, Secrets
+from runtime.remote import abandoned
 from runtime.settings import Loaded
+from runtime.wires import Wires
 from telephony.nodes import OwnNode
+from telephony.perform import Telephony
 
 log = logging.getLogger("allo.platform")
 
@@ -48,19 +50,21 @@ def release() -> str:
 class Platform:
     """A centre that runs: `start`, then `bus` and `loop` are there; `stop` in the end."""
 
-    def __init__(self, loaded: Loaded, places: Places, *, encode_bus: bool = False) -> None:
+    def __init__(self, loaded: Loaded, places: Places, *, encode_bus: bool = False, away: Collection[str] = ()) -> None:
+        """Edges named in `away` are in processes of their own, reached over the bus."""
         self.loaded = loaded
         self.places = places
         self._encode_bus = encode_bus
         places.make()
         self.secrets = Secrets(places.secrets)
-        self.edges = Edges(loaded, places, self.secrets)
+        self.edges = Edges(loaded, places, self.secrets, away)
         self.node = self.edges.node
         self.bus: Bus
         self.loop: Loop
         self.memory: Memory
         self._running: asyncio.Task[None] | None = None
         self._snapshotting: asyncio.Task[None] | None = None
+        self._wires: Wires | None = None
 
     async def start(self) -> None:
         """Recovers, then lets the edges in.  Raises AlloError with the remedy; then nothing of ours runs."""
@@ -81,7 +85,8 @@ class Platform:
         if self.memory.keys.salvage is not None:
             log.error("%s", self.memory.keys.salvage)
         kernel = await asyncio.to_thread(self.memory.recover, Configurations(self.loaded.centre))
-        open_orders = kernel.orders.values()
+        theirs = tuple(command for edge in self.edges.away for command in edge.performs)
+        open_orders = [order for order in kernel.orders.values() if not isinstance(order.command, theirs)]
         clock = Clock(time.time, asyncio.get_running_loop().time, not_before_ms=kernel.now_ms)
         self.bus = Bus(self.memory.wire if self._encode_bus else None)
         self.bus.listen(self._snapshot_when_due)
@@ -91,9 +96,13 @@ class Platform:
         kernel.configurations.add(self.loaded.centre)
         self.loop.submit(e.ConfigurationApplied(cause="start", digest=self.loaded.centre.digest))
         for order in open_orders:
-            self.loop.submit(_abandoned(order))
+            self.loop.submit(abandoned(order))
         self.loop.submit(e.CentreStarted(cause="start", release=release()))
-        self.edges.telephony.remember(frozenset(kernel.mind("calls").calls))
+        if isinstance(self.edges.telephony, Telephony):
+            self.edges.telephony.remember(frozenset(kernel.mind("calls").calls))
+        if self.loaded.settings.bus.url:
+            self._wires = Wires(self.loaded.settings.bus, self.memory, self.loop, self.edges.away)
+            self.bus.listen(self._wires.take)
         for edge in self.edges:
             if isinstance(edge, Hearer):
                 self.bus.listen(edge.hear)
@@ -116,7 +125,7 @@ class Platform:
     async def stop(self, *, with_asterisk: bool) -> None:
         """Leaves.  Calls go on in Asterisk for the next start, unless `with_asterisk`."""
         await self.edges.telephony.stop()
-        if with_asterisk:
+        if with_asterisk and self.node is not None:
             await self.node.stop()
         await self._close()
 
@@ -129,6 +138,8 @@ class Platform:
             self._running = None
             for edge in reversed(self.edges.all):
                 await edge.stop()
+            if self._wires is not None:
+                await self._wires.stop()
         await self.memory.log.stop()
         self.memory.keys.close()
 
@@ -149,18 +160,6 @@ class Platform:
     async def _snapshot(self) -> None:
         unwritten = self.memory.snapshot_of(self.loop.kernel)
         self.memory.log.keep_snapshot(await asyncio.to_thread(self.memory.encoded, unwritten))
-
-
-def _abandoned(order: Order) -> Event:
-    """How an order ends whose performer died with the last process.
-
-    Prompts are asked for anew by every start.  What Asterisk was told, Asterisk shows: NodeSeen leads to what is still
-    to be done, so that nothing is done twice.
-    """
-    retryable = not isinstance(order.command, PreparePrompt)
-    return e.OrderFailed(
-        cause="start", order=order.id, command=order.command, reason="interrompu par l'arrêt", retryable=retryable
-    )
 
 
 def installed(package: str) -> str:

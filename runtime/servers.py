@@ -50,6 +50,10 @@ class PrivateValkey:
         self._child = _spawn([str(_valkey()), *options, "--dir", str(self.directory)], log)
         _wait(self._child, self.socket.exists, "Valkey", log)
 
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
     def kill(self) -> None:
         """As a machine that loses its power would."""
         _end(self._child, signal.SIGKILL)

@@ -68,7 +68,7 @@ PHRASES: Final[dict[str, str]] = {
     "OrderDone": "ordre {order} accepté",
     "OrderRefused": "ordre {order} refusé : {reason}",
     "OrderFailed": "ordre {order} échoué : {reason}",
-    "FactsMissed": "boîte d'entrée pleine : {count} fait(s) manqué(s), état redemandé",
+    "FactsMissed": "{count} fait(s) manqué(s), état redemandé",
     "Broken": "défaut interne : {error} sur {fact} ({mind})",
     "JournalAlarm": "journal en service : {kept} {reason}",
     "CitizenSought": "fiche recherchée ({tenant})",

@@ -1,10 +1,10 @@
-"""`./allo up`: runs the centre until it is told to stop."""
+"""`./allo up`: runs the centre, or with `--role` a part of it, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import AlloError
@@ -13,25 +13,31 @@ from runtime.health import of_platform
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
+from runtime.roles import KERNEL, away_from, check_roles, run_edges, until_told
 from runtime.settings import load
 from runtime.view import View
 
 
-def run_centre(config: Path) -> int:
+def run_centre(config: Path, roles: Sequence[str] = ()) -> int:
     """0 when stopped by Ctrl-C or SIGTERM; 1 with a message when it cannot start."""
     logs.start("info")  # until the configuration says otherwise
     try:
-        asyncio.run(_run(config))
+        asyncio.run(_run(config, roles))
     except AlloError as fault:
         print(fault, file=sys.stderr)
         return 1
     return 0
 
 
-async def _run(config: Path) -> None:
+async def _run(config: Path, roles: Sequence[str]) -> None:
     loaded = load(config)
     logs.start(loaded.settings.operating.log_level, as_json=loaded.settings.operating.log_json)
-    platform = Platform(loaded, Places(run=home() / "run"))
+    places = Places(run=home() / "run")
+    check_roles(roles, loaded)
+    if roles and KERNEL not in roles:
+        await run_edges(loaded, places, roles)
+        return
+    platform = Platform(loaded, places, away=away_from(roles))
     await platform.start()
     view = View(loaded.centre)
     platform.bus.listen(view.fold)
@@ -42,26 +48,12 @@ async def _run(config: Path) -> None:
     notify("READY=1", f"STATUS={loaded.centre.name} est ouvert")
     pinging = asyncio.create_task(keep_pinging())
     try:
-        await _end(platform)
+        await until_told([platform.failed()])
     finally:
         pinging.cancel()
         notify("STOPPING=1")
     await health.stop()
     calls = len(platform.loop.kernel.mind("calls").calls)
-    if calls:
+    if calls and platform.node is not None:
         print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)
     await platform.stop(with_asterisk=not calls)
-
-
-async def _end(platform: Platform) -> None:
-    """Until somebody stops us.  If the loop ends by itself we fall with it: the next start recovers, calls go on."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, told.set)
-    waits = [asyncio.create_task(told.wait()), asyncio.create_task(platform.failed())]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-    if not told.is_set():
-        await waits[1]

@@ -120,7 +120,11 @@ class Process:
 
     @classmethod
     async def start(
-        cls, site: Site, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()
+        cls,
+        site: Site,
+        environment: Mapping[str, str] | None = None,
+        before: tuple[str, ...] = (),
+        roles: tuple[str, ...] = (),
     ) -> Process:
         """Starts it, without waiting.  `before` is a command that runs it (`prlimit …`)."""
         told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
@@ -128,6 +132,7 @@ class Process:
         child = await asyncio.create_subprocess_exec(
             *before,
             *(sys.executable, "-P", "-m", "runtime", "up", "--config", str(site.config)),
+            *(word for role in roles for word in ("--role", role)),
             cwd=ROOT,
             env=told,
             stdin=subprocess.DEVNULL,
@@ -201,9 +206,44 @@ class Elsewhere(Town):
 @contextlib.asynccontextmanager
 async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> AsyncIterator[Elsewhere]:
     """A site for `python -m runtime up`, nothing started yet; whatever was is ended."""
-    small.write(site)
+    journal = load(small.write(site)).settings.journal
     town = Elsewhere(site, watch)
-    async with following(site.run / "journal" / "allo.db", watch):
+    async with following(journal, site.run, watch):
+        try:
+            yield town
+        finally:
+            await town.exchange.close()
+            for process in town.processes:
+                if process.child.returncode is None:
+                    await process.kill()
+            await asyncio.to_thread(end_asterisk, site)
+
+
+class Scaled(Town):
+    """A centre whose kernel, telephony and speech are a process each, over a real Valkey and PostgreSQL."""
+
+    def __init__(self, site: Site, watch: Watch) -> None:
+        super().__init__(site, watch)
+        self.running: dict[str, Process] = {}
+        self.processes: list[Process] = []
+
+    async def up(self, *roles: str) -> None:
+        """Starts these parts (again), and waits until they are at work."""
+        for role in roles:
+            process = self.running[role] = await Process.start(self.site, roles=(role,))
+            self.processes.append(process)
+            await process.says("est ouvert" if role == "kernel" else "en marche")
+
+    async def kill(self, role: str) -> None:
+        await self.running.pop(role).kill()
+
+
+@contextlib.asynccontextmanager
+async def centre_scaled(site: Site, watch: Watch, small: SmallCentre) -> AsyncIterator[Scaled]:
+    """A site for `python -m runtime up --role …`, nothing started yet; whatever was is ended."""
+    loaded = load(small.write(site))
+    town = Scaled(site, watch)
+    async with following(loaded.settings.journal, site.run, watch):
         try:
             yield town
         finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,7 +13,9 @@ from core.errors import JournalFault
 from core.events.base import Event
 from core.step import Step
 from runtime import story
-from runtime.memory import Reading, reader
+from runtime.memory import Reading, reading
+from runtime.places import Places
+from runtime.settings import JournalSettings
 
 Fact = TypeVar("Fact", bound=Event)
 
@@ -135,9 +136,9 @@ class Watch:
 
 
 @contextlib.asynccontextmanager
-async def following(journal: Path, watch: Watch) -> AsyncIterator[None]:
+async def following(journal: JournalSettings, run: Path, watch: Watch) -> AsyncIterator[None]:
     """Reads another process's journal into `watch`, as it is written."""
-    task = asyncio.get_running_loop().create_task(_follow(journal, watch), name="following")
+    task = asyncio.get_running_loop().create_task(_follow(journal, Places(run=run), watch), name="following")
     try:
         yield
     finally:
@@ -145,15 +146,13 @@ async def following(journal: Path, watch: Watch) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _follow(journal: Path, watch: Watch) -> None:
-    reading: Reading | None = None
+async def _follow(journal: JournalSettings, places: Places, watch: Watch) -> None:
+    reader: Reading | None = None
     while True:
         try:
-            if reading is None and os.path.exists(journal):  # noqa: ASYNC240  # a moment
-                reading = reader(journal)
-            if reading is not None:
-                for step in reading.steps(since_seq=watch.last_seq + 1):
-                    watch.take(step)
-        except JournalFault:  # not yet made, or just being mended by a start
-            reading = None
+            reader = reader or reading(journal, places)
+            for step in reader.steps(since_seq=watch.last_seq + 1):
+                watch.take(step)
+        except JournalFault:  # not yet made, just being mended by a start, or its server is away
+            reader = None
         await asyncio.sleep(_LOOK_S)

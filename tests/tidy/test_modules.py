@@ -29,6 +29,7 @@ MIGRATIONS = "tests/journal/test_migrations.py"
 SETTINGS = "tests/config/test_settings.py"
 IMPORT = "tests/crm_bridge/test_importing.py"
 COMMANDS = "tests/runtime/test_command_line.py"
+SCALED = "tests/asterisk/test_scaled.py"
 WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
 CROWD = "tests/traffic/test_asterisk.py"
 INSTALL = "tests/install/test_main.py"
@@ -79,6 +80,7 @@ ELSEWHERE = {
     "runtime/doctor.py": COMMANDS,
     "runtime/doctor_trunk.py": "tests/trunks/test_doctor.py",
     "runtime/findings.py": COMMANDS,
+    "runtime/edge_process.py": SCALED,
     "runtime/edges.py": WHOLE_CALLS,
     "runtime/logs.py": COMMANDS,
     "runtime/phones.py": COMMANDS,
@@ -100,6 +102,8 @@ ELSEWHERE = {
     "runtime/settings/reading.py": SETTINGS,
     "runtime/settings/report.py": SETTINGS,
     "runtime/settings/scripts.py": SETTINGS,
+    "runtime/remote.py": SCALED,
+    "runtime/roles.py": SCALED,
     "runtime/servers.py": "tests/journal/test_postgres.py",
     "runtime/settings/servers.py": SETTINGS,
     "runtime/settings/source.py": SETTINGS,
@@ -109,6 +113,7 @@ ELSEWHERE = {
     "runtime/tools.py": COMMANDS,
     "runtime/trace.py": COMMANDS,
     "runtime/up.py": COMMANDS,
+    "runtime/wires.py": SCALED,
     "runtime/wiring.py": "tests/tidy/test_house.py",
     "softphone_ui/asking.py": PAGES,
     "softphone_ui/desk.py": PAGES,

@@ -1,0 +1,136 @@
+"""Kernel, telephony and speech as processes of their own, over a real Valkey and a real PostgreSQL: the same calls with
+the same outcomes, and each of the parts that can die dies with calls in progress."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import redis
+
+from core import events as e
+from tests import servers
+from tests.asterisk.ground import Site
+from tests.asterisk.manager import no_channel_left
+from tests.asterisk.small_centre import WELCOME, SmallCentre
+from tests.asterisk.telephones import both_hear
+from tests.asterisk.town import Scaled, centre_scaled
+from tests.asterisk.watch import Watch
+
+
+@pytest.fixture
+async def scaled(site: Site, watch: Watch, request: pytest.FixtureRequest) -> AsyncIterator[Scaled]:
+    redis.Redis.from_url(servers.valkey().url).flushall()
+    shared = {"journal": {"url": servers.database()}, "bus": {"url": servers.valkey().url}}
+    async with centre_scaled(site, watch, SmallCentre(more=shared, offer="20s")) as town:
+        await town.up("kernel", "speech", "telephony")
+        await watch.fact(e.NodeSeen)
+        yield town
+
+
+async def test_a_whole_call(scaled: Scaled) -> None:
+    desk, citizen = await scaled.desk(), await scaled.exchange.citizen(WELCOME)
+    await citizen.hears_prompt("accueil.bienvenue")
+    await citizen.call.press("1")
+    await scaled.talking(citizen, desk)
+    await desk.hang_up()
+    await scaled.outcome(citizen, "answered")
+    await _nothing_is_left(scaled)
+
+
+async def test_the_kernel_killed_in_the_middle_finds_every_call_where_it_was(scaled: Scaled) -> None:
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    waiting = await scaled.exchange.citizen()
+    await waiting.fact(e.CallerHeld)
+    await scaled.kill("kernel")
+    await scaled.talking_still(talking, desk)
+    await desk.hang_up()  # told while nobody decides: it waits on the bus
+    late = await scaled.exchange.citizen()
+    await scaled.up("kernel")
+    await scaled.outcome(talking, "answered")
+    await scaled.talking(waiting, desk)
+    await late.fact(e.CallerHeld)
+    await desk.hang_up()
+    await scaled.talking(late, desk)
+    await late.call.hang_up()
+    await scaled.outcome(waiting, "answered")
+    await scaled.outcome(late, "answered")
+    await _nothing_is_left(scaled)
+    assert len(scaled.watch.facts(e.CallArrived)) == 3, "no fact is taken twice"
+
+
+async def test_telephony_killed_in_the_middle_tells_what_became_of_its_calls(scaled: Scaled) -> None:
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    waiting = await scaled.exchange.citizen()
+    await waiting.fact(e.CallerHeld)
+    await scaled.kill("telephony")
+    await scaled.watch.fact(e.NodeLost)
+    await scaled.talking_still(talking, desk)
+    await talking.call.hang_up()  # nobody sees it
+    await scaled.up("telephony")
+    await scaled.outcome(talking, "answered")
+    await scaled.talking(waiting, desk)
+    await desk.hang_up()
+    await scaled.outcome(waiting, "answered")
+    await _nothing_is_left(scaled)
+
+
+async def test_a_telephone_that_rings_while_telephony_dies_is_not_rung_twice(scaled: Scaled) -> None:
+    desk, citizen = await scaled.desk(), await scaled.exchange.citizen()
+    offered = await desk.rings()
+    await scaled.kill("telephony")
+    await scaled.up("telephony")
+    await scaled.watch.fact(e.NodeSeen, nth=2)
+    offered.answer()
+    desk.speak()
+    await both_hear(citizen, desk)
+    await citizen.fact(e.CallConnected, agent=desk.name)
+    await citizen.call.hang_up()
+    await scaled.outcome(citizen, "answered")
+    await _nothing_is_left(scaled)
+
+
+async def test_a_bus_that_dies_and_comes_back_empty_costs_a_look_at_the_node(scaled: Scaled) -> None:
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    waiting = await scaled.exchange.citizen()
+    await waiting.fact(e.CallerHeld)
+    servers.valkey().kill()
+    try:
+        await scaled.watch.fact(e.NodeLost)
+        await scaled.talking_still(talking, desk)
+        await talking.call.hang_up()
+    finally:
+        servers.valkey().start()
+    await scaled.outcome(talking, "answered")
+    await scaled.talking(waiting, desk)
+    await desk.hang_up()
+    await scaled.outcome(waiting, "answered")
+    await _nothing_is_left(scaled)
+
+
+async def test_a_journal_server_that_restarts_loses_no_call(scaled: Scaled) -> None:
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    servers.postgres().stop()
+    try:
+        await talking.call.hang_up()
+        await talking.call.ended(15)
+    finally:
+        servers.postgres().start()
+    await scaled.outcome(talking, "answered")
+    assert [alarm.kept for alarm in scaled.watch.facts(e.JournalAlarm)] == [False, True]
+    again = await scaled.exchange.citizen()
+    await scaled.talking(again, desk)
+    await desk.hang_up()
+    await scaled.outcome(again, "answered")
+    await _nothing_is_left(scaled)
+
+
+async def _nothing_is_left(town: Scaled) -> None:
+    await town.watch.until(lambda: not town.watch.here(), "the end of every interaction")
+    await no_channel_left(town.site)
+    assert town.watch.broken_laws() == []
+    assert [desk.name for desk in town.exchange.desks.values() if desk.doubled] == []
