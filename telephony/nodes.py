@@ -31,7 +31,10 @@ STEADY_S: Final = 60.0
 TRIM_S: Final = 600.0
 # How a changed file is read again; the others only count at the next start.
 RELOADS: Final = {
-    "pjsip.conf": ("module reload res_pjsip.so", "module reload res_pjsip_endpoint_identifier_ip.so"),
+    "pjsip.conf": tuple(
+        f"module reload {module}.so"
+        for module in ("res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration")
+    ),
     "extensions.conf": ("dialplan reload",),
     "musiconhold.conf": ("moh reload",),
     "manager.conf": ("manager reload",),

@@ -102,10 +102,24 @@ async def test_a_hostile_identity_is_neutral_or_refused(
         b'P-Asserted-Identity: "' + MARK.encode() + b"\r\n " + b"x" * 50 + b'" <sip:0639981001@h>',
         b"P-Asserted-Identity: <sip:" + _escaped(f"1\r\n\r\n{FORGED_CODE}").encode() + b"@h>",
         b"Diversion: <sip:" + _escaped(f"1\r\n{FORGED_ACTION}").encode() + b"@h>;reason=unconditional",
+        b"Diversion: <sip:" + _escaped(f"${{SHELL(touch PWNED)}}{MARK}").encode() + b"@h>",
+        b"Diversion: ((:1:2}} ${SHELL(touch PWNED)} `touch PWNED` <sip:1,2)&:" + MARK.encode() + b"@h>;x=)",
+        b"History-Info: <sip:" + _escaped(f"1\r\n\r\n{FORGED_CODE}").encode() + b"@h>;index=1",
+        b"History-Info: " + b", ".join(b"<sip:06399800%02d@h>;index=%d" % (n, n) for n in range(90)),
         b"X-Allo: \0\0" + MARK.encode() + b"\xff",
         b"Subject: " + MARK.encode() * 1_000,
     ],
-    ids=["asserted-folded", "asserted-event", "diversion-action", "nul-and-invalid", "subject-of-10-kB"],
+    ids=[
+        "asserted-folded",
+        "asserted-event",
+        "diversion-action",
+        "diversion-dialplan",
+        "diversion-separators",
+        "history-event",
+        "history-of-90",
+        "nul-and-invalid",
+        "subject-of-10-kB",
+    ],
 )
 async def test_a_hostile_header_is_neutral_or_refused(
     town: Here, header: bytes, caplog: pytest.LogCaptureFixture
