@@ -17,6 +17,7 @@ from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import Text, say
+from ivr import robots
 from ivr.dialogue import APPLIES, Dialogue, Mode, Prompt, State
 
 IN_SCRIPT: Final = ("speaking", "listening", "recording")
@@ -111,7 +112,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
         case Record() as record:
             yield from _record(row, interaction, record, event, now_ms)
         case HandOver() as hand_over:
-            yield from _hand_over(state, row, interaction, hand_over, event)
+            yield from _hand_over(state, row, interaction, hand_over, event, now_ms)
         case HangUp():
             yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
 
@@ -149,7 +150,11 @@ def _on_recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> Decisio
         yield from _enter(state, fact.interaction, step.then if said else step.otherwise, fact)
 
 
-def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event) -> Decision:
+def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
+    """A person is needed, unless it is a machine that calls."""
+    if robots.suspected(state, row, now_ms):
+        yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
+        return
     need = e.Need(
         queue=step.queue,
         skills=step.skills,
@@ -366,6 +371,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "dialogues": (state.dialogues, Dialogue),
             "prompts": (state.prompts, Prompt),
             "mode": (state.mode, Mode),
+            "habits": (state.habits, robots.Habit),
         },
         APPLIES,
         {

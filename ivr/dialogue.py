@@ -20,6 +20,7 @@ from core.mind import Applies, Configurations
 from core.personal import Personal
 from core.table import Table, Undo
 from core.text import Text
+from ivr import robots
 
 _TALK: Final = {
     "StepReached": "speaking",
@@ -68,7 +69,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     """One caller's dialogue.
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
-    pressed before its question.  `noted` once a callback is promised; `message` is being recorded, the `messages`-th.
+    pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
+    callback is promised; `message` is being recorded, the `messages`-th.
     """
 
     state: str
@@ -79,6 +81,9 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     leg: str
     channel: str
     caller_known: bool
+    caller_key: str = ""
+    asked: bool = False
+    pressed: bool = False
     started: bool = False
     step: str = ""
     attempt: int = 0
@@ -115,14 +120,15 @@ class Mode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """All dialogues, the prompts that are ready, and the mode (one row, "now")."""
+    """All dialogues, the prompts that are ready, the mode (one row, "now"), and the habits of numbers (robots.py)."""
 
-    __slots__ = ("configurations", "dialogues", "mode", "prompts")
+    __slots__ = ("configurations", "dialogues", "habits", "mode", "prompts")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.dialogues: Table[InteractionId, Dialogue] = Table(undo, deadlines.watcher("dialogue"))
         self.prompts: Table[str, Prompt] = Table(undo)
         self.mode: Table[str, Mode] = Table(undo)
+        self.habits: Table[str, robots.Habit] = Table(undo)
         self.configurations = configurations
 
     @property
@@ -157,6 +163,7 @@ def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
         leg=fact.leg,
         channel=fact.channel,
         caller_known=fact.caller is not None,
+        caller_key=fact.caller_key,
     )
     state.dialogues.put(fact.interaction, row)
 
@@ -202,7 +209,7 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
 
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
     """A key pressed before the question, which it does not know, is no answer to it."""
-    state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms}, ahead=None)
+    state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms}, ahead=None, asked=True)
 
 
 def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:
@@ -219,8 +226,11 @@ def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
 
 def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state in ("opening", "speaking", "listening"):
-        state.change(fact.interaction, ahead=fact.key)
+    if row is None:
+        return
+    robots.note_key(state, row)
+    ahead = fact.key if row.state in ("opening", "speaking", "listening") else row.ahead
+    state.change(fact.interaction, ahead=ahead, pressed=True)
 
 
 def _chosen(state: State, fact: e.ChoiceMade, _now_ms: int) -> None:
@@ -232,7 +242,16 @@ def _missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> None:
     state.change(fact.interaction, **_QUIET, ahead=None, say=())
 
 
-def _settled(state: State, fact: e.NeedStated, _now_ms: int) -> None:
+def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and fact.what == "robot":
+        robots.note_silence(state, row, now_ms)
+
+
+def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
+    row = state.dialogues.get(fact.interaction)
+    if row is not None:
+        robots.note_silence(state, row, now_ms)
     state.go(fact, **_QUIET, say=(), ahead=None)
 
 
@@ -304,6 +323,7 @@ APPLIES: Final[Applies] = {
     e.ChoiceMade: _chosen,
     e.ChoiceMissed: _missed,
     e.NeedStated: _settled,
+    e.MachineHeard: _machine,
     e.AnnouncementDue: _due,
     e.AnnouncementEnded: _announced,
     e.CallbackNoted: _noted,

@@ -21,7 +21,8 @@ class TrunkChanged(Event, frozen=True, kw_only=True):
 
 
 class MachineHeard(Event, frozen=True, kw_only=True):
-    """It is a machine that called: a fax (its tone was heard).  It never reaches an agent, and is counted apart."""
+    """It is a machine that called: a fax (its tone was heard), or an automatic dialler (by its habits).  It never
+    reaches an agent, and is counted apart."""
 
     interaction: InteractionId
     leg: LegId
