@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+import jsonschema_rs
 import msgspec
 import pytest
 
 from core import events as e
 from core.events.base import Event
+from core.events.calls import Outcome
 from crm_bridge.translate import PROTECTED, TOLD_OF, TYPES, Allowed, Telling, Thread, for_endpoint, protects, tell
 from tests.crm_bridge import calls
 
@@ -152,3 +155,46 @@ def test_every_type_is_named_once_and_every_fact_that_tells_is_known() -> None:
     assert len(set(TYPES)) == len(TYPES)
     assert all(re.fullmatch(r"[a-z]+\.[a-z]+", kind) for kind in TYPES)
     assert e.CallArrived in TOLD_OF
+
+
+def schema() -> Any:
+    return msgspec.json.decode((Path(__file__).parents[2] / "config" / "webhooks.schema.json").read_bytes())
+
+
+def test_every_body_is_as_the_schema_says() -> None:
+    said = schema()
+    message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=4_000)
+    task = e.TaskOpened(
+        cause="t",
+        task=f"{A}-t",
+        kind="message",
+        interaction=A,
+        tenant="aure",
+        service="solidarites",
+        queue="rsa",
+        topic="rsa",
+        number=None,
+        caller_key="",
+        message="m",
+        since_at_ms=calls.NOW_MS,
+        due_at_ms=calls.NOW_MS,
+        expires_at_ms=calls.NOW_MS,
+        attempts=1,
+    )
+    arrived = calls.facts(A)[0]
+    lives = [calls.facts(A), [arrived, ended("abandoned"), message, task], [arrived, ended("lost")]]
+    bodies = [body for life in lives for body, _record in told(life)]
+    for body in bodies:
+        jsonschema_rs.validate(said, body)
+    assert {body["type"] for body in bodies} == set(TYPES)
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(said, {**bodies[0], "number": "x"})
+
+
+def test_the_schema_and_the_page_name_every_type_and_outcome() -> None:
+    said = schema()["properties"]
+    assert said["type"]["enum"] == list(TYPES)
+    assert set(said["data"]["properties"]["outcome"]["enum"]) == set(get_args(Outcome))
+    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    assert [kind for kind in TYPES if f"| `{kind}` |" not in page] == []
+    assert [name for name in said["data"]["properties"] if f"`{name}`" not in page] == []
