@@ -63,11 +63,11 @@ async def test_what_was_not_delivered_when_allo_was_killed_is_delivered_once_by_
     async with receiver.listening("127.0.0.1", port):
         await town.up(secret)
         await until(lambda: len(lives(receiver)) == 3 and _over(receiver), "everything is told", PATIENCE_S)
-    whole = ["arrived", "queued", "offered", "connected", "ended"]
-    first_life, second_life, third_life = lives(receiver).values()
-    assert [word for word in first_life if word != "qualified"] == whole
+    first_life, second_life, third_life = (life for _, life in sorted(lives(receiver).items()))  # ids sort by time
+    assert first_life == ["arrived", "qualified", "queued", "offered", "connected", "ended"]
     assert second_life == first_life
-    assert third_life[-1] == "abandoned"
+    # Nobody knows how a call ended that Asterisk no longer has: lost, and somebody is to call back.
+    assert third_life == ["arrived", "qualified", "queued", "lost", "task.opened"]
     names = [told.id for told in receiver.taken]
     assert len(names) == len(set(names))
     counted = defaultdict(list)
@@ -78,7 +78,7 @@ async def test_what_was_not_delivered_when_allo_was_killed_is_delivered_once_by_
 
 
 def _over(receiver: Receiver) -> bool:
-    return all(life[-1] in ("ended", "abandoned", "lost") for life in lives(receiver).values())
+    return all({"ended", "task.opened"} & set(life) for life in lives(receiver).values())
 
 
 async def test_a_receiver_that_hangs_costs_no_call_anything(town: Elsewhere) -> None:
