@@ -30,6 +30,8 @@ FORMAT: Final = 1
 MANIFEST: Final = "MANIFESTE.json"
 # Made again by every start: Asterisk's own files, synthesised prompts, music.
 MADE_AGAIN: Final = frozenset({"asterisk", "prompts", "music"})
+# What nobody can make again all the same: what callers recorded.
+WITHIN: Final = (Path("asterisk/messages"),)
 # What opens the rest.
 APART: Final = frozenset({"keys", "secrets.json", "passwords.json"})
 # SQLite's companions and our own marks: they belong to the process that runs.
@@ -94,6 +96,8 @@ def back_up(run: Path, config: Path, target: Path, *, release: str, now_ms: int,
         with tempfile.TemporaryDirectory(dir=data.parent, prefix=".allo-sauvegarde-") as folder:
             first, second = Path(folder, "donnees"), Path(folder, "cles")
             _copy_tree(run, first / "run", leave_out=MADE_AGAIN | APART)
+            for inside in WITHIN:
+                _copy_tree(run / inside, first / "run" / inside, leave_out=frozenset())
             _copy_tree(config, first / "config", leave_out=frozenset())
             for name in sorted(APART):
                 _copy(run / name, second / "run" / name)

@@ -58,6 +58,8 @@ class Figures:
         self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
         self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
         self._queued: dict[str, tuple[str, int]] = {}
+        self.webhooks: dict[str, tuple[int, int]] = {}
+        """By receiver: how many webhooks wait, how many were given up; read by whoever may wait for a disk."""
 
     def hear(self, step: Step) -> None:
         """Takes a kept step."""
@@ -88,6 +90,7 @@ class Figures:
         yield from self._interactions()
         yield from self._agents()
         yield from self._trunks()
+        yield from self._webhooks()
         for (name, what), probe in self._probes.items():
             yield GaugeMetricFamily(name, what, value=probe())
 
@@ -128,6 +131,14 @@ class Figures:
             taken.add_metric([name], used(calls, name))
             there.add_metric([name], line.channels)
         yield from (taken, there)
+
+    def _webhooks(self) -> Iterator[Family]:
+        waiting = GaugeMetricFamily("allo_webhooks_waiting", "Not delivered yet, by receiver", labels=["endpoint"])
+        dead = GaugeMetricFamily("allo_webhooks_dead", "Given up, by receiver", labels=["endpoint"])
+        for endpoint, counts in self.webhooks.items():
+            waiting.add_metric([endpoint], counts[0])
+            dead.add_metric([endpoint], counts[1])
+        yield from (waiting, dead)
 
 
 class _Now(Collector):

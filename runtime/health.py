@@ -7,12 +7,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
+from runtime.crm import open_outbox
 from runtime.figures import Figures, machinery
 from runtime.platform import Platform
 from runtime.settings import Health as HealthSettings
@@ -25,7 +29,15 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 class Health:
     """The listener.  `reasons` says in French why calls are not served as they should be; empty: they are."""
 
-    def __init__(self, settings: HealthSettings, figures: Figures, reasons: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        settings: HealthSettings,
+        figures: Figures,
+        reasons: Callable[[], list[str]],
+        webhooks: Callable[[], dict[str, tuple[int, int]]] = dict,
+    ) -> None:
+        """`webhooks` may wait for a disk."""
+        self._webhooks = webhooks
         self._settings = settings
         self._figures = figures
         self._reasons = reasons
@@ -60,6 +72,10 @@ class Health:
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        try:
+            self._figures.webhooks = await asyncio.to_thread(self._webhooks)
+        except (OSError, SQLAlchemyError) as error:
+            log.warning("webhooks non comptés : %s", type(error).__name__)
         return web.Response(body=self._figures.exposed(), headers={"Content-Type": METRICS_TYPE})
 
 
@@ -83,4 +99,12 @@ def of_platform(platform: Platform) -> Health:
             found.append("trop de faits attendent : les pages et les autres systèmes patientent")
         return found
 
-    return Health(platform.loaded.settings.operating.health, figures, reasons)
+    def webhooks() -> dict[str, tuple[int, int]]:
+        names = platform.loaded.settings.webhooks.endpoints
+        if not names:
+            return {}
+        with contextlib.closing(open_outbox(platform.places)) as outbox:
+            standings = {name: outbox.standing(name) for name in names}
+        return {name: (standing.waiting, standing.dead) for name, standing in standings.items()}
+
+    return Health(platform.loaded.settings.operating.health, figures, reasons, webhooks)

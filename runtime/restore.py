@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from runtime.backup import MADE_AGAIN, BackupFault, Manifest, unpack, verified
+from runtime.backup import MADE_AGAIN, WITHIN, BackupFault, Manifest, unpack, verified
 
 # Files that a running centre holds locked; the second is of whoever drives the Asterisk.
 LOCKS: Final = ("**/*.db-lock", "asterisk/allo.lock")
@@ -41,7 +41,7 @@ def restore(data: Path, keys: Path | None, home: Path, *, release: str, force: b
     run = home / "run"
     if (holder := running(run)) is not None:
         raise BackupFault(f"Un centre fonctionne ici ({holder}) : arrêtez-le d'abord.")
-    standing = [entry for entry in run.iterdir() if entry.name not in MADE_AGAIN] if run.is_dir() else []
+    standing = _standing(run)
     if standing and not force:
         raise BackupFault(f"{run} a déjà des données : ajoutez --force pour les mettre de côté et les remplacer.")
     config = home / f"config-{stamp}"
@@ -50,7 +50,9 @@ def restore(data: Path, keys: Path | None, home: Path, *, release: str, force: b
         if aside is not None:
             aside.mkdir(mode=0o700)
             for entry in standing:
-                entry.rename(aside / entry.name)
+                place = aside / entry.relative_to(run)
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                entry.rename(place)
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
         config.mkdir(mode=0o700, parents=True)
         for file in (data, keys):
@@ -60,6 +62,12 @@ def restore(data: Path, keys: Path | None, home: Path, *, release: str, force: b
         rest = f" Ce qui était là est dans {aside}." if aside is not None else ""
         raise BackupFault(f"La restauration s'est arrêtée ({error}).{rest}") from error
     return Restored(run=run, config=config, aside=aside, files=sum(len(one.files) for one in manifests))
+
+
+def _standing(run: Path) -> list[Path]:
+    """What is in the run directory that a backup would bring, too."""
+    entries = [entry for entry in run.iterdir() if entry.name not in MADE_AGAIN] if run.is_dir() else []
+    return entries + [run / inside for inside in WITHIN if (run / inside).is_dir()]
 
 
 def _verified(data: Path, keys: Path | None, release: str) -> list[Manifest]:

@@ -32,10 +32,12 @@ class Home:
         self.place = place
         self.run = place / "run"
         self.journal = self.run / "journal" / "allo.db"
-        for folder in ("journal", "asterisk/run", "prompts", "messages"):
+        for folder in ("journal", "asterisk/run", "asterisk/messages", "prompts", "messages"):
             (self.run / folder).mkdir(parents=True, exist_ok=True)
         (self.run / "secrets.json").write_text('{"ami": "secret"}')
         (self.run / "messages" / "m1.wav").write_bytes(b"RIFF")
+        (self.run / "asterisk" / "messages" / "voice.wav").write_bytes(b"a voice")
+        (self.run / "asterisk" / "run" / "asterisk.pid").write_text("1")
         (self.run / "prompts" / "r.alaw").write_bytes(b"noise")
         self.config = place / "config"
         self.config.mkdir(exist_ok=True)
@@ -100,6 +102,8 @@ async def test_it_is_taken_while_calls_are_kept_and_folds_to_the_same_state_else
     assert (done.config / "centre.yaml").read_text() == "name: Centre\n"
     assert (elsewhere / "run" / "messages" / "m1.wav").read_bytes() == b"RIFF"
     assert json.loads((elsewhere / "run" / "secrets.json").read_text()) == {"ami": "secret"}
+    assert (elsewhere / "run" / "asterisk" / "messages" / "voice.wav").read_bytes() == b"a voice"
+    assert not (elsewhere / "run" / "asterisk" / "run").exists()
     assert not (elsewhere / "run" / "prompts").exists()
 
 

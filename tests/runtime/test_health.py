@@ -15,7 +15,8 @@ from runtime.settings import Health as Settings
 
 
 def _health(port: int, reasons: list[str]) -> Health:
-    return Health(Settings(port=port), Figures(staffed_kernel(), lambda: BEGIN_MS, {}), lambda: reasons)
+    figures = Figures(staffed_kernel(), lambda: BEGIN_MS, {})
+    return Health(Settings(port=port), figures, lambda: reasons, lambda: {"crm": (3, 1)})
 
 
 async def _get(port: int, path: str) -> tuple[int, Any]:
@@ -39,6 +40,7 @@ async def test_it_lives_and_says_why_it_is_not_ready() -> None:
         status, page = await _get(port, "/metrics")
         assert status == 200
         assert "allo_interactions_arrived_total 0.0" in page
+        assert 'allo_webhooks_waiting{endpoint="crm"} 3.0' in page
         assert (await _get(port, "/"))[0] == 404
     finally:
         await health.stop()

@@ -30,12 +30,15 @@ def test_what_is_there_is_only_put_aside_when_asked_and_never_deleted(tmp_path: 
     here = Home(tmp_path / "here")
     made = here.back_up(tmp_path)
     (here.run / "messages" / "m1.wav").write_bytes(b"newer")
+    (here.run / "asterisk" / "messages" / "voice.wav").write_bytes(b"later")
     with pytest.raises(BackupFault, match="--force"):
         restore(made.data, made.keys, here.place, release=RELEASE, force=False, stamp="s")
     done = restore(made.data, made.keys, here.place, release=RELEASE, force=True, stamp="s")
     assert done.aside is not None
     assert (done.aside / "messages" / "m1.wav").read_bytes() == b"newer"
+    assert (done.aside / "asterisk" / "messages" / "voice.wav").read_bytes() == b"later"
     assert (here.run / "messages" / "m1.wav").read_bytes() == b"RIFF"
+    assert (here.run / "asterisk" / "run" / "asterisk.pid").exists()
     assert (here.run / "prompts" / "r.alaw").exists()  # made again by every start: left where it is
 
 
