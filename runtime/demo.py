@@ -22,6 +22,7 @@ from core.errors import AlloError, ConfigurationFault
 from core.step import Step
 from runtime import logs
 from runtime.board import Busiest, board
+from runtime.passwords import let_in
 from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
@@ -57,6 +58,8 @@ async def _demo(
     console = Console(stderr=True)
     console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
     await platform.start()
+    if platform.edges.pages is not None:
+        console.print(let_in(loaded, places), highlight=False)
     view = View(loaded.centre)
     empty = asyncio.Event()
 

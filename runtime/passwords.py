@@ -5,11 +5,14 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
+from typing import Final
 
 from core.errors import AlloError
 from runtime.places import Places, home
-from runtime.settings import load
+from runtime.settings import Loaded, load
 from softphone_ui.passwords import PasswordFault, Passwords, made_up
+
+ROLES: Final = {"agent": "agent", "supervisor": "supervision", "administrator": "administration"}
 
 
 def run_password(config: Path, name: str, *, make: bool) -> int:
@@ -28,6 +31,21 @@ def run_password(config: Path, name: str, *, make: bool) -> int:
         return 1
     print(f"Mot de passe de {name} : {password}" if make else f"Mot de passe de {name} enregistré.")
     return 0
+
+
+def let_in(loaded: Loaded, places: Places) -> str:
+    """For a demonstration: gives one agent and one supervisor a password, told this once and never again."""
+    agents = loaded.centre.agents.values()
+    people = [next((agent for agent in agents if agent.role == role), None) for role in ("agent", "supervisor")]
+    passwords = Passwords(places.passwords)
+    where = loaded.settings.pages
+    lines = [f"Les pages : {min(where.origins)}" if where is not None else ""]
+    for person in people:
+        if person is not None:
+            password = made_up()
+            passwords.set(person.name, password)
+            lines.append(f"  {person.name} ({ROLES[person.role]}), mot de passe {password}")
+    return "\n".join(lines)
 
 
 def _asked(display: str) -> str:

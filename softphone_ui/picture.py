@@ -38,6 +38,7 @@ class Contact(msgspec.Struct, kw_only=True):
     connected_at_ms: int | None = None
     agent: str = ""
     offer: str = ""
+    trunk: str = ""
     number: Personal | None = None
     found: str = ""
     record: Personal | None = None
@@ -193,6 +194,7 @@ def _arrived(picture: Picture, fact: e.CallArrived, now_ms: int) -> None:
         tenant=service.tenant,
         since_ms=now_ms,
         arrived_at_ms=now_ms,
+        trunk=fact.trunk,
         number=fact.caller,
     )
 

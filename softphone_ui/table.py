@@ -22,6 +22,7 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
             for name, agent in picture.centre.agents.items()
             if set(agent.tenants) & set(tenants)
         },
+        "lines": {name: _line(picture, name) for name in picture.centre.lines},
         "totals": {"all": _totals(picture, tenants)},
     }
 
@@ -31,6 +32,13 @@ def _agent(picture: Picture, name: str) -> Shown:
     if line is None:
         return {"state": "logged_out", "reason": "", "since_ms": 0}
     return {"state": line.state, "reason": line.reason, "since_ms": line.since_ms}
+
+
+def _line(picture: Picture, name: str) -> Shown:
+    """Lines are the platform's: all tenants' calls are on them."""
+    line = picture.centre.lines[name]
+    used = sum(one.trunk == name and one.state != "over" for one in picture.contacts.values())
+    return {"used": used, "channels": line.channels, "reserved": line.reserved}
 
 
 def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:

@@ -47,6 +47,8 @@ const hour = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit"
 
 export const date = (iso) => day.format(new Date(`${iso}T12:00:00Z`));
 export const at = (ms) => moment.format(new Date(ms));
+const time = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
+export const hours = (ms) => time.format(new Date(ms));
 export const short = (ms) => hour.format(new Date(ms));
 
 /** +33639980000 → 06 39 98 00 00 */

@@ -20,15 +20,16 @@ export function table(main, me, tell) {
   const figures = h("section", { class: "figures", "aria-labelledby": "today" });
   const queues = h("section", { class: "queues", "aria-labelledby": "queues" });
   const agents = h("section", { class: "agents", "aria-labelledby": "agents" });
+  const lines = h("section", { class: "lines", "aria-labelledby": "lines" });
   const formulas = h("details", { class: "formulas" }, h("summary", {}, t("formulas")),
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    figures, queues, agents, formulas);
+    figures, queues, agents, lines, formulas);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
-  const draw = { figures: drawn(figures), queues: drawn(rows), agents: drawn(agents) };
-  let view = { queues: {}, agents: {}, totals: {} };
+  const draw = { figures: drawn(figures), queues: drawn(rows), agents: drawn(agents), lines: drawn(lines) };
+  let view = { queues: {}, agents: {}, totals: {}, lines: {} };
   document.title = t("title.table");
 
   function news(message) {
@@ -39,6 +40,7 @@ export function table(main, me, tell) {
     draw.figures(all, () => drawFigures(all));
     draw.queues(view.queues, () => drawQueues(view.queues));
     draw.agents(view.agents, () => drawAgents(view.agents));
+    draw.lines(view.lines, () => drawLines(view.lines));
     tick();
   }
 
@@ -58,7 +60,7 @@ export function table(main, me, tell) {
 }
 
 function merge(view, delta) {
-  for (const section of ["queues", "agents", "totals"]) {
+  for (const section of ["queues", "agents", "totals", "lines"]) {
     for (const [name, row] of Object.entries(delta[section] ?? {})) {
       if (row === null) delete view[section][name];
       else view[section][name] = row;
@@ -68,7 +70,7 @@ function merge(view, delta) {
 
 function drawFigures(all) {
   return [
-    h("h2", { id: "today" }, t("today", { since: clock.short(all.counted_since_ms ?? clock.now()) })),
+    h("h2", { id: "today" }, t("today", { since: clock.hours(all.counted_since_ms ?? clock.now()) })),
     h("dl", {}, FIGURES.map((name) => h("div", { class: `${name}${name === "lost" && all.lost > 0 ? " alarm" : ""}` },
       h("dt", {}, t(`figure.${name}`)), h("dd", {}, all[name]),
       name === "lost" ? h("dd", { class: "must" }, t(all.lost ? "lost.some" : "lost.none")) : null))),
@@ -103,4 +105,16 @@ function drawAgents(agents) {
       h("span", { class: `pill ${row.state}` }, t(`state.${row.state}`) + (row.reason ? ` : ${named(`reason.${row.reason}`, row.reason)}` : "")),
       h("span", { class: "time", "data-since": row.since_ms })))) : h("p", { class: "nothing" }, t("agents.none")),
   ];
+}
+
+/** Channels in use: whoever calls beyond the last one hears the operator's busy tone, and we never know. */
+function drawLines(lines) {
+  const rows = Object.entries(lines);
+  return rows.length ? [
+    h("h2", { id: "lines" }, t("lines")),
+    h("ul", { class: "people" }, rows.map(([name, row]) => h("li", {},
+      h("span", { class: "person" }, named(`line.${name}`, name)),
+      h("meter", { min: 0, max: row.channels, high: row.channels - row.reserved, optimum: 0, value: row.used, "aria-label": named(`line.${name}`, name) }),
+      h("span", { class: "time" }, t("line.used", row))))),
+  ] : [];
 }

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = (
-    *("up", "demo", "call", "test", "bench", "check", "trace", "tasks", "callbacks", "phones", "doctor"),
+    *("up", "demo", "call", "test", "bench", "check", "trace", "tasks", "callbacks", "phones", "password", "doctor"),
     *("backup", "restore", "upgrade", "systemd"),
 )
 
@@ -138,3 +138,30 @@ def test_bench_without_a_name_lists_the_benches(tmp_path: Path) -> None:
     assert said.stdout.split(": ")[1].split() == ["journal,", "kernel,", "voice"]
     assert "--quick" in allo("bench", "voice", "--", "--help", home=tmp_path).stdout
     assert allo("bench", "nothing", home=tmp_path).returncode == 1
+
+
+def test_a_password_is_read_from_the_input_and_never_shown(tmp_path: Path) -> None:
+    environment = {**os.environ, "ALLO_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "runtime", "password", "claire.aubry"]
+    said = subprocess.run(
+        words, env=environment, input="quatre mots sans lien\n", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (said.returncode, "quatre" in said.stdout + said.stderr) == (0, False)
+    assert "$argon2id$" in (tmp_path / "run" / "passwords.json").read_text()
+
+
+@pytest.mark.parametrize(("name", "told"), [("personne", "claire.aubry"), ("claire.aubry", "quatre mots")])
+def test_a_password_that_cannot_be_set_is_told_with_the_remedy(name: str, told: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "ALLO_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "runtime", "password", name]
+    said = subprocess.run(
+        words, env=environment, input="court\n", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert said.returncode == 1
+    assert told in said.stderr
+
+
+def test_a_password_made_up_is_shown_once(tmp_path: Path) -> None:
+    said = allo("password", "claire.aubry", "--make", home=tmp_path)
+    assert said.returncode == 0
+    assert said.stdout.startswith("Mot de passe de claire.aubry : ")

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 
 from core import events as e
 from core import ids
-from core.centre import Agent, Centre, Code, Queue, Service, Tenant, WrapUpCode
+from core.centre import Agent, Centre, Code, Line, Queue, Service, Tenant, WrapUpCode
 from core.citizen import CitizenFile, CitizenRecord, Number
 from core.events.base import Event
 from core.mind import Configurations
@@ -103,6 +103,7 @@ def two_tenants() -> Centre:
             "rsa": Queue(name="rsa", title="RSA", target_ms=20_000),
             "generaliste": Queue(name="generaliste", title="Accueil généraliste"),
         },
+        lines={"operateur": Line(name="operateur", channels=30, reserved=3)},
         codes={
             "*20": Code(dial="*20", wish="pause", reason="dejeuner"),
             "*24": Code(dial="*24", wish="pause", reason="appel_difficile"),
@@ -164,7 +165,7 @@ class Socket:
     async def next(self, within_s: float = 10.0) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await self.opened.receive_str(timeout=within_s))
         if message["view"] == "table" and not message["whole"]:
-            for section in ("queues", "agents", "totals"):
+            for section in ("queues", "agents", "totals", "lines"):
                 for name, row in message.get(section, {}).items():
                     if row is None:
                         del self.shown[section][name]
@@ -184,13 +185,13 @@ class Socket:
 class House:
     """The pages and a kernel behind them."""
 
-    def __init__(self, directory: Path, centre: Centre | None = None, where: Where | None = None) -> None:
+    def __init__(self, directory: Path, centre: Centre | None = None, *records: CitizenRecord) -> None:
         self.centre = centre or two_tenants()
         self.kernel = Kernel(Configurations(self.centre))
-        self.records = FakeRecords(RECORD)
+        self.records = FakeRecords(*(records or (RECORD,)))
         # The cheapest hash there is: what it costs is not what these tests are about.
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
-        self.where = where or Where(port=_free_port())
+        self.where = Where(port=_free_port())
         self.pages = Pages(self.where, self.centre, self.passwords, self.records)
         self.busy = False
         self.steps: list[Step] = []
@@ -262,8 +263,10 @@ class House:
     def available(self, agent: str) -> None:
         self.tell(e.PhoneSeen(cause="telephony", phone=self.centre.agents[agent].phone, reachable=True))
 
-    def arrives(self, dialled: str = NORTH, *, record: str = "c-1") -> str:
-        """Somebody calls, is known to the records, and presses 1: they wait in the queue rsa."""
+    def arrives(
+        self, dialled: str = NORTH, *, record: str = "c-1", queue: str = "rsa", caller: str = CALLER, topic: str = "rsa"
+    ) -> str:
+        """Somebody calls, is known to the records, and is heard: they wait in the queue."""
         self._calls += 1
         interaction = ids.mint(int(time.time() * 1000), self._calls.to_bytes(10, "big"))
         leg = ids.caller_leg(interaction)
@@ -275,9 +278,10 @@ class House:
                 node="nord",
                 channel="PJSIP/ligne",
                 dialled=dialled,
-                caller=Personal(interaction, "number", CALLER),
+                caller=Personal(interaction, "number", caller),
                 caller_name=None,
                 answered=True,
+                trunk=next(iter(self.centre.lines), ""),
             )
         )
         self.tell(
@@ -288,7 +292,7 @@ class House:
                 record=Personal(interaction, "record", record) if record else None,
             )
         )
-        need = e.Need(queue="rsa", skills=(), priority=5, topic="rsa", language="fr")
+        need = e.Need(queue=queue, skills=(), priority=5, topic=topic, language="fr")
         self.tell(e.NeedStated(cause="test", interaction=interaction, need=need))
         return interaction
 

@@ -10,6 +10,9 @@ from softphone_ui.picture import Picture
 from softphone_ui.table import difference, table
 from tests.alone import arrived, chosen
 from tests.centres import START_MS, interaction, small
+from tests.softphone_ui.house import House
+
+TENANTS = tuple(sorted({service.tenant for service in small().services.values()}))
 
 
 def told(picture: Picture, *facts: e.Event, at_ms: int) -> None:
@@ -42,32 +45,42 @@ def day() -> Picture:
 
 
 def test_what_a_queue_shows() -> None:
-    row = table(day(), ("",))["queues"]["rsa"]
+    row = table(day(), TENANTS)["queues"]["rsa"]
     assert (row["offered"], row["answered"], row["in_target"]) == (5, 2, 1)
     assert (row["abandoned"], row["short"]) == (2, 1)
     assert (row["waiting"], row["oldest_at_ms"], row["asa_ms"]) == (1, START_MS, 20_000)
 
 
 def test_lost_is_shown_even_when_there_are_none() -> None:
-    totals = table(day(), ("",))["totals"]["all"]
+    totals = table(day(), TENANTS)["totals"]["all"]
     assert (totals["lost"], totals["abandoned"], totals["waiting"], totals["talking"]) == (0, 2, 1, 2)
 
 
 def test_figures_are_those_of_a_day_of_the_calendar() -> None:
     picture = day()
     told(picture, queued(5), at_ms=24 * 3_600_000)
-    row = table(picture, ("",))["queues"]["rsa"]
+    row = table(picture, TENANTS)["queues"]["rsa"]
     assert (row["offered"], row["answered"]) == (0, 0)
 
 
 def test_no_figure_of_one_agent_is_there_but_state_reason_and_duration() -> None:
-    assert set(table(day(), ("",))["agents"]) == set()  # of no organisation of theirs
-    rows = table(Picture(small()), ())["agents"]
-    assert rows == {}
+    rows = table(day(), TENANTS)["agents"].values()
+    assert rows
+    assert {field for row in rows for field in row} == {"display", "state", "reason", "since_ms"}
+    assert table(day(), ())["agents"] == {}
 
 
 def test_no_number_and_no_name_of_a_caller_is_in_it() -> None:
-    assert "+33639980000" not in json.dumps(table(day(), ("",)))
+    assert "+33639980000" not in json.dumps(table(day(), TENANTS))
+
+
+async def test_channels_in_use_are_those_of_callers_who_are_here(house: House) -> None:
+    house.available("alice")
+    first, _second = house.arrives(), house.arrives()
+    house.answers(first)
+    assert table(house.pages.picture, ("nord",))["lines"] == {"operateur": {"used": 2, "channels": 30, "reserved": 3}}
+    house.hangs_up(first)
+    assert table(house.pages.picture, ("nord",))["lines"]["operateur"]["used"] == 1
 
 
 def test_a_difference_says_what_changed_and_what_went() -> None:
