@@ -130,7 +130,7 @@ class SmallCentre:
                 "mode": "own",
                 "node": "essai",
                 "ami": {"host": site.host, "port": AMI_PORT, "user": "allo", **self.ami},
-                "sip": {"bind": site.host, "port": SIP_PORT},
+                "sip": {"bind": site.host, "port": SIP_PORT, "phones": [site.office]},
                 "rtp": {"first": 10_000, "last": 19_999},
                 **self.telephony,
             },

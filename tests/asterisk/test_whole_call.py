@@ -36,7 +36,7 @@ async def test_it_rings_before_it_is_answered_and_is_silent_before_the_first_wor
     assert call.ringing_ms is not None
     assert call.connected_ms is not None
     assert call.ringing_ms - call.begun_ms < 1_000
-    assert 1_000 <= call.connected_ms - call.ringing_ms < 2_500
+    assert 900 <= call.connected_ms - call.ringing_ms < 2_500  # the 180 may come late on a machine under load
     heard = call.heard.since(call.connected_ms)
     first_word_ms = correlate(signature("accueil.bienvenue"), heard.samples).lag_ms + heard.start_ms
     assert 450 <= first_word_ms - call.connected_ms < 2_000
