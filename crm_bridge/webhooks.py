@@ -136,7 +136,8 @@ class Webhooks:
 
     async def perform(self, order: Order) -> Event:
         """There is nothing to order here."""
-        return e.OrderRefused(cause=NAME, order=order.id, command=order.command, reason="webhooks take no orders")
+        reason = "webhooks take no orders"
+        return e.OrderFailed(cause=NAME, order=order.id, command=order.command, reason=reason, retryable=True)
 
     @property
     def delivered(self) -> int:

@@ -27,7 +27,6 @@ from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
 from runtime.settings import load
-from runtime.settings.hours import always_open
 from runtime.view import View, percentile
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -53,11 +52,11 @@ def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, pictur
 async def _demo(
     config: Path, calls: int, rate_per_min: float, seed: int, picture: Path | None, *, quiet: bool
 ) -> dict[str, Any]:
-    loaded = always_open(load(config))
+    loaded = load(config)
     places = Places(run=home() / "run")
     platform = Platform(loaded, places)
     console = Console(stderr=True)
-    console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk, tous les services ouverts…")
+    console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
     await platform.start()
     if platform.edges.pages is not None:
         console.print(let_in(loaded, places), highlight=False)

@@ -55,7 +55,7 @@ class Edges:
             self.node = make_node(loaded, places, secrets)
             self.telephony = make_telephony(loaded, self.node, secrets)
         self.records = make_records(loaded.settings.records, places)
-        self.pages = _pages(loaded, places, self.records)
+        self.pages = _pages(loaded, places, self.records, self.telephony)
         self.webhooks = make_webhooks(loaded, places)
         webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
@@ -85,9 +85,13 @@ def make_node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | Att
         ) from None
 
 
-def _pages(loaded: Loaded, places: Places, records: Records) -> Pages | None:
+def _pages(loaded: Loaded, places: Places, records: Records, telephony: Telephony | RemoteEdge) -> Pages | None:
+    """Recordings can be listened to where they are: beside the telephony."""
     where = loaded.settings.pages
-    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records)
+    if where is None:
+        return None
+    recording = telephony.recording if isinstance(telephony, Telephony) else None
+    return Pages(where, loaded.centre, Passwords(places.passwords), records, recording)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

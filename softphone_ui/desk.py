@@ -61,12 +61,15 @@ def _queue_title(centre: Centre, name: str) -> str:
 
 
 def may_see(picture: Picture, agent: Agent, task: Task) -> bool:
-    """A task is for those who answer for its tenant and serve its queue.  Nothing of a discreet service is listed."""
+    """A task is for those who answer for its tenant and serve its queue.
+
+    Nothing of a discreet service is listed, but for a message: the caller left it, and it says no number.
+    """
     service = picture.service(task.opened.service)
     return (
         task.opened.tenant in agent.tenants
         and task.opened.queue in agent.queues
-        and not (service is not None and service.discreet)
+        and (task.opened.kind == "message" or service is None or not service.discreet)
     )
 
 
@@ -89,6 +92,7 @@ def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
         "due_at_ms": opened.due_at_ms,
         "attempts": opened.attempts,
         "mine": mine,
+        "message": bool(opened.message),
         # Whom to call is told to the one who has taken it.
         "number": opened.number.text if mine and opened.number is not None else None,
         "withheld": opened.number is None,

@@ -52,8 +52,13 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(origin.partition("://")[2] for origin in self.origins)
 
 
+Recording = Callable[[str], bytes]
+"""Gives the message of that name as a WAV file; raises AlloError or OSError when there is none."""
+
+
 class Hall:
-    """`clock_s` never goes back; `now_ms` is the kernel's time as far as the picture knows it."""
+    """`clock_s` never goes back; `now_ms` is the kernel's time as far as the picture knows it; without `recording` no
+    message can be listened to here."""
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class Hall:
         offer: Callable[[Event], bool],
         cards: Cards,
         now_ms: Callable[[], int],
+        recording: Recording | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.where = where
@@ -74,6 +80,7 @@ class Hall:
         self.offer = offer
         self.cards = cards
         self.now_ms = now_ms
+        self.recording = recording
         self.clock_s = clock_s
         self.sessions = Sessions()
         self.attempts = Attempts()

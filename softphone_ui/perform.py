@@ -21,7 +21,7 @@ from core.ports import Mint, Records, Submit
 from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
-from softphone_ui.hall import Hall, Where
+from softphone_ui.hall import Hall, Recording, Where
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Past, Picture
@@ -49,11 +49,19 @@ class Pages:
     name = "pages"
     performs: tuple[type[Command], ...] = ()
 
-    def __init__(self, where: Where, centre: Centre, passwords: Passwords, records: Records | None = None) -> None:
+    def __init__(
+        self,
+        where: Where,
+        centre: Centre,
+        passwords: Passwords,
+        records: Records | None = None,
+        recording: Recording | None = None,
+    ) -> None:
         self.where = where
         self.picture = Picture(centre)
         self._passwords = passwords
         self._records = records
+        self._recording = recording
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
         self._early: list[Step] | None = []
@@ -92,6 +100,7 @@ class Pages:
             offer=offer,
             cards=cards,
             now_ms=self.now_ms,
+            recording=self._recording,
         )
         self._server = _Server(self._config(application(self.hall)))
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]

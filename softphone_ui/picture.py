@@ -333,6 +333,13 @@ def _task_opened(picture: Picture, fact: e.TaskOpened, _now_ms: int) -> None:
     _tell_all(picture)
 
 
+def _task_repeated(picture: Picture, fact: e.TaskRepeated, _now_ms: int) -> None:
+    task = picture.tasks.get(fact.task)
+    if task is not None:
+        task.opened = msgspec.structs.replace(task.opened, attempts=fact.attempts)
+        _tell_all(picture)
+
+
 def _task_claimed(picture: Picture, fact: e.TaskClaimed, _now_ms: int) -> None:
     task = picture.tasks.get(fact.task)
     if task is not None:
@@ -375,6 +382,7 @@ _TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.RecordShown: _shown,
     e.WrapUpNoted: _noted,
     e.TaskOpened: _task_opened,
+    e.TaskRepeated: _task_repeated,
     e.TaskClaimed: _task_claimed,
     e.TaskReleased: _task_released,
     e.TaskClosed: _task_closed,

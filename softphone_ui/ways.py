@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from core.centre import Agent
+from core.errors import AlloError
 from core.events.base import Event
 from softphone_ui import translate
 from softphone_ui.access import BY_PLACE
@@ -293,6 +294,20 @@ def _states(app: FastAPI, hall: Hall) -> None:
         if found is None or not may_see(hall.picture, agent, found):
             raise HTTPException(404, "nothing")
         return await _ask(hall, lambda named: translate.task_asked(agent.name, body.task, body.wish, named))
+
+    @app.get("/api/task/{task}/message", response_class=Response, responses={200: {"content": {"audio/wav": {}}}})
+    async def message(request: Request, task: Annotated[str, Path(max_length=80)]) -> Response:
+        """What the caller said, for the one who has taken the task."""
+        agent: Agent = request.state.agent
+        found = hall.picture.tasks.get(task)
+        mine = found is not None and may_see(hall.picture, agent, found) and found.agent == agent.name
+        if found is None or not mine or not found.opened.message or hall.recording is None:
+            raise HTTPException(404, "nothing")
+        try:
+            sound = await asyncio.to_thread(hall.recording, found.opened.message)
+        except (AlloError, OSError):
+            raise HTTPException(404, "nothing") from None
+        return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
 
 def _interactions(app: FastAPI, hall: Hall) -> None:

@@ -24,7 +24,7 @@ from core.ports import Mint, Recognise, Submit
 from telephony import snapshot
 from telephony.conf_trunks import PREFIX
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
-from telephony.messages import Messages, erase, said_ms
+from telephony.messages import Messages, erase, said_ms, wav
 from telephony.nodes import Node
 from telephony.numbers import international, kept, shown_name
 from telephony.process import NodeFault
@@ -115,6 +115,10 @@ class Telephony:
         """Which interactions the journal knows: a caller of another one, found at the start, is let in anew."""
         self._translator.remembered = interactions
         self._messages.wait_for_those_of(interactions)
+
+    def recording(self, message: str) -> bytes:
+        """The recording `message`, as a WAV file.  Raises UnsafeValue or OSError when there is none."""
+        return wav(self._messages.path_of(message))
 
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Starts the node, logs in and tells what is there (NodeSeen).  Raises NodeFault with the remedy in French."""

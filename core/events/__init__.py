@@ -46,7 +46,6 @@ from core.events.distribution import (
     QueueOverflowed,
     Why,
 )
-from core.events.hours import OpeningChanged, OpeningState, QueueClosed
 from core.events.legs import (
     CallArrived,
     CallerHeld,
@@ -171,8 +170,6 @@ __all__ = [
     "OfferFailed",
     "OfferMissed",
     "OfferWithdrawn",
-    "OpeningChanged",
-    "OpeningState",
     "OrderDone",
     "OrderFailed",
     "OrderRefused",
@@ -183,7 +180,6 @@ __all__ = [
     "PlaybackStarted",
     "PromptAwaited",
     "PromptReady",
-    "QueueClosed",
     "QueueFull",
     "QueueOverflowed",
     "RecordShown",

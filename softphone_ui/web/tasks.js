@@ -31,6 +31,7 @@ function item(task, want) {
   return h("li", { class: task.mine ? "mine" : "" },
     h("p", {}, h("strong", {}, t(`task.${task.kind}`)), " ", h("span", { class: "when" }, t("task.since", { date: clock.short(task.since_at_ms) }))),
     h("p", { class: "detail" }, [task.service, task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ")),
+    task.mine && task.message ? h("audio", { controls: "", preload: "none", src: `/api/task/${task.task}/message`, "aria-label": `${t("task.listen")} : ${label}` }) : null,
     task.mine ? h("p", { class: "number" }, task.number ? clock.number(task.number) : t("withheld")) : null,
     h("div", { class: "acts" }, task.mine ? [act("close"), act("release")] : act("claim")));
 }

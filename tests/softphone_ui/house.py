@@ -192,7 +192,8 @@ class House:
         # The cheapest hash there is: what it costs is not what these tests are about.
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
         self.where = Where(port=_free_port())
-        self.pages = Pages(self.where, self.centre, self.passwords, self.records)
+        self.recordings: dict[str, bytes] = {}
+        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self._recording)
         self.busy = False
         self.steps: list[Step] = []
         self._calls = 0
@@ -257,6 +258,11 @@ class House:
         assert self.pages._server is not None
         for connection in list(self.pages._server.server_state.connections):
             connection.transport.abort()  # type: ignore[union-attr]
+
+    def _recording(self, message: str) -> bytes:
+        if message not in self.recordings:
+            raise FileNotFoundError(message)
+        return self.recordings[message]
 
     # -- the telephony, as a test tells it --------------------------------------------------------------------------
 

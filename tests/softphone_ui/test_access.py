@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from core import events as e
+from core import ids
 from softphone_ui.access import WAYS, Way
-from tests.softphone_ui.house import PEOPLE, SOUTH, House, Person
+from tests.softphone_ui.house import NORTH, PEOPLE, SOUTH, House, Person
 
 NOBODY: Final = ""
 BODIES: Final[dict[str, Any]] = {
@@ -20,7 +21,14 @@ BODIES: Final[dict[str, Any]] = {
     "/api/task": {"task": "t", "wish": "claim"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
-INSIDE: Final = {"/api/shown": 409, "/api/wrap-up": 409, "/api/task": 404, "/api/session": 401, "/web/{file}": 404}
+INSIDE: Final = {
+    "/api/shown": 409,
+    "/api/wrap-up": 409,
+    "/api/task": 404,
+    "/api/task/{task}/message": 404,
+    "/api/session": 401,
+    "/web/{file}": 404,
+}
 
 
 def expected(way: Way, who: str) -> int:
@@ -35,7 +43,7 @@ def expected(way: Way, who: str) -> int:
 
 async def status(person: Person, way: Way, **headers: str) -> int:
     if way.method != "WS":
-        return (await person.ask(way.method, way.path.format(file="x"), BODIES.get(way.path), headers)).status
+        return (await person.ask(way.method, way.path.format(file="x", task="t"), BODIES.get(way.path), headers)).status
     try:
         async with person.socket(way.path.rpartition("/")[2], headers) as socket:
             await socket.next()
@@ -119,3 +127,40 @@ async def test_what_is_not_theirs_can_neither_be_shown_nor_noted(house: House) -
         assert (await bruno.ask("POST", path, body)).status == 409
     assert house.said(e.RecordShown) == house.said(e.WrapUpNoted) == []
     assert (await alice.ask("POST", "/api/shown", {"interaction": interaction, "offer": offer + "x"})).status == 409
+
+
+def left_a_message(house: House, dialled: str = NORTH) -> e.TaskOpened:
+    """Somebody calls, leaves a message for the people of rsa, and hangs up."""
+    interaction = house.arrives(dialled)
+    message = ids.message(interaction, 1)
+    house.recordings[message] = b"RIFF and so on"
+    path = f"/messages/{message}.wav"
+    house.tell(
+        e.MessageRecorded(cause="telephony", interaction=interaction, message=message, path=path, duration_ms=8_000),
+        e.LegEnded(
+            cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction), reason="hung_up", code=16
+        ),
+    )
+    opened: e.TaskOpened = house.said(e.TaskOpened)[-1]
+    return opened
+
+
+async def test_a_message_is_heard_by_the_one_who_has_taken_it(house: House) -> None:
+    task = left_a_message(house).task
+    alice, bruno = await house.logged_in("alice"), await house.logged_in("bruno")
+    sound = f"/api/task/{task}/message"
+    assert (await alice.ask("GET", sound)).status == 404, "whoever listens takes it first"
+    assert (await alice.ask("POST", "/api/task", {"task": task, "wish": "claim"})).body["done"]
+    heard = await alice.ask("GET", sound)
+    assert (heard.status, heard.body, heard.headers["content-type"]) == (200, "RIFF and so on", "audio/wav")
+    assert heard.headers["cache-control"] == "no-store"
+    assert (await bruno.ask("GET", sound)).status == 404
+    house.recordings.clear()
+    assert (await alice.ask("GET", sound)).status == 404
+
+
+async def test_a_message_for_another_organisation_is_nobodys_here(house: House) -> None:
+    task = left_a_message(house, SOUTH).task
+    bruno = await house.logged_in("bruno")
+    assert (await bruno.ask("POST", "/api/task", {"task": task, "wish": "claim"})).status == 404
+    assert (await bruno.ask("GET", f"/api/task/{task}/message")).status == 404

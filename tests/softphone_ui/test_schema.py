@@ -33,6 +33,7 @@ OPERATIONS: Final = [
     ("POST", "/api/shown"),
     ("POST", "/api/wrap-up"),
     ("POST", "/api/task"),
+    ("GET", "/api/task/{task}/message"),
 ]
 
 
