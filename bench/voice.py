@@ -2,10 +2,10 @@
 
     ./allo bench voice [--json] [--quick]
 
-One Asterisk configuration serves both (bench/voice_ground.py): a number that Allo drives, its kernel, keys and journal
-on, and a number that leads into `Queue()`.  The same SIPp callers, with sound, call one of the two; the same SIPp
-answers for every agent; an AMI connection of its own measures both by the same rules (bench/voice_witness.py).  Every
-trial has a fresh Asterisk, and a fresh Allo with an empty journal.
+One Asterisk configuration serves both (bench/voice_ground.py): a number that Allo drives, its kernel, keys, journal and
+the outbox of its webhooks on, and a number that leads into `Queue()`.  The same SIPp callers, with sound, call one of
+the two; the same SIPp answers for every agent; an AMI connection of its own measures both by the same rules
+(bench/voice_witness.py).  Every trial has a fresh Asterisk, and a fresh Allo with an empty journal.
 
 A rate is clean if callers really came at it for a minute, 99.5 % of them were joined with an agent, and 99 % of those
 within a second of their arrival.  First each side's highest clean rate is sought, three times, in turns; then both are
@@ -158,6 +158,7 @@ def result(bench: Bench, clean: dict[str, float], rate: int, beside: dict[str, l
         "bridge_p99_ratio": ratio(ours.get("bridge_p99_ms"), theirs.get("bridge_p99_ms")),
         "compared_at_rate": rate,
         "quick": bench.form.quick,
+        "allo_with": ["kernel", "journal and keys in SQLite", "outbox, one receiver of webhooks on this machine"],
         **sides,
     }
 

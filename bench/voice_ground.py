@@ -8,10 +8,13 @@ any node of ours.  What is added to it here: app_queue with its queue, and an AM
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,6 +36,7 @@ QUEUE: Final = "0199009999"
 """The number that app_queue answers."""
 WITNESS: Final = "witness"
 SECRET: Final = "BENCH_AMI_SECRET"
+WEBHOOK_SECRET: Final = "BENCH_WEBHOOK_SECRET"
 START_S: Final = 30.0
 
 QUEUES: Final = """\
@@ -123,7 +127,8 @@ def _witness(secret: str) -> str:
 
 
 class Allo:
-    """`python -m runtime up`, in a process of its own, attached to the Asterisk; its journal and keys are on.
+    """`python -m runtime up`, in a process of its own, attached to the Asterisk; its journal, keys and outbox are on: a
+    receiver on this machine is told of every call, six webhooks each.
 
     Its script does what `Queue()` does: answer at once, say nothing, hand over.
     """
@@ -139,8 +144,14 @@ class Allo:
             telephony={"mode": "attach"},
         )
         centre.write(site)
+        port = _free_port()
+        told = {"url": f"http://127.0.0.1:{port}/allo", "secret_env": WEBHOOK_SECRET}
+        (site.config / "crm.yaml").write_text(json.dumps({"webhooks": {"endpoints": {"banc": told}}}))
+        receiver = [sys.executable, str(ROOT / "bench" / "voice_receiver.py"), str(port)]
+        self.receiver = subprocess.Popen(receiver, stdin=subprocess.DEVNULL)
         self._log = site.directory / "allo.log"
         environment = {**os.environ, "ALLO_HOME": str(site.home), "PYTHONPATH": str(ROOT), SECRET: asterisk.secret}
+        environment[WEBHOOK_SECRET] = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         with self._log.open("wb") as log:
             self.child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "runtime", "up", "--config", str(site.config)],
@@ -166,12 +177,21 @@ class Allo:
 
     def end(self) -> None:
         """By its pid; its journal is of no more use."""
+        self.receiver.kill()
+        self.receiver.wait()
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 self.child.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(15)
                 return
+
+
+def _free_port() -> int:
+    """Where the receiver listens: http is for this machine's own address alone."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 NUMBERS: Final = {"app_queue": QUEUE, "allo": DIRECT}

@@ -7,7 +7,7 @@ them fails, the others wait with it.  Everything here waits for the disk: call i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,7 +126,7 @@ class Outbox:
         """Raises SQLAlchemyError or OSError if the file cannot be used."""
         self._keys = keys
         self._most = most
-        self._engine = database.engine(path)
+        self._engine = database.engine(path, keep_open=True)
         with self._engine.begin() as connection:
             _METADATA.create_all(connection)
 
@@ -161,11 +161,14 @@ class Outbox:
             if threads:
                 self._remember(connection, threads, now_ms)
             room: dict[str, int] = {}
+            taken: list[New] = []
             for one in new:
                 if self._room(connection, room, one.endpoint):
-                    connection.execute(insert(_WAITING).values(**self._row(connection, one)))
+                    taken.append(one)
                 else:
                     refused[one.endpoint] = refused.get(one.endpoint, 0) + 1
+            if taken:
+                connection.execute(insert(_WAITING), self._rows(connection, taken))
             for endpoint, count in refused.items():
                 self._count_refused(connection, endpoint, count)
         return refused
@@ -319,21 +322,25 @@ class Outbox:
         room[endpoint] -= 1
         return room[endpoint] >= 0
 
-    def _row(self, connection: Connection, one: New) -> dict[str, Any]:
-        """Behind what waits already of its interaction, for as long as that was put off."""
-        behind = select(func.max(_WAITING.c.next_at_ms)).where(
-            _WAITING.c.interaction == one.interaction, _WAITING.c.endpoint == one.endpoint, _WAITING.c.dead == 0
+    def _rows(self, connection: Connection, new: Sequence[New]) -> list[dict[str, Any]]:
+        """Each behind what waits already of its interaction, for as long as that was put off."""
+        put_off = (
+            select(_WAITING.c.interaction, _WAITING.c.endpoint, func.max(_WAITING.c.next_at_ms))
+            .where(_WAITING.c.interaction.in_({one.interaction for one in new}), _WAITING.c.dead == 0)
+            .group_by(_WAITING.c.interaction, _WAITING.c.endpoint)
         )
-        values = msgspec.structs.asdict(one)
-        if one.record is not None:
-            values["record"] = self._keys.of(one.tenant).seal(one.id, one.record.encode())
-        return {
-            **values,
-            "attempts": 0,
-            "next_at_ms": connection.execute(behind).scalar_one() or 0,
-            "dead": 0,
-            "error": "",
-        }
+        behind = {(row[0], row[1]): row[2] for row in connection.execute(put_off)}
+        return [
+            {
+                **msgspec.structs.asdict(one),
+                "record": None if one.record is None else self._keys.of(one.tenant).seal(one.id, one.record.encode()),
+                "attempts": 0,
+                "next_at_ms": behind.get((one.interaction, one.endpoint), 0),
+                "dead": 0,
+                "error": "",
+            }
+            for one in new
+        ]
 
     def _count_refused(self, connection: Connection, endpoint: str, count: int) -> None:
         self._standing(connection, endpoint)
