@@ -219,7 +219,7 @@ def _on_conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) 
 
 def _on_dialogue_over(state: State, fact: e.DialogueEnded, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    if call is not None and call.state == "closing":
+    if call is not None and call.state == "closing" and fact.how == "resolved":
         yield _hang_up(fact.interaction, call, fact)
 
 

@@ -1,6 +1,6 @@
 """`./allo doctor trunk`: each trunk as it is now, and what to do or whom to ask where it is not well.
 
-No number is shown whole that is none of the services': operators' headers hold people's.
+No number is shown whole but those of the services and the one that the operator calls: other headers hold people's.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _proxies(line: Line, sight: Sight) -> Iterator[Finding]:
 
 
 def _channels(line: Line, used: int) -> Finding:
-    said = f"canaux : {used} occupés sur {line.channels}, dont {line.reserved} réservés aux transferts et aux rappels"
+    said = f"canaux pris : {used} sur {line.channels}, dont {line.reserved} réservés aux transferts et aux rappels"
     remedy = ""
     if used >= line.channels:
         remedy = "ligne pleine : l'opérateur rend occupé ; demandez-lui des canaux, ou un renvoi en cas d'occupation"
@@ -105,7 +105,7 @@ def _last(centre: Centre, line: Line, last: Last | None) -> Finding:
     dialled = numbering.dialled(last.said)
     service = next((service.title for service in centre.services.values() if dialled in service.numbers), "")
     headers = [
-        f"{_HEADERS[header]} {' '.join(shown(numbering, number) for number in numbers)}"
+        f"{_HEADERS[header]} {' '.join(shown(numbering, header, number) for number in numbers)}"
         for header in _HEADERS
         if (numbers := list(numbers_in(header, last.said)))
     ]
@@ -118,6 +118,7 @@ def _last(centre: Centre, line: Line, last: Last | None) -> Finding:
     return Finding(what=line.name, said=said, remedy=remedy)
 
 
-def shown(numbering: Numbering, number: str) -> str:
-    """A number of ours whole, any other without its end."""
-    return number if numbering.service_number(number) else f"{number[:-4]}{HIDDEN}"
+def shown(numbering: Numbering, header: Header, number: str) -> str:
+    """A number of ours whole, and the one by which the operator brings the call here; any other without its end."""
+    whole = header == "request_uri" or numbering.service_number(number)
+    return number if whole else f"{number[:-4]}{HIDDEN}"

@@ -57,6 +57,11 @@ def _calls(stage: Stage, now_ms: int, who: str, withheld: str | None) -> None:
     stage.asterisk.arrives(stage.interaction(who), centres.NUMBER, number, now_ms)
 
 
+@sentence(r"(?P<who>[A-Z]) est un télécopieur")
+def _is_a_fax(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.calls_out_as_fax(ids.caller_leg(stage.interaction(who)), now_ms)
+
+
 @sentence(r"(?P<who>[A-Z]) rappelle pour (?P<same>[A-Z])")
 def _calls_again(stage: Stage, now_ms: int, who: str, same: str) -> None:
     """Another call from the telephone of `same`."""

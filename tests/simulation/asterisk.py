@@ -132,6 +132,13 @@ class Asterisk:
         if line.playing:
             self._words_over(line, line.playing, completed=False, now_ms=now_ms)
 
+    def calls_out_as_fax(self, leg: LegId, now_ms: int) -> None:
+        """Its tone is heard: Asterisk takes it out of whatever it hears."""
+        line = self.lines.get(leg)
+        if line is not None:
+            heard = e.MachineHeard(cause="telephony", interaction=line.interaction, leg=leg, what="fax")
+            self._say(heard, now_ms)
+
     def hangs_up(self, leg: LegId, now_ms: int, reason: e.EndReason = "hung_up", code: int = 16) -> None:
         """Somebody, or a fault, ends the leg."""
         line = self.lines.get(leg)

@@ -41,7 +41,7 @@ def test_a_trunk_that_is_well_has_no_remedy() -> None:
     found = told(WELL)
     assert [finding.remedy for finding in found] == ["", "", "", ""]
     assert "→ Allo Solidarités" in said(found)
-    assert "1 occupés sur 4" in said(found)
+    assert "pris : 1 sur 4" in said(found)
 
 
 def test_each_thing_that_is_not_well_has_its_remedy() -> None:
@@ -56,6 +56,7 @@ def test_each_thing_that_is_not_well_has_its_remedy() -> None:
     assert all(finding.remedy for finding in found)
     assert "0639981234" not in said(found)
     assert "063998····" in said(found)
+    assert "0199008888" in said(found)
     assert "masqué" in said(found)
 
 
