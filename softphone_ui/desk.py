@@ -38,7 +38,8 @@ def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown 
     return {
         "interaction": contact.interaction,
         "offer": contact.offer,
-        "phase": _PHASES.get(line.state, "over"),
+        "phase": "placed" if contact.state == "placed" else _PHASES.get(line.state, "over"),
+        "outgoing": contact.outgoing,
         "tenant": tenant.title if tenant is not None else "",
         "service": service.title if service is not None else "",
         "greeting": service.greeting if service is not None else "",

@@ -11,6 +11,7 @@ import msgspec
 
 from core.centre import Agent
 from core.events.base import Event
+from core.ports import Mint
 from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
@@ -70,6 +71,7 @@ class Hall:
         offer: Callable[[Event], bool],
         cards: Cards,
         now_ms: Callable[[], int],
+        mint: Mint,
         recording: Recording | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -81,6 +83,7 @@ class Hall:
         self.cards = cards
         self.now_ms = now_ms
         self.recording = recording
+        self.mint = mint
         self.clock_s = clock_s
         self.sessions = Sessions()
         self.attempts = Attempts()

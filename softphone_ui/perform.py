@@ -82,7 +82,6 @@ class Pages:
 
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Takes the address; raises PagesFault with the remedy if it cannot be had.  Pages open a moment later."""
-        del mint
 
         def always(event: Event) -> bool:
             submit(event)
@@ -101,6 +100,7 @@ class Pages:
             cards=cards,
             now_ms=self.now_ms,
             recording=self._recording,
+            mint=mint,
         )
         self._server = _Server(self._config(application(self.hall)))
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]

@@ -45,6 +45,7 @@ class Contact(msgspec.Struct, kw_only=True):
     code: str = ""
     shown: bool = False
     ended: bool = False
+    outgoing: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -199,6 +200,22 @@ def _arrived(picture: Picture, fact: e.CallArrived, now_ms: int) -> None:
     )
 
 
+def _placed(picture: Picture, fact: e.CallPlaced, now_ms: int) -> None:
+    service = picture.service(fact.service)
+    picture.contacts[fact.interaction] = Contact(
+        interaction=fact.interaction,
+        service=fact.service,
+        tenant=service.tenant if service is not None else "",
+        state="placed",
+        since_ms=now_ms,
+        arrived_at_ms=now_ms,
+        agent=fact.agent,
+        trunk=fact.line,
+        number=fact.number,
+        outgoing=True,
+    )
+
+
 def _guided(picture: Picture, fact: e.DialogueStarted, now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is not None:
@@ -292,8 +309,9 @@ def _ended(picture: Picture, fact: e.InteractionEnded, now_ms: int) -> None:
         counts = picture.count(contact)
         counts.abandoned += 1
         counts.short += now_ms - contact.queued_at_ms <= SHORT_ABANDON_MS
-    outcome = (fact.outcome, contact.tenant)
-    picture.outcomes[outcome] = picture.outcomes.get(outcome, 0) + 1
+    if not contact.outgoing:  # figures are of those who called us
+        outcome = (fact.outcome, contact.tenant)
+        picture.outcomes[outcome] = picture.outcomes.get(outcome, 0) + 1
     contact.ended = True
     contact.state = "over"
     _forget(picture, fact.interaction)
@@ -366,6 +384,7 @@ def _tell_all(picture: Picture) -> None:
 
 _TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallArrived: _arrived,
+    e.CallPlaced: _placed,
     e.DialogueStarted: _guided,
     e.InteractionQueued: _queued,
     e.AgentChosen: _chosen,

@@ -31,5 +31,21 @@ def wrap_up_noted(agent: str, interaction: InteractionId, code: str, note: str, 
     return e.WrapUpNoted(cause=CAUSE, interaction=interaction, agent=agent, code=code, note=boxed, request=request)
 
 
+def dial_asked(
+    agent: str, interaction: InteractionId, service: str, number: str, task: TaskId, request: str
+) -> e.DialAsked:
+    """`number` as it was typed: what may be called is judged by the kernel."""
+    boxed = Personal(interaction, "number", number)
+    return e.DialAsked(
+        cause=CAUSE,
+        request=request,
+        interaction=interaction,
+        agent=agent,
+        service=service,
+        number=boxed,
+        task=task,
+    )
+
+
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:
     return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)

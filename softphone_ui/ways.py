@@ -73,6 +73,14 @@ class TaskWish(_Body):
     wish: Literal["claim", "release", "close"]
 
 
+class Dial(_Body):
+    """`number` as typed; with a `task` of one's own, service and number are the task's."""
+
+    service: Name = ""
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
+    task: Id = ""
+
+
 class Answer(BaseModel):
     """`done` is None while the answer is under way; `reason` is a key of the pages' texts."""
 
@@ -90,6 +98,11 @@ class Code(BaseModel):
     under: str
 
 
+class Named(BaseModel):
+    name: str
+    title: str
+
+
 class Me(BaseModel):
     """Who is logged in, and what their pages need once."""
 
@@ -101,6 +114,7 @@ class Me(BaseModel):
     token: str
     pauses: list[str]
     codes: list[Code]
+    services: list[Named]
 
 
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
@@ -144,6 +158,7 @@ def _app(hall: Hall) -> FastAPI:
     _static(app)
     _sessions(app, hall)
     _states(app, hall)
+    _calls(app, hall)
     _interactions(app, hall)
     _sockets(app, hall)
     ways = {(_method(route), route.path) for route in app.routes if isinstance(route, Route | WebSocketRoute)}
@@ -257,6 +272,9 @@ def _me(hall: Hall, agent: Agent, token: str) -> Me:
         token=token,
         pauses=_pauses(hall),
         codes=[Code(name=code.name, title=code.title, under=code.under) for code in centre.wrap_up_codes.values()],
+        services=[
+            Named(name=one.name, title=one.title) for one in centre.services.values() if one.tenant in agent.tenants
+        ],
     )
 
 
@@ -308,6 +326,25 @@ def _states(app: FastAPI, hall: Hall) -> None:
         except (AlloError, OSError):
             raise HTTPException(404, "nothing") from None
         return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+
+def _calls(app: FastAPI, hall: Hall) -> None:
+    @app.post("/api/dial")
+    async def dial(request: Request, body: Dial) -> Answer:
+        agent: Agent = request.state.agent
+        service, number = body.service, body.number
+        if body.task:
+            task = hall.picture.tasks.get(body.task)
+            if task is None or task.agent != agent.name or task.opened.number is None:
+                raise HTTPException(409, "task_not_yours")
+            service, number = task.opened.service, task.opened.number.text or ""
+        known = hall.picture.service(service)
+        if known is None or known.tenant not in agent.tenants or not number.strip():
+            raise HTTPException(400, "unknown_service" if number.strip() else "no_number")
+        interaction = hall.mint()
+        return await _ask(
+            hall, lambda named: translate.dial_asked(agent.name, interaction, service, number, body.task, named)
+        )
 
 
 def _interactions(app: FastAPI, hall: Hall) -> None:

@@ -16,12 +16,12 @@ export function call(contact) {
       h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t(`phase.${contact.phase}`), contact.urgent ? h("strong", { class: "urgent" }, t("urgent")) : null, time),
       h("h1", { id: "stage" }, contact.service),
       h("p", { class: "tenant" }, contact.tenant),
-      contact.phase === "offered" || contact.phase === "talking" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `« ${contact.greeting} »`) : null,
+      contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `« ${contact.greeting} »`) : null,
       h("dl", { class: "chips" },
         chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
-        chip("number", contact.number ? clock.number(contact.number) : t("withheld")))),
-    h("div", { class: "card" }, h("h2", {}, t("card")), card(contact)),
+        chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld")))),
+    contact.outgoing ? null : h("div", { class: "card" }, h("h2", {}, t("card")), card(contact)),
   ];
 }
 

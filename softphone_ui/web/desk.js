@@ -9,6 +9,7 @@ import { call } from "./call.js";
 import { wrapUp } from "./wrapup.js";
 import { states } from "./states.js";
 import { tasks } from "./tasks.js";
+import { keypad } from "./dial.js";
 
 /**
  * @param {HTMLElement} main
@@ -20,9 +21,11 @@ export function desk(main, me, tell) {
   const stage = h("section", { class: "stage", "aria-labelledby": "stage" });
   const notes = h("section", { class: "notes", "aria-labelledby": "notes", hidden: true });
   const own = h("section", { class: "own", "aria-labelledby": "own" });
+  const pad = h("section", { class: "pad", "aria-labelledby": "dial" });
   const todo = h("section", { class: "todo", "aria-labelledby": "todo" });
-  main.replaceChildren(h("div", { class: "wide" }, stage, notes), h("div", { class: "side" }, own, todo));
+  main.replaceChildren(h("div", { class: "wide" }, stage, notes), h("div", { class: "side" }, own, pad, todo));
   const drawStage = drawn(stage);
+  keypad(pad, me);
   const showStates = states(own, me);
   const showNotes = wrapUp(notes, me);
   const showTasks = tasks(todo);

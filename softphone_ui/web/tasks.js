@@ -4,6 +4,7 @@ import { ask } from "./net.js";
 import { drawn, h } from "./dom.js";
 import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
+import { dial } from "./dial.js";
 
 /** @param {HTMLElement} place */
 export function tasks(place) {
@@ -19,13 +20,15 @@ export function tasks(place) {
     said.textContent = done ? "" : t(`refused.${answer.body?.reason ?? "away"}`);
   }
 
+  const call = async (task) => { said.textContent = await dial({ task: task.task }); };
+
   return (all) => {
     heading.textContent = all.length ? t("todo.count", { count: all.length }) : t("todo");
-    draw(all, () => all.length ? h("ul", { class: "tasks" }, all.map((task) => item(task, want))) : h("p", { class: "nothing" }, t("todo.none")));
+    draw(all, () => all.length ? h("ul", { class: "tasks" }, all.map((task) => item(task, want, call))) : h("p", { class: "nothing" }, t("todo.none")));
   };
 }
 
-function item(task, want) {
+function item(task, want, call) {
   const label = `${t(`task.${task.kind}`)}, ${clock.short(task.since_at_ms)}`;
   const act = (wish) => h("button", { type: "button", "aria-label": `${t(`task.${wish}`)} : ${label}`, on: { click: () => want(task, wish) } }, t(`task.${wish}`));
   return h("li", { class: task.mine ? "mine" : "" },
@@ -33,5 +36,7 @@ function item(task, want) {
     h("p", { class: "detail" }, [task.service, task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ")),
     task.mine && task.message ? h("audio", { controls: "", preload: "none", src: `/api/task/${task.task}/message`, "aria-label": `${t("task.listen")} : ${label}` }) : null,
     task.mine ? h("p", { class: "number" }, task.number ? clock.number(task.number) : t("withheld")) : null,
-    h("div", { class: "acts" }, task.mine ? [act("close"), act("release")] : act("claim")));
+    h("div", { class: "acts" }, task.mine ? [
+      task.number ? h("button", { type: "button", "aria-label": `${t("task.call")} : ${label}`, on: { click: () => call(task) } }, t("task.call")) : null,
+      act("close"), act("release")] : act("claim")));
 }

@@ -15,7 +15,7 @@ export function wrapUp(place, me) {
   const drafts = new Map();
 
   return (contact) => {
-    const form = contact && contact.phase !== "offered" && me.codes.length ? contact.interaction : null;
+    const form = contact && contact.phase !== "offered" && contact.phase !== "placed" && me.codes.length ? contact.interaction : null;
     if (form === shown) return;
     shown = form;
     place.hidden = form === null;

@@ -92,6 +92,20 @@ async def test_states_are_asked_for_at_once_or_after_the_call(house: House, page
     await page.get_by_text("Après cet appel").wait_for(state="hidden")
 
 
+async def test_somebody_is_called_from_the_keypad_or_told_why_not(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    await page.get_by_text("Appeler quelqu’un").click()
+    await page.get_by_label("Numéro", exact=True).fill("0899x")
+    await page.get_by_role("button", name="Appeler", exact=True).click()
+    await page.get_by_text("Ce numéro ne peut pas être appelé d’ici").wait_for()
+    await page.get_by_label("Numéro", exact=True).fill("06 39 98 00 42")
+    await page.get_by_role("button", name="Appeler", exact=True).click()
+    await page.get_by_text("Appel sortant : décrochez").wait_for()
+    [_, asked] = house.said(e.DialAsked)
+    assert (asked.agent, asked.number.text) == ("alice", "06 39 98 00 42")
+
+
 async def test_nothing_of_a_person_stays_in_the_browser(house: House, page_of: PageOf) -> None:
     page = await page_of("alice")
     house.available("alice")

@@ -208,7 +208,7 @@ class House:
         for name in self.centre.agents:
             self.passwords.set(name, PASSWORD)
         self.pages.use(self.offer)
-        await self.pages.start(self.tell, lambda: "")
+        await self.pages.start(self.tell, self.mint)
         await self.pages.opened.wait()
         self.tell(e.CentreStarted(cause="start", release="0"))
         self.tell(e.NodeSeen(cause="telephony", node="nord", legs=(), phones=()))
@@ -227,6 +227,10 @@ class House:
         person = self.person()
         assert (await person.log_in(name)).status == 200
         return person
+
+    def mint(self) -> str:
+        self._calls += 1
+        return ids.mint(int(time.time() * 1000), self._calls.to_bytes(10, "big"))
 
     def offer(self, event: Event) -> bool:
         if not self.busy:
@@ -273,8 +277,7 @@ class House:
         self, dialled: str = NORTH, *, record: str = "c-1", queue: str = "rsa", caller: str = CALLER, topic: str = "rsa"
     ) -> str:
         """Somebody calls, is known to the records, and is heard: they wait in the queue."""
-        self._calls += 1
-        interaction = ids.mint(int(time.time() * 1000), self._calls.to_bytes(10, "big"))
+        interaction = self.mint()
         leg = ids.caller_leg(interaction)
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
         self.tell(

@@ -18,6 +18,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/state": {"wish": "pause", "reason": "dejeuner"},
     "/api/shown": {"interaction": "i", "offer": "o"},
     "/api/wrap-up": {"interaction": "i", "code": "rsa"},
+    "/api/dial": {"service": "solidarites", "number": "01 99 00 00 42", "task": ""},
     "/api/task": {"task": "t", "wish": "claim"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
@@ -38,6 +39,8 @@ def expected(way: Way, who: str) -> int:
         return 403
     if (way.method, way.path) == ("DELETE", "/api/session"):
         return 204
+    if way.path == "/api/dial" and "nord" not in PEOPLE[who][1]:
+        return 400  # a service of an organisation that is not theirs
     return INSIDE.get(way.path, 200)
 
 

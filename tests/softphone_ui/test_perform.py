@@ -68,3 +68,29 @@ async def test_a_port_that_is_taken_is_told_with_its_remedy(house: House) -> Non
     with pytest.raises(PagesFault, match="bloc pages"):
         await other.start(house.tell, lambda: "")
     await other.stop()
+
+
+async def test_a_call_to_somebody_is_judged_by_the_kernel_and_shown_on_the_page(house: House) -> None:
+    alice = await house.logged_in("alice")
+    house.available("alice")
+    async with alice.socket("desk") as desk:
+        answer = await alice.ask("POST", "/api/dial", {"service": "solidarites", "number": "06 39 98 00 42"})
+        assert answer.body == {"done": True, "reason": ""}
+        shown = await desk.until(lambda shown: shown["contact"])
+        contact = shown["contact"]
+        assert (contact["phase"], contact["number"], contact["outgoing"]) == ("placed", "+33639980042", True)
+    answer = await alice.ask("POST", "/api/dial", {"service": "solidarites", "number": "06 39 98 00 42"})
+    assert answer.body == {"done": False, "reason": "agent_busy"}
+    [asked, _] = house.said(e.DialAsked)
+    assert repr(asked.number) == "«personal number»"
+
+
+async def test_nobody_is_called_for_a_service_of_another_organisation_or_a_task_of_somebody_else(house: House) -> None:
+    bruno = await house.logged_in("bruno")
+    for body, status in (
+        ({"service": "pmi", "number": "06 39 98 00 42"}, 400),
+        ({"service": "solidarites", "number": " "}, 400),
+        ({"task": "t"}, 409),
+    ):
+        assert (await bruno.ask("POST", "/api/dial", body)).status == status
+    assert house.said(e.DialAsked) == []

@@ -34,6 +34,7 @@ OPERATIONS: Final = [
     ("POST", "/api/wrap-up"),
     ("POST", "/api/task"),
     ("GET", "/api/task/{task}/message"),
+    ("POST", "/api/dial"),
 ]
 
 
