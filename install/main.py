@@ -72,6 +72,8 @@ def needs_of(arguments: Sequence[str]) -> tuple[Need, ...]:
     """What these arguments need.  Asking for help never fetches a tool."""
     command = next((word for word in arguments if not word.startswith("-")), "")
     needs = NEEDS.get(command, (PYTHON,))
+    if command == "demo" and "--scaled" in arguments:
+        needs = (*needs, DEVELOPMENT)  # PostgreSQL and Valkey come with the packages for tests
     if {"-h", "--help"} & set(arguments):
         return tuple(need for need in needs if need in (PYTHON, DEVELOPMENT))
     return needs

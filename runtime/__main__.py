@@ -51,13 +51,19 @@ def demo(
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FICHIER", help="Garder le moment le plus chargé, en SVG.")
     ] = None,
+    scaled: Annotated[
+        bool, typer.Option("--scaled", help="En plusieurs processus, avec un Valkey et un PostgreSQL à elle.")
+    ] = False,
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
     """Montre le centre au travail : de vrais appels SIP, de vrais agents, dans un tableau vivant."""
     from runtime.demo import run_demo
 
-    sys.exit(run_demo(config, calls=calls or 0, rate_per_min=rate, seed=seed, picture=picture, as_json=as_json))
+    asked = run_demo(
+        config, calls=calls or 0, rate_per_min=rate, seed=seed, picture=picture, as_json=as_json, scaled=scaled
+    )
+    sys.exit(asked)
 
 
 @app.command()

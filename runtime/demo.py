@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.console import Console
 from rich.live import Live
@@ -22,6 +22,7 @@ from core.errors import AlloError, ConfigurationFault
 from core.step import Step
 from runtime import logs
 from runtime.board import Busiest, board
+from runtime.edges import AWAY
 from runtime.passwords import let_in
 from runtime.places import Places, home
 from runtime.plan import demo_plan
@@ -33,12 +34,24 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 # After the last call: agents' phones say what they heard, within this.
 GOODBYE_S: Final = 30.0
 
+_console: Final = Console(stderr=True)
 
-def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, picture: Path | None, as_json: bool) -> int:
+
+def run_demo(
+    config: Path,
+    *,
+    calls: int,
+    rate_per_min: float,
+    seed: int,
+    picture: Path | None,
+    as_json: bool,
+    scaled: bool = False,
+) -> int:
     """Runs until `calls` have ended (0: until Ctrl-C); 0 if nobody was lost."""
     logs.start("warning")
+    plan = _Plan(calls, rate_per_min, seed)
     try:
-        result = asyncio.run(_demo(config, calls, rate_per_min, seed, picture, quiet=as_json))
+        result = asyncio.run((_demo_scaled if scaled else _demo)(config, plan, picture, quiet=as_json))
     except (AlloError, ConfigurationFault) as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -49,17 +62,58 @@ def run_demo(config: Path, *, calls: int, rate_per_min: float, seed: int, pictur
     return 1 if result["lost"] or (calls and result["connected"] + result["abandoned"] < calls) else 0
 
 
-async def _demo(
-    config: Path, calls: int, rate_per_min: float, seed: int, picture: Path | None, *, quiet: bool
-) -> dict[str, Any]:
+class _Plan(NamedTuple):
+    """How many calls (0: without end), how often, and the seed that they are drawn from."""
+
+    calls: int
+    rate_per_min: float
+    seed: int
+
+    def write(self, platform: Platform) -> Path:
+        """For the crowd; every telephone's password is made by then, before another process would make its own."""
+        file = platform.places.run / "demo.json"
+        made = demo_plan(platform, calls=self.calls, rate_per_min=self.rate_per_min, seed=self.seed)
+        file.write_text(json.dumps(made))
+        file.chmod(0o600)
+        return file
+
+
+async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
     loaded = load(config)
-    places = Places(run=home() / "run")
-    platform = Platform(loaded, places)
-    console = Console(stderr=True)
-    console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
+    platform = Platform(loaded, Places(run=home() / "run"))
+    _console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
+    file = plan.write(platform)
     await platform.start()
+    return await _day(platform, file, picture, quiet=quiet)
+
+
+async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
+    """The same day, telephony and speech in processes of their own, over a bus and a journal that are servers."""
+    from runtime.demo_scaled import other_processes, private_servers
+
+    async with private_servers():
+        loaded = load(config)
+        platform = Platform(loaded, Places(run=home() / "run"), away=AWAY)
+        _console.print(f"{loaded.centre.name} : plusieurs processus, Valkey et PostgreSQL…")
+        file = plan.write(platform)
+        await platform.start()
+        try:
+            parts = other_processes(config, platform)
+            await parts.__aenter__()
+        except BaseException:
+            await platform.stop(with_asterisk=False)
+            raise
+        try:
+            return await _day(platform, file, picture, quiet=quiet)
+        finally:
+            await parts.__aexit__(None, None, None)
+
+
+async def _day(platform: Platform, plan: Path, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
+    """From the first call until the last agent has gone home; stops the platform."""
+    loaded = platform.loaded
     if platform.edges.pages is not None:
-        console.print(let_in(loaded, places), highlight=False)
+        _console.print(let_in(loaded, platform.places), highlight=False)
     view = View(loaded.centre)
     empty = asyncio.Event()
 
@@ -69,15 +123,12 @@ async def _demo(
 
     platform.bus.listen(listen)
     try:
-        plan = places.run / "demo.json"
-        plan.write_text(json.dumps(demo_plan(platform, calls=calls, rate_per_min=rate_per_min, seed=seed)))
-        plan.chmod(0o600)
         crowd = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "traffic", "--plan", str(plan), cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
         heard = _Heard()
         with _stopping(crowd):
-            await _show(platform, view, crowd, heard, console if console.is_terminal and not quiet else None, picture)
+            await _show(platform, view, crowd, heard, _console if _console.is_terminal and not quiet else None, picture)
         if view.lines:  # the last hang-ups reach us a moment after the callers made them
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(empty.wait(), GOODBYE_S)

@@ -15,6 +15,9 @@ from runtime.settings.reading import Fields
 
 JOURNAL: Final = ("postgresql",)
 BUS: Final = ("redis", "rediss", "unix")
+# What an environment says of the servers goes before what the files say: the same files serve on every machine.
+JOURNAL_URL: Final = "ALLO_JOURNAL_URL"
+BUS_URL: Final = "ALLO_BUS_URL"
 
 
 class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +55,10 @@ def secret_of(variable: str | None) -> str | None:
 
 def read_journal(root: Fields) -> JournalSettings:
     """The block `journal`."""
+    told = os.environ.get(JOURNAL_URL, "")
     fields = root.block("journal")
     if fields is None:
-        return JournalSettings()
+        return JournalSettings(url=told)
     journal = JournalSettings(
         path=Path(fields.value("path", written_path, "journal/allo.db", "journal/allo.db")),
         durable=fields.flag("durable", False),
@@ -68,14 +72,15 @@ def read_journal(root: Fields) -> JournalSettings:
     if journal.keys_url and not journal.url:
         root.faults.add(fields.mark_of("keys_url"), "journal.keys_url", "sans url : les clés d'un fichier sont à côté")
     fields.close()
-    return journal
+    return msgspec.structs.replace(journal, url=told) if told else journal
 
 
 def read_bus(root: Fields, journal: JournalSettings) -> BusSettings:
     """The block `bus`; processes that meet on it share a journal in PostgreSQL."""
+    told = os.environ.get(BUS_URL, "")
     fields = root.block("bus")
     if fields is None:
-        return BusSettings()
+        return BusSettings(url=told)
     bus = BusSettings(
         url=fields.value("url", lambda written: written_url(written, BUS), ""), secret_env=_variable(fields)
     )
@@ -83,7 +88,7 @@ def read_bus(root: Fields, journal: JournalSettings) -> BusSettings:
         what = "demande un journal que tous les processus atteignent : donnez journal.url (postgresql://…)"
         root.faults.add(fields.mark_of("url"), "bus.url", what)
     fields.close()
-    return bus
+    return msgspec.structs.replace(bus, url=told) if told else bus
 
 
 def _variable(fields: Fields) -> str | None:

@@ -31,6 +31,11 @@ def test_tests_and_the_pinning_need_the_packages_for_tests() -> None:
     assert main.DEVELOPMENT not in main.needs_of(["up"])
 
 
+def test_the_scaled_demo_needs_the_servers_that_tests_have() -> None:
+    assert {main.DEVELOPMENT, main.ASTERISK} <= set(main.needs_of(["demo", "--calls", "5", "--scaled"]))
+    assert main.DEVELOPMENT not in main.needs_of(["demo"])
+
+
 @pytest.mark.parametrize(
     "words", [[], ["--help"], ["-h"], ["up", "--help"], ["--version"], ["something-else"], ["lock"]]
 )

@@ -76,6 +76,7 @@ ELSEWHERE = {
     "runtime/board.py": "tests/runtime/test_view.py",
     "runtime/call.py": WHOLE_CALLS,
     "runtime/demo.py": WHOLE_CALLS,
+    "runtime/demo_scaled.py": SCALED,
     "runtime/diagrams.py": "tests/core/test_life.py",
     "runtime/doctor.py": COMMANDS,
     "runtime/doctor_trunk.py": "tests/trunks/test_doctor.py",
