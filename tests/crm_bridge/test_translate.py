@@ -19,6 +19,8 @@ from tests.crm_bridge import calls
 A = calls.interaction(1)
 WORDS = frozenset(PROTECTED)
 CENTRE = calls.centre()
+# Calls that agents place are told to nobody in this form: they are not begun by an arrival.
+OF_OUTGOING = {"reached", "unreached"}
 ALL = Allowed(protected_topics=True, record=True)
 
 
@@ -194,7 +196,7 @@ def test_every_body_is_as_the_schema_says() -> None:
 def test_the_schema_and_the_page_name_every_type_and_outcome() -> None:
     said = schema()["properties"]
     assert said["type"]["enum"] == list(TYPES)
-    assert set(said["data"]["properties"]["outcome"]["enum"]) == set(get_args(Outcome))
+    assert set(said["data"]["properties"]["outcome"]["enum"]) == set(get_args(Outcome)) - OF_OUTGOING
     page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
     assert [kind for kind in TYPES if f"| `{kind}` |" not in page] == []
     assert [name for name in said["data"]["properties"] if f"`{name}`" not in page] == []
