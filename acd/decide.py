@@ -101,6 +101,19 @@ def _queued(
     )
 
 
+def _on_opening(state: State, fact: e.OpeningChanged, _now_ms: int) -> Decision:
+    """A service closes: those of its callers who wait still are served, or told, as its hours have it."""
+    service = state.configurations.now.services.get(fact.service)
+    hours = state.configurations.now.hours.get(service.hours) if service is not None else None
+    if fact.state != "closed" or hours is None or hours.at_closing == "serve":
+        return
+    for interaction, contact in state.contacts.items():
+        if contact.need.service == fact.service and contact.offer is None:
+            yield e.QueueClosed(
+                cause=because(fact), interaction=interaction, queue=contact.need.queue, need=contact.need
+            )
+
+
 def _on_let_in(_state: State, fact: e.LetIn, now_ms: int) -> Decision:
     yield _queued(fact.interaction, fact.need, fact, now_ms)
 
@@ -357,6 +370,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
         {
             e.NeedStated: _on_need,
             e.LetIn: _on_let_in,
+            e.OpeningChanged: _on_opening,
             e.InteractionQueued: _on_queued,
             e.AgentStateChanged: _on_agent_changed,
             e.LegAnswered: _on_answered,

@@ -127,7 +127,7 @@ def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
         state.change(fact.interaction, offer=None, agent="", leg="", answered=False, expires_at_ms=None)
 
 
-def _taken(state: State, fact: e.CallConnected | e.InteractionEnded, _now_ms: int) -> None:
+def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.InteractionEnded, _now_ms: int) -> None:
     state.contacts.drop(fact.interaction)
 
 
@@ -223,6 +223,7 @@ APPLIES: Final[Applies] = {
     e.OfferDeclined: _offer_over,
     e.OfferFailed: _offer_over,
     e.CallConnected: _taken,
+    e.CallbackNoted: _taken,
     e.InteractionEnded: _taken,
     e.AgentStateChanged: _agent_changed,
     e.AgentAsked: _asked,

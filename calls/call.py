@@ -42,9 +42,17 @@ LIFE: Final = Life(
             "MachineHeard": "closing",
         },
         "guided": {"InteractionQueued": "holding", "DialogueEnded": "closing", "MachineHeard": "closing"},
-        "holding": {"CallerHeld": "waiting", "CallConnected": "connected", "MachineHeard": "closing"},
+        "holding": {
+            "CallerHeld": "waiting",
+            "CallConnected": "connected",
+            "MachineHeard": "closing",
+            "DialogueEnded": "closing",
+        },
         "waiting": {
             "AnnouncementDue": "announcing",
+            "CallbackNoted": "announcing",
+            "InteractionQueued": "holding",
+            "DialogueEnded": "closing",
             "CallerReturned": "holding",
             "CallConnected": "connected",
             "MachineHeard": "closing",
@@ -54,6 +62,8 @@ LIFE: Final = Life(
             "CallerHeld": "waiting",
             "CallConnected": "connected",
             "MachineHeard": "closing",
+            "InteractionQueued": "holding",
+            "DialogueEnded": "closing",
         },
         "placing": {"CitizenDialled": "dialling"},
         "dialling": {"CallConnected": "connected"},
@@ -106,6 +116,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now.  A fact told twice is due once.
+    `closed`: the service closed while they waited in this queue, and they are to be told; `leaving` once they
+    are, which ends the call.
 
     `dialled` counts the numbers that we dialled for it, `task` is what it is for.
     """
@@ -121,6 +133,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     agent_leg: AgentLeg | None = None
     ring_due: bool = False
     hold_due: bool = False
+    closed: str = ""
+    leaving: bool = False
     step_due: bool = False
     outcome: Outcome = "abandoned"
     tries: int = 0
@@ -330,14 +344,25 @@ def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
         state.go(fact, now_ms, outcome="machine", answer_at_ms=None)
 
 
-def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
-    state.change(fact.interaction, outcome="converted")
+def _noted(state: State, fact: e.CallbackNoted, now_ms: int) -> None:
+    if fact.held:
+        state.go(fact, now_ms, outcome="converted", closed="", leaving=True)
+    else:
+        state.change(fact.interaction, outcome="converted")
+
+
+def _closed(state: State, fact: e.QueueClosed, _now_ms: int) -> None:
+    state.change(fact.interaction, closed=fact.queue)
 
 
 def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None and row.outcome not in CALLED and fact.duration_ms >= limits.MESSAGE_SHORTEST_MS:
         state.change(fact.interaction, outcome="converted")
+
+
+def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
+    state.go(fact, now_ms, leaving=False)
 
 
 def _go(state: State, fact: Any, now_ms: int) -> None:
@@ -396,7 +421,7 @@ APPLIES: Final[Applies] = {
     e.OfferDeclined: _offer_over,
     e.OfferFailed: _offer_over,
     e.OfferWithdrawn: _offer_over,
-    e.InteractionQueued: _go,
+    e.InteractionQueued: _queued,
     e.AnnouncementDue: _go,
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,
@@ -404,6 +429,7 @@ APPLIES: Final[Applies] = {
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
     e.MessageRecorded: _recorded,
+    e.QueueClosed: _closed,
     e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,

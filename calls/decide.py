@@ -88,19 +88,38 @@ def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decisio
 
 
 def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
-    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not.
-
-    Where discretion forbids to call a family's telephone it is not possible either.
-    """
+    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not."""
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    service = state.configurations.now.services.get(call.service)
-    discreet = service is not None and service.discreet
-    if call.caller is not None and call.up and not discreet:
+    if call.caller is not None and call.up and _may_be_called(state, call):
         yield e.CallbackNoted(cause=because(fact), interaction=fact.interaction, queue=fact.queue, number=call.caller)
     else:
         yield e.LetIn(cause=because(fact), interaction=fact.interaction, need=fact.need)
+
+
+def _may_be_called(state: State, call: Call) -> bool:
+    """Discretion forbids to call a family's telephone, and one promise is enough."""
+    service = state.configurations.now.services.get(call.service)
+    return (service is None or not service.discreet) and call.outcome != "converted"
+
+
+def _on_closed(state: State, fact: e.QueueClosed | e.CallerHeld, _now_ms: int) -> Decision:
+    """The service closed while they wait: who has a number is promised a callback, out of the music, and told so."""
+    call = state.calls.get(fact.interaction)
+    if call is None or not call.closed or call.caller is None or not _may_be_called(state, call):
+        return
+    if call.state != "waiting" or call.agent_leg is not None:
+        return
+    yield e.CallbackNoted(
+        cause=because(fact), interaction=fact.interaction, queue=call.closed, number=call.caller, held=True
+    )
+
+
+def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and fact.held and call.state == "announcing":
+        yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
 
 
 def _on_chosen(state: State, fact: e.AgentChosen, _now_ms: int) -> Decision:
@@ -117,8 +136,10 @@ def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
         return
     if call.state == "waiting" and call.ring_due and call.agent_leg is not None:
         yield _ring(state, fact.interaction, call, call.agent_leg, fact)
-    elif call.state == "closing":
+    elif call.state == "closing" or call.leaving:
         yield _hang_up(fact.interaction, call, fact)
+    else:
+        yield from _on_closed(state, fact, _now_ms)
 
 
 def _on_shown(state: State, fact: e.RecordShown, _now_ms: int) -> Decision:
@@ -256,6 +277,8 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
         yield _hang_up(fact.key, call, fact)
     elif not call.up:
         yield _answer(fact.key, call, fact)
+    elif call.leaving:
+        yield _hang_up(fact.key, call, fact)  # what was to be told did not come through: the promise holds
     elif call.state in ("holding", "announcing"):
         yield _hold(fact.key, call, fact)
 
@@ -341,6 +364,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.AgentChosen: _on_chosen,
             e.RecordShown: _on_shown,
             e.CallerHeld: _on_held,
+            e.QueueClosed: _on_closed,
+            e.CallbackNoted: _on_noted,
             e.AnnouncementDue: _on_announcement,
             e.AnnouncementEnded: _on_announced,
             e.CallerReturned: _on_returned,

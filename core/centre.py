@@ -6,7 +6,7 @@ Everything here is data with defaults that suit a département; durations end in
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -48,7 +48,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, or the name of an Ask step."""
+    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, `hours` (ouvert,
+    bientot_ferme, ferme), or the name of an Ask step."""
 
     on: str
     cases: dict[str, str]
@@ -116,7 +117,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     `greeting` is what the agent says first: "Allo PMI Hauts-de-Seine, bonjour".  `discreet`: nothing of its calls goes
     into lists, messages or webhooks by which a family could learn of them.  `show` is the callable number (E.164) that
-    its outgoing calls present, the line's own if empty.
+    its outgoing calls present, the line's own if empty.  Without `hours` it always answers; outside of them, and after
+    the last admission, `closed_script` has the caller.  `emergency_text` is said first, to everybody.
     """
 
     name: str
@@ -131,6 +133,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     greeting: str = ""
     discreet: bool = False
     show: str = ""
+    hours: str = ""
+    closed_script: str = ""
+    emergency_text: str = ""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +156,24 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Header = Literal["request_uri", "to", "diversion", "history_info"]
+
+
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
+    """When services answer: `rules` in OpenStreetMap's notation (ivr/opening.py), `title` in words.
+
+    `last_admission_ms` before each closing nobody new is taken, so that the queue is empty then.  Who waits still is
+    served (`serve`), or noted for a callback and told so (`callback`).
+    """
+
+    name: str
+    title: str
+    rules: str
+    last_admission_ms: int = 0
+    at_closing: Literal["serve", "callback"] = "serve"
+
+
+UNKNOWN_NUMBER: Final = "numero_inconnu"
+"""The service and the script of whoever dials a number that no service has: they are told, and counted apart."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,13 +325,15 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     lines: dict[str, Line] = {}
     outgoing: Outgoing = msgspec.field(default_factory=Outgoing)
     directory: dict[str, Entry] = {}
+    hours: dict[str, Hours] = {}
 
     def service_of(self, dialled: str) -> Service:
-        """The service whose numbers hold `dialled` (E.164); the first service answers a number nobody knows."""
+        """The service whose numbers hold `dialled` (E.164); a number nobody has belongs to UNKNOWN_NUMBER, and to the
+        first service where there is no such."""
         for service in self.services.values():
             if dialled in service.numbers:
                 return service
-        return next(iter(self.services.values()))
+        return self.services.get(UNKNOWN_NUMBER) or next(iter(self.services.values()))
 
     def agent_at(self, phone: str) -> Agent | None:
         """The agent whose desk phone is `phone`."""

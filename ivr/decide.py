@@ -17,11 +17,14 @@ from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import Text, say
-from ivr import robots
-from ivr.dialogue import APPLIES, Dialogue, Mode, Prompt, State
+from ivr import opening, robots
+from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
+from ivr.script import HOURS_SAID
 
 IN_SCRIPT: Final = ("speaking", "listening", "recording")
 NOTED: Final = say("attente.rappel_note")
+OPENING_SAID: Final = dict(zip(("open", "last_admission", "closed"), HOURS_SAID, strict=True))
+"""How a script's Branch on `hours` names them."""
 
 
 def _service(state: State, row: Dialogue) -> Service:
@@ -32,10 +35,10 @@ def _step_of(state: State, row: Dialogue, name: str) -> Step:
     return state.configurations.by_digest[row.digest].scripts[row.script].steps[name]
 
 
-def _enter(state: State, interaction: str, name: str, event: Event) -> Decision:
-    """Reaches step `name`, for the first time in a row."""
+def _enter(state: State, interaction: str, name: str, event: Event, first: tuple[str, ...] = ()) -> Decision:
+    """Reaches step `name`, for the first time in a row; says the texts `first` before its own."""
     step = _step_of(state, state.dialogues[interaction], name)
-    texts = step.texts if isinstance(step, Say | Ask | Record | HangUp) else ()
+    texts = (*first, *(step.texts if isinstance(step, Say | Ask | Record | HangUp) else ()))
     yield e.StepReached(
         cause=because(event), interaction=interaction, step=name, attempt=1, say=tuple(say(key) for key in texts)
     )
@@ -107,7 +110,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
         case Ask(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
         case Branch(on=on, cases=cases, otherwise=otherwise):
-            value = {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
+            value = _value(state, row, on, now_ms)
             yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
         case Record() as record:
             yield from _record(row, interaction, record, event, now_ms)
@@ -150,6 +153,22 @@ def _on_recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> Decisio
         yield from _enter(state, fact.interaction, step.then if said else step.otherwise, fact)
 
 
+def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
+    """What a Branch looks at."""
+    if on == "hours":
+        return OPENING_SAID[_opening_of(state, _service(state, row), now_ms)]
+    return {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
+
+
+def _opening_of(state: State, service: Service, now_ms: int) -> e.OpeningState:
+    """Whether the service answers: as was last told, or as its hours say where nothing was told yet."""
+    hours = state.configurations.now.hours.get(service.hours)
+    if hours is None:
+        return "open"
+    told = state.openings.get(service.name)
+    return told.state if told is not None else opening.at(hours, now_ms).state
+
+
 def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
     """A person is needed, unless it is a machine that calls."""
     if robots.suspected(state, row, now_ms):
@@ -179,18 +198,27 @@ def _hear(row: Dialogue, interaction: str, ask: Ask, event: Event) -> Decision:
         yield e.ChoiceMissed(cause=cause, interaction=interaction, step=row.step, attempt=row.attempt, why="wrong_key")
 
 
-def _on_arrived(state: State, fact: e.CallArrived, _now_ms: int) -> Decision:
+def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
     row = state.dialogues[fact.interaction]
     if row.started:
         return  # told twice
-    yield _started(fact.interaction, row, fact)
-    if state.safe:
+    answering = _opening_of(state, _service(state, row), now_ms) == "open"
+    yield _started(state, fact.interaction, fact, now_ms)
+    if state.safe and answering:
         yield _safe_need(state, fact.interaction, row, fact)
 
 
-def _started(interaction: str, row: Dialogue, event: Event) -> e.DialogueStarted:
+def _started(state: State, interaction: str, event: Event, now_ms: int) -> e.DialogueStarted:
+    """Outside of its hours a service has another script: it tells them, and takes what may be left."""
+    row = state.dialogues[interaction]
+    service = _service(state, row)
+    answering = _opening_of(state, service, now_ms) == "open" or not service.closed_script
     return e.DialogueStarted(
-        cause=because(event), interaction=interaction, service=row.service, script=row.script, digest=row.digest
+        cause=because(event),
+        interaction=interaction,
+        service=row.service,
+        script=row.script if answering else service.closed_script,
+        digest=row.digest,
     )
 
 
@@ -267,11 +295,14 @@ def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
 
 
 def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
+    if fact.kind == "opening":
+        yield from _reopen(state, fact.key, fact, now_ms)
     row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
     if row is None:
         return
     if row.state == "opening":
-        yield from _enter(state, fact.key, _start(state, row), fact)
+        emergency = _service(state, row).emergency_text
+        yield from _enter(state, fact.key, _start(state, row), fact, (emergency,) if emergency else ())
     elif row.state == "recording":
         yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
     elif row.state == "listening":
@@ -301,13 +332,17 @@ def _on_ready(state: State, fact: e.PromptReady, now_ms: int) -> Decision:
 
 def _on_returned(state: State, fact: e.CallerReturned, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state == "waiting" and row.say:
+    if row is None or row.state != "waiting":
+        return
+    if row.say:
         yield from _speak(state, fact.interaction, fact, now_ms)
+    elif row.noted:
+        yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
 
 
 def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.noted:
+    if row is not None and row.noted and not fact.held:
         yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
 
 
@@ -317,13 +352,13 @@ def _on_leg_ended(state: State, fact: e.LegEnded | e.MachineHeard, _now_ms: int)
         yield e.DialogueEnded(cause=because(fact), interaction=fact.interaction, how="gone")
 
 
-def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
+def _on_broken(state: State, fact: e.Broken, now_ms: int) -> Decision:
     """The safe path: whatever was being said or asked, a person takes over."""
     row = state.dialogues.get(fact.interaction or "")
     if row is None or fact.interaction is None or row.state not in ("opening", *IN_SCRIPT):
         return
     if not row.started:
-        yield _started(fact.interaction, row, fact)
+        yield _started(state, fact.interaction, fact, now_ms)
     yield _safe_need(state, fact.interaction, row, fact)
 
 
@@ -351,9 +386,22 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
             yield from _enter(state, interaction, row.step, fact)
 
 
-def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, _now_ms: int) -> Decision:
-    """Every text without places is spoken before anybody needs it."""
+def _reopen(state: State, name: str, event: Event, now_ms: int) -> Decision:
+    """Tells what the hours of service `name` say now, if that is new."""
+    service = state.configurations.now.services.get(name)
+    hours = state.configurations.now.hours.get(service.hours) if service is not None else None
+    if hours is None:
+        return
+    now, told = opening.at(hours, now_ms), state.openings.get(name)
+    if told is None or (told.state, told.until_at_ms) != now:
+        yield e.OpeningChanged(cause=because(event), service=name, state=now.state, until_at_ms=now.until_at_ms)
+
+
+def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, now_ms: int) -> Decision:
+    """Who answers now; and every text without places is spoken before anybody needs it."""
     centre = state.configurations.now
+    for name in centre.services:
+        yield from _reopen(state, name, fact, now_ms)
     languages = sorted({service.language for service in centre.services.values()})
     for language in languages:
         for key, words in sorted(centre.texts.get(language, {}).items()):
@@ -372,6 +420,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "prompts": (state.prompts, Prompt),
             "mode": (state.mode, Mode),
             "habits": (state.habits, robots.Habit),
+            "openings": (state.openings, Opening),
         },
         APPLIES,
         {

@@ -43,6 +43,7 @@ LIFE: Final = Life(
             "PlaybackStarted": "announcing",
             "AnnouncementEnded": "waiting",
             "CallbackNoted": "speaking",
+            "StepReached": "speaking",
             "CallConnected": "over",
         },
         "announcing": {
@@ -119,16 +120,29 @@ class Mode(msgspec.Struct, frozen=True, kw_only=True):
     safe: bool
 
 
-class State:
-    """All dialogues, the prompts that are ready, the mode (one row, "now"), and the habits of numbers (robots.py)."""
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last told of a service's hours."""
 
-    __slots__ = ("configurations", "dialogues", "habits", "mode", "prompts")
+    state: e.OpeningState
+    until_at_ms: int | None
+
+    @property
+    def deadline_ms(self) -> int | None:
+        return self.until_at_ms
+
+
+class State:
+    """All dialogues, the prompts that are ready, the services' openings, the mode (one row, "now"), and
+    the habits of numbers (robots.py)."""
+
+    __slots__ = ("configurations", "dialogues", "habits", "mode", "openings", "prompts")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.dialogues: Table[InteractionId, Dialogue] = Table(undo, deadlines.watcher("dialogue"))
         self.prompts: Table[str, Prompt] = Table(undo)
         self.mode: Table[str, Mode] = Table(undo)
         self.habits: Table[str, robots.Habit] = Table(undo)
+        self.openings: Table[str, Opening] = Table(undo, deadlines.watcher("opening"))
         self.configurations = configurations
 
     @property
@@ -169,7 +183,18 @@ def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
 
 
 def _begun(state: State, fact: e.DialogueStarted, _now_ms: int) -> None:
-    state.change(fact.interaction, started=True)
+    state.change(fact.interaction, started=True, script=fact.script)
+
+
+def _opening(state: State, fact: e.OpeningChanged, _now_ms: int) -> None:
+    state.openings.put(fact.service, Opening(state=fact.state, until_at_ms=fact.until_at_ms))
+
+
+def _configured(state: State, _fact: e.ConfigurationApplied, _now_ms: int) -> None:
+    for name in list(state.openings):
+        service = state.configurations.now.services.get(name)
+        if service is None or not service.hours:
+            state.openings.drop(name)
 
 
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
@@ -266,7 +291,11 @@ def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:
 
 
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
-    state.go(fact, noted=True)
+    """Who hears music is told once they are out of it."""
+    if fact.held:
+        state.change(fact.interaction, noted=True, say=())
+    else:
+        state.go(fact, noted=True)
 
 
 def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
@@ -287,6 +316,8 @@ def _gone(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
 
 def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
     """Clears the timers that rang, so that each rings once."""
+    if fact.kind == "opening" and (opening := state.openings.get(fact.key)) is not None:
+        state.openings.put(fact.key, msgspec.structs.replace(opening, until_at_ms=None))
     row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
     if row is not None:
         rung = {name: None for name in TIMERS if (at := getattr(row, name)) is not None and at <= fact.at_ms}
@@ -311,6 +342,8 @@ def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
 APPLIES: Final[Applies] = {
     e.CallArrived: _arrived,
     e.DialogueStarted: _begun,
+    e.OpeningChanged: _opening,
+    e.ConfigurationApplied: _configured,
     e.LegAnswered: _answered,
     e.StepReached: _step,
     e.PromptAwaited: _awaited,

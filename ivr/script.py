@@ -16,6 +16,8 @@ from core.centre import Ask, Branch, HandOver, HangUp, Record, Say, Script, Step
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
+HOURS: Final = "hours"
+HOURS_SAID: Final = ("ouvert", "bientot_ferme", "ferme")
 YES_NO: Final = ("oui", "non")
 KEY: Final = re.compile(r"[0-9*#]")
 
@@ -131,13 +133,15 @@ def _values_of(script: Script, on: str, services: Collection[str]) -> Collection
         return YES_NO
     if on == SERVICE:
         return services
+    if on == HOURS:
+        return HOURS_SAID
     asked = script.steps.get(on)
     return sorted({choice.name for choice in asked.keys.values()}) if isinstance(asked, Ask) else None
 
 
 def subjects(script: Script) -> list[str]:
     """What a Branch of `script` may stand on."""
-    return [WITHHELD, SERVICE, *(name for name, step in script.steps.items() if isinstance(step, Ask))]
+    return [WITHHELD, SERVICE, HOURS, *(name for name, step in script.steps.items() if isinstance(step, Ask))]
 
 
 def _reach(script: Script, start: list[str], silent: bool, heard: bool = False) -> Iterator[str]:

@@ -28,6 +28,7 @@ from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
 from runtime.settings import load
+from runtime.settings.hours import always_open
 from runtime.view import View, percentile
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +26,9 @@ from core.mind import Configurations, Mind, Tables
 from core.step import Came, Step
 from core.table import Table, Undo
 from runtime import wiring
+
+OF_NO_INTERACTION: Final = ("agent", "task", "opening")
+"""Kinds of deadlines whose key is no interaction."""
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,7 +211,7 @@ def _routes(minds: tuple[Mind, ...], which: str) -> dict[type[Event], list[tuple
 def _interaction_of(event: Event) -> str | None:
     """Whose step this was: facts name their interaction, deadlines by their key, order's ends by their command."""
     if isinstance(event, e.DeadlineReached):
-        return event.key if event.kind not in ("agent", "task") else None
+        return event.key if event.kind not in OF_NO_INTERACTION else None
     command = getattr(event, "command", None)
     interaction: str | None = getattr(event if command is None else command, "interaction", None)
     return interaction

@@ -29,7 +29,7 @@ def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int)
         "asterisk": {"host": sip.bind, "port": sip.port},
         "bind": sip.bind,
         "seed": seed,
-        "numbers": [{"number": service.numbers[0]} for service in loaded.centre.services.values()],
+        "numbers": [{"number": service.numbers[0]} for service in loaded.centre.services.values() if service.numbers],
         "calls": calls or None,
         "per_minute": rate_per_min,
         "talk_s": talk_s,
@@ -63,7 +63,8 @@ def _keys_to_people(centre: Centre) -> list[str]:
 
     The crowd presses without knowing whom it has called: a key must mean something in each menu.
     """
-    menus = [menu for service in centre.services.values() if (menu := _menu(centre, service)) is not None]
+    called = [service for service in centre.services.values() if service.numbers]
+    menus = [menu for service in called if (menu := _menu(centre, service)) is not None]
     first = menus[0] if menus else []
     return [key for key in first if all(key in menu for menu in menus)]
 

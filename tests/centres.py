@@ -6,6 +6,7 @@ pressé      petit where a caller is told the position every 5 s and offers last
 spécialisé  petit where RSA asks for level 3: only alice knows enough
 réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
 automatique petit where alice's telephone answers by itself
+minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, callbacks then; unknown numbers are told
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -17,6 +18,7 @@ import msgspec
 
 from core import ids
 from core.centre import (
+    UNKNOWN_NUMBER,
     Agent,
     Ask,
     Branch,
@@ -25,6 +27,7 @@ from core.centre import (
     Code,
     HandOver,
     HangUp,
+    Hours,
     Line,
     Outgoing,
     Queue,
@@ -56,6 +59,10 @@ TEXTS: Final = {
     "message.merci": "Votre message est enregistré.",
     "message.vide": "Nous n'avons rien entendu.",
     "attente.rappel_note": "Nous avons noté votre numéro.",
+    "accueil.greve": "En raison d'une grève, l'attente est longue.",
+    "ferme.bientot": "Nous allons fermer.",
+    "ferme.horaires": "Nos bureaux sont fermés.",
+    "numero.inconnu": "Ce numéro n'est celui d'aucun service.",
 }
 
 SCRIPT: Final = Script(
@@ -210,6 +217,37 @@ def automatic() -> Centre:
     return msgspec.structs.replace(centre, digest="automatique", agents={**centre.agents, "alice": alice})
 
 
+def timed() -> Centre:
+    """minuté"""
+    centre = small()
+    hours = Hours(
+        name="matin", title="un instant", rules="Mo-Fr 08:30-08:31", last_admission_ms=20_000, at_closing="callback"
+    )
+    service = msgspec.structs.replace(
+        centre.services["solidarites"], hours="matin", closed_script="ferme", emergency_text="accueil.greve"
+    )
+    closed = Script(
+        name="ferme",
+        start="quand",
+        steps={
+            "quand": Branch(on="hours", cases={"bientot_ferme": "trop_tard"}, otherwise="ferme"),
+            "trop_tard": HangUp(texts=("ferme.bientot",)),
+            "ferme": HangUp(texts=("ferme.horaires",)),
+        },
+    )
+    unknown = Service(
+        name=UNKNOWN_NUMBER, title="Numéro inconnu", numbers=(), script=UNKNOWN_NUMBER, safe_queue="generaliste"
+    )
+    told = Script(name=UNKNOWN_NUMBER, start="numero", steps={"numero": HangUp(texts=("numero.inconnu",))})
+    return msgspec.structs.replace(
+        centre,
+        digest="minuté",
+        hours={"matin": hours},
+        services={"solidarites": service, UNKNOWN_NUMBER: unknown},
+        scripts={**centre.scripts, "ferme": closed, UNKNOWN_NUMBER: told},
+    )
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -218,6 +256,7 @@ CENTRES: Final = {
     "réformé": reformed,
     "élargi": widened,
     "automatique": automatic,
+    "minuté": timed,
 }
 
 

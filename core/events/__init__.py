@@ -46,6 +46,7 @@ from core.events.distribution import (
     QueueOverflowed,
     Why,
 )
+from core.events.hours import OpeningChanged, OpeningState, QueueClosed
 from core.events.legs import (
     CallArrived,
     CallerHeld,
@@ -170,6 +171,8 @@ __all__ = [
     "OfferFailed",
     "OfferMissed",
     "OfferWithdrawn",
+    "OpeningChanged",
+    "OpeningState",
     "OrderDone",
     "OrderFailed",
     "OrderRefused",
@@ -180,6 +183,7 @@ __all__ = [
     "PlaybackStarted",
     "PromptAwaited",
     "PromptReady",
+    "QueueClosed",
     "QueueFull",
     "QueueOverflowed",
     "RecordShown",

@@ -29,11 +29,15 @@ class ConversationEnded(Event, frozen=True, kw_only=True):
 
 
 class CallbackNoted(Event, frozen=True, kw_only=True):
-    """No queue has room: the caller's `number` is noted with `queue`, and a person calls back."""
+    """No queue has room, or the service closes: the caller's `number` is noted with `queue`, and a person calls back.
+
+    `held`: the caller hears music, and is told once they are out of it.
+    """
 
     interaction: InteractionId
     queue: str
     number: Personal
+    held: bool = False
 
 
 class LetIn(Event, frozen=True, kw_only=True):

@@ -8,12 +8,13 @@ compile_content(loaded.content) == loaded.centre
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from core.centre import Centre, HandOver
+from core.centre import UNKNOWN_NUMBER, Centre, HandOver, HangUp, Script, Service
 from core.errors import ConfigurationFault
-from runtime.settings.catalogue import Marks, check_complete, check_recordings, read_texts
+from runtime.settings.catalogue import UNKNOWN_TEXT, Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.crm import read_records, read_webhooks
 from runtime.settings.faults import Faults, Mark
@@ -111,17 +112,19 @@ def load(directory: Path) -> Loaded:
     _check_languages(settings, text_files, texts, faults)
     queues = [named for script in scripts.values() for named in script.queues]
     people.check_names(script_files, settings.languages, queues)
+    people.check_texts(texts)
     _check_scripts(people, scripts, texts, faults)
     if not len(faults):
         _check_somebody_answers(people, scripts)
     recorded = _recorded(settings, texts, faults)
     faults.raise_if_any()
+    unknown = _unknown_number(people, texts)
     centre, content = seal(
         Centre(
             digest="",
             name=name,
-            services=people.services,
-            scripts={name: found.script for name, found in scripts.items()},
+            services=people.services | unknown.services,
+            scripts={name: found.script for name, found in scripts.items()} | unknown.scripts,
             queues=people.queues,
             agents=people.agents,
             codes=people.codes,
@@ -131,9 +134,34 @@ def load(directory: Path) -> Loaded:
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,
             lines=trunks.lines,
+            hours=people.hours,
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)
+
+
+class _Unknown(NamedTuple):
+    """Who answers a number that no service has; nobody where no text says so."""
+
+    services: dict[str, Service]
+    scripts: dict[str, Script]
+
+
+def _unknown_number(people: People, texts: dict[str, dict[str, str]]) -> _Unknown:
+    """A script of one sentence, in the language of the first service, whose queue is there should we fail."""
+    first = next(iter(people.services.values()))
+    if UNKNOWN_TEXT not in texts.get(first.language, {}):
+        return _Unknown({}, {})
+    script = Script(name=UNKNOWN_NUMBER, start="numero", steps={"numero": HangUp(texts=(UNKNOWN_TEXT,))})
+    service = Service(
+        name=UNKNOWN_NUMBER,
+        title="Numéro inconnu",
+        numbers=(),
+        script=UNKNOWN_NUMBER,
+        safe_queue=first.safe_queue,
+        language=first.language,
+    )
+    return _Unknown({UNKNOWN_NUMBER: service}, {UNKNOWN_NUMBER: script})
 
 
 def _check_languages(
@@ -152,7 +180,7 @@ def _check_languages(
 def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, dict[str, str]], faults: Faults) -> None:
     for name, found in scripts.items():
         people.check_skills(found.skills)
-        using = [service for service in people.services.values() if service.script == name]
+        using = [service for service in people.services.values() if name in (service.script, service.closed_script)]
         spoken = {service.language for service in using} or set(texts)
         catalogues = {language: texts[language] for language in texts if language in spoken}
         check_script(found, people.services, catalogues, faults)

@@ -18,6 +18,8 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "attente.prochain": frozenset(),
     "attente.rappel_note": frozenset(),
 }
+# Said to whoever dials a number that no service has; without it the first service answers them.
+UNKNOWN_TEXT: Final = "numero.inconnu"
 # At 150 words a minute this lasts about two minutes, the longest prompt that is waited for (PROMPT_LONGEST_MS).
 TEXT_CHARACTERS: Final = 1_500
 

@@ -8,6 +8,7 @@ from typing import Final, Literal, cast
 from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
 from runtime.settings import values
 from runtime.settings.faults import Mark
+from runtime.settings.hours import read_hours
 from runtime.settings.reading import Fields, Named
 from runtime.settings.scripts import skills
 from runtime.settings.source import Mapping, Node, Scalar
@@ -39,6 +40,8 @@ class People:
         self.language_names: list[Named] = []
         self.tenant_names: list[Named] = []
         self.codes_above: list[Named] = []
+        self.hours_names: list[Named] = []
+        self.text_names: list[tuple[str, Named]] = []
         self.marks: dict[str, Mark] = {}
         self.phone_secret_env: dict[str, str] = {}
         self._numbers: dict[str, Mark] = {}
@@ -48,6 +51,7 @@ class People:
         self.tenants = {key: self._tenant(key, node) for key, node in tenants}
         if not fields.has("tenants"):
             self.tenants = {ALONE: Tenant(name=ALONE, title=fields.label("name"))}
+        self.hours = read_hours(fields)
         self.services = {key: self._service(key, node) for key, node in self._each(fields, "services", name, said)}
         self.queues = {key: self._queue(key, node) for key, node in self._each(fields, "queues", name, said)}
         person, said_person = values.PERSON, values.PERSON_SAID
@@ -96,6 +100,15 @@ class People:
         tenant = fields.name("tenant", values.NAME, values.NAME_SAID, only)
         self.tenant_names.append(tenant)
         title = fields.label("title")
+        hours = fields.name("hours", values.NAME, values.NAME_SAID, "")
+        closed = fields.name("closed_script", values.NAME, values.NAME_SAID, "")
+        emergency = fields.name("emergency_text", values.TEXT_KEY, values.TEXT_KEY_SAID, "")
+        self.hours_names.append(hours)
+        self.script_names.append(closed)
+        self.text_names.append((language.text, emergency))
+        if bool(hours.text) != bool(closed.text):
+            missing, there = ("closed_script", "hours") if hours.text else ("hours", "closed_script")
+            self.faults.add(fields.mark, fields.at(missing), f"manque à côté de {there}, donnez les deux")
         service = Service(
             name=key,
             title=title,
@@ -108,6 +121,9 @@ class People:
             tenant=tenant.text,
             greeting=fields.label("greeting", f"{title}, bonjour."),
             discreet=fields.flag("discreet", False),
+            hours=hours.text,
+            closed_script=closed.text,
+            emergency_text=emergency.text,
         )
         fields.close()
         return service
@@ -257,6 +273,8 @@ class People:
             queue.check(self.faults, self.queues, "la file")
         for tenant in self.tenant_names:
             tenant.check(self.faults, self.tenants, "l'organisation")
+        for name in self.hours_names:
+            name.check(self.faults, self.hours, "l'horaire")
         self._check_codes()
         for script in self.script_names:
             script.check(self.faults, scripts, "le script")
@@ -275,6 +293,11 @@ class People:
         if len(self.wrap_up_codes) > WRAP_UP_CODES:
             mark = self.marks[f"wrap_up_codes.{list(self.wrap_up_codes)[WRAP_UP_CODES]}"]
             self.faults.add(mark, "wrap_up_codes", f"{len(self.wrap_up_codes)} codes, {WRAP_UP_CODES} au plus")
+
+    def check_texts(self, texts: dict[str, dict[str, str]]) -> None:
+        """Tells every text that a service says by itself and its language lacks."""
+        for language, name in self.text_names:
+            name.check(self.faults, texts.get(language, {}), "le texte")
 
     def check_skills(self, used: list[Named]) -> None:
         for skill in used:

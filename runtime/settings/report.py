@@ -31,7 +31,9 @@ def describe(loaded: Loaded) -> str:
 
 
 def _service(service: Service) -> str:
-    return f"service « {service.title} » : {', '.join(service.numbers)}, script {service.script}"
+    numbers = ", ".join(service.numbers) or "les numéros qu'aucun service n'a"
+    hours = f", horaires {service.hours}" if service.hours else ""
+    return f"service « {service.title} » : {numbers}, script {service.script}{hours}"
 
 
 def _serving(loaded: Loaded, queue: str) -> int:
@@ -57,10 +59,10 @@ def _trunks(loaded: Loaded) -> str:
 def notes(loaded: Loaded) -> list[str]:
     """What is allowed but rarely meant."""
     centre = loaded.centre
-    used = {service.script for service in centre.services.values()}
+    used = {script for service in centre.services.values() for script in (service.script, service.closed_script)}
     found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
-    said |= set(SAID_BY_MINDS)
+    said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}
     for language, texts in centre.texts.items():
         found += [f"texte {key} ({language}) que rien ne dit" for key in texts if key not in said]
     found += [

@@ -216,7 +216,7 @@ def noted(stream: Stream, one: int, two: int) -> Event:
 def recorded(stream: Stream, one: int, two: int) -> Event:
     """A message, asked for or not, with words or a breath."""
     interaction = somebody(stream, one)
-    message = ids.message(interaction, 1 + two % 2)
+    message = ids.message(interaction, 90 + two % 2)  # one that nobody ordered
     path = f"/messages/{message}.wav"
     return e.MessageRecorded(
         cause="telephony", interaction=interaction, message=message, path=path, duration_ms=(0, 400, 8_000)[two % 3]

@@ -41,7 +41,7 @@ PLACES: list[tuple[str, Which, type[Event]]] = [
 )
 def test_a_bug_costs_its_step_and_nothing_else(mind: str, which: Which, fact: type[Event]) -> None:
     happened = 0
-    for seed in range(400):
+    for seed in range(500):
         if happened == TIMES:
             return
         happened += broken_stream(seed, mind, which, fact)

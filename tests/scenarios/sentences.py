@@ -74,6 +74,11 @@ def _says_nothing(stage: Stage, _now_ms: int, who: str) -> None:
     stage.asterisk.says_ms = lambda _command: 0
 
 
+@sentence(r"(?P<who>[A-Z]) appelle un numéro que personne n'a")
+def _calls_nobody(stage: Stage, now_ms: int, who: str) -> None:
+    stage.asterisk.arrives(stage.interaction(who), "+33199009999", f"+3363998000{ord(who) - ord('A')}", now_ms)
+
+
 @sentence(r"(?P<who>[A-Z]) appuie sur (?P<key>[0-9*#])")
 def _presses(stage: Stage, now_ms: int, who: str, key: str) -> None:
     stage.asterisk.presses(stage.caller(who), key, now_ms)

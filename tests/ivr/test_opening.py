@@ -1,0 +1,83 @@
+"""Hours: lunch, holidays, dated days, the last admission, and clocks that change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.centre import Hours
+from ivr.opening import PARIS, at
+
+MINUTE = 60_000
+WEEK = "Mo,Tu,We,Th 08:30-12:30,13:30-17:30; Fr 08:30-12:30"
+OFFICE = Hours(
+    name="bureau",
+    title="",
+    rules=f"{WEEK}; PH off; Dec 24 08:30-12:00; 2027 May 07 off",
+    last_admission_ms=10 * MINUTE,
+)
+ALSACE = Hours(name="alsace", title="", rules=f"{WEEK}; PH off; easter -2 days off; Dec 26 off")
+ALWAYS = Hours(name="toujours", title="", rules="24/7")
+NEVER = Hours(name="jamais", title="", rules="off")
+
+
+def ms(written: str) -> int:
+    """`12/10/2026 08:30` in Paris, as Unix milliseconds."""
+    return round(datetime.strptime(written, "%d/%m/%Y %H:%M").replace(tzinfo=PARIS).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("moment", "state", "until"),
+    [
+        ("12/10/2026 08:29", "closed", "12/10/2026 08:30"),
+        ("12/10/2026 08:30", "open", "12/10/2026 12:20"),
+        ("12/10/2026 12:20", "last_admission", "12/10/2026 12:30"),
+        ("12/10/2026 12:30", "closed", "12/10/2026 13:30"),  # lunch
+        ("12/10/2026 13:30", "open", "12/10/2026 17:20"),
+        ("16/10/2026 15:00", "closed", "19/10/2026 08:30"),  # the week-end begins
+        ("11/11/2026 10:00", "closed", "12/11/2026 08:30"),  # Armistice
+        ("24/12/2026 11:00", "open", "24/12/2026 11:50"),
+        ("24/12/2026 14:00", "closed", "28/12/2026 08:30"),  # Christmas, then the week-end
+        ("06/05/2027 10:00", "closed", "10/05/2027 08:30"),  # Ascension, and the pont after it
+        ("01/11/2027 10:00", "closed", "02/11/2027 08:30"),
+    ],
+)
+def test_the_state_and_until_when_it_holds(moment: str, state: str, until: str) -> None:
+    assert at(OFFICE, ms(moment)) == (state, ms(until))
+
+
+@pytest.mark.parametrize("day", ["26/03/2027", "26/12/2025"])
+def test_alsace_and_moselle_have_two_holidays_more(day: str) -> None:
+    assert at(ALSACE, ms(f"{day} 10:00")).state == "closed"
+    assert at(OFFICE, ms(f"{day} 10:00")).state == "open"
+
+
+def test_some_are_always_there_and_some_never() -> None:
+    assert at(ALWAYS, ms("12/10/2026 03:00")) == ("open", None)
+    assert at(NEVER, ms("12/10/2026 03:00")) == ("closed", None)
+
+
+@given(
+    st.sampled_from((OFFICE, ALSACE)),
+    st.integers(ms("01/01/2026 00:00"), ms("31/12/2027 00:00")),
+)
+def test_a_state_holds_until_it_says_and_not_longer(hours: Hours, now_ms: int) -> None:
+    """Both changes of the clock lie in the range; half a second more or less makes no other state."""
+    now = at(hours, now_ms)
+    assert now.until_at_ms is not None
+    assert now.until_at_ms > now_ms
+    for inside in (now_ms, (now_ms + now.until_at_ms) // 2, now.until_at_ms - 1):
+        assert at(hours, inside) == now
+    assert at(hours, now.until_at_ms).state != now.state
+
+
+@pytest.mark.parametrize("night", ["29/03/2026", "25/10/2026", "28/03/2027", "31/10/2027"])
+def test_a_night_line_keeps_its_hours_when_the_clock_changes(night: str) -> None:
+    """Open from one to four: an hour less in spring, an hour more in autumn, and closed at four by the clock."""
+    line = Hours(name="nuit", title="", rules="Mo-Su 01:00-04:00")
+    opened = at(line, ms(f"{night} 01:30"))
+    assert opened == ("open", ms(f"{night} 04:00"))
+    assert at(line, ms(f"{night} 04:00")).state == "closed"
