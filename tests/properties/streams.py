@@ -108,6 +108,9 @@ class Stream:
         if isinstance(command, c.DialNumber):
             return self._about_telephone(of, command.leg, two, met=command.with_channel)
         if isinstance(command, c.RecordMessage):
+            if command.message in self._recorded:
+                return None  # a recording ends once, and is erased after that
+            self._recorded.add(command.message)
             said_ms = (0, 3_000, 20_000)[two % 3]
             return e.MessageRecorded(**of, message=command.message, path="/messages/m.wav", duration_ms=said_ms)
         if isinstance(command, c.EraseMessage):
