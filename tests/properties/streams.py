@@ -50,6 +50,7 @@ class Stream:
         self.inputs: list[tuple[Event, int]] = []
         self.arrived = 0
         self.orders: deque[Order] = deque(maxlen=12)
+        self._recorded: set[str] = set()
         self.receive(e.CentreStarted(cause="start", release="0"))
         self.receive(e.NodeSeen(cause="telephony", node="nord", legs=(), phones=PHONES))
 
