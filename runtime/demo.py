@@ -28,7 +28,7 @@ from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
 from runtime.settings import load
-from runtime.settings.hours import always_open
+from runtime.town import Town
 from runtime.view import View, percentile
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -79,23 +79,33 @@ class _Plan(NamedTuple):
         return file
 
 
+def _places() -> Places:
+    places = Places(run=home() / "run", demonstration=True)
+    places.make()
+    return places
+
+
 async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
-    loaded = load(config)
-    platform = Platform(loaded, Places(run=home() / "run"))
-    _console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk…")
-    file = plan.write(platform)
-    await platform.start()
-    return await _day(platform, file, picture, quiet=quiet)
+    places = _places()
+    town = Town(load(config), places)
+    async with town as loaded:
+        platform = Platform(loaded, places)
+        _console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk, tous les services ouverts…")
+        file = plan.write(platform)
+        await platform.start()
+        return await _day(platform, town, file, picture, quiet=quiet)
 
 
 async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
     """The same day, telephony and speech in processes of their own, over a bus and a journal that are servers."""
     from runtime.demo_scaled import other_processes, private_servers
 
-    async with private_servers():
-        loaded = load(config)
-        platform = Platform(loaded, Places(run=home() / "run"), away=AWAY)
-        _console.print(f"{loaded.centre.name} : plusieurs processus, Valkey et PostgreSQL…")
+    places = _places()
+    async with private_servers(), contextlib.AsyncExitStack() as around:
+        town = Town(load(config), places)  # the servers' addresses are in the environment by now
+        loaded = await around.enter_async_context(town)
+        platform = Platform(loaded, places, away=AWAY)
+        _console.print(f"{loaded.centre.name} : plusieurs processus, Valkey et PostgreSQL, tous les services ouverts…")
         file = plan.write(platform)
         await platform.start()
         try:
@@ -105,34 +115,38 @@ async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet
             await platform.stop(with_asterisk=False)
             raise
         try:
-            return await _day(platform, file, picture, quiet=quiet)
+            return await _day(platform, town, file, picture, quiet=quiet)
         finally:
             await parts.__aexit__(None, None, None)
 
 
-async def _day(platform: Platform, plan: Path, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
+async def _day(platform: Platform, town: Town, plan: Path, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
     """From the first call until the last agent has gone home; stops the platform."""
     loaded = platform.loaded
-    if platform.edges.pages is not None:
-        _console.print(let_in(loaded, platform.places), highlight=False)
     view = View(loaded.centre)
     empty = asyncio.Event()
 
     def listen(step: Step) -> None:
         view.fold(step)
+        town.fold(step)
         (empty.clear if view.lines else empty.set)()
 
     platform.bus.listen(listen)
+    heard = _Heard()
     try:
-        crowd = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "traffic", "--plan", str(plan), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-        )
-        heard = _Heard()
-        with _stopping(crowd):
-            await _show(platform, view, crowd, heard, _console if _console.is_terminal and not quiet else None, picture)
-        if view.lines:  # the last hang-ups reach us a moment after the callers made them
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(empty.wait(), GOODBYE_S)
+        async with town.pages(platform):
+            if platform.edges.pages is not None:
+                _console.print(let_in(loaded, platform.places), highlight=False)
+            crowd = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "traffic", "--plan", str(plan), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+            )
+            live = _console if _console.is_terminal and not quiet else None
+            with _stopping(crowd):
+                await _show(platform, view, crowd, heard, live, picture)
+            if view.lines:  # the last hang-ups reach us a moment after the callers made them
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(empty.wait(), GOODBYE_S)
+            await town.all_told()
     finally:
         await platform.stop(with_asterisk=True)
     return {
@@ -143,6 +157,9 @@ async def _day(platform: Platform, plan: Path, picture: Path | None, *, quiet: b
         "answer_ms_p50": percentile(view.answer_ms, 0.50),
         "answer_ms_p99": percentile(view.answer_ms, 0.99),
         "two_way_audio": heard.two_way,
+        "record_before_answer": round(town.before_answer / view.connected, 3) if view.connected else None,
+        "pages": "robots",
+        "webhooks_delivered": town.delivered,
     }
 
 
@@ -224,5 +241,8 @@ def _say(result: dict[str, Any]) -> None:
     print(f"Mis en relation         {result['connected']}, son entendu des deux côtés : {result['two_way_audio']}")
     print(f"Abandonnés              {result['abandoned']}")
     print(f"Perdus                  {result['lost']}")
+    shown = result["record_before_answer"]
+    print(f"Fiche avant la réponse  {'—' if shown is None else f'{shown:.0%}'} (pages tenues par des robots)")
+    print(f"Webhooks livrés         {result['webhooks_delivered']}")
     print(f"Attente médiane         {'—' if wait is None else f'{wait / 1000:.1f} s'}")
     print("La vie d'un appel : ./allo trace, puis ./allo trace ID")

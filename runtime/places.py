@@ -15,9 +15,13 @@ OWNER_ONLY: Final = 0o600
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
-    """The run directory and what is in it."""
+    """The run directory and what is in it.
+
+    A demonstration has passwords and receivers of its own (`demonstration`): those of a real centre stay as they are.
+    """
 
     run: Path
+    demonstration: bool = False
 
     @property
     def asterisk(self) -> Path:
@@ -38,7 +42,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def passwords(self) -> Path:
         """Hashes of the pages' passwords."""
-        return self.run / "passwords.json"
+        return self._own / "passwords.json"
 
     @property
     def record_keys(self) -> Path:
@@ -46,7 +50,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def outbox(self) -> Path:
-        return self.run / "webhooks" / "outbox.db"
+        return self._own / "webhooks" / "outbox.db"
+
+    @property
+    def _own(self) -> Path:
+        return self.run / "demonstration" if self.demonstration else self.run
 
     def under(self, path: Path) -> Path:
         """`path`, a relative one begins at the run directory."""

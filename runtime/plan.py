@@ -29,7 +29,11 @@ def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int)
         "asterisk": {"host": sip.bind, "port": sip.port},
         "bind": sip.bind,
         "seed": seed,
-        "numbers": [{"number": service.numbers[0]} for service in loaded.centre.services.values() if service.numbers],
+        "numbers": [
+            {"number": service.numbers[0], "weight": 0.2 if service.discreet else 1}
+            for service in loaded.centre.services.values()
+            if service.numbers
+        ],
         "calls": calls or None,
         "per_minute": rate_per_min,
         "talk_s": talk_s,

@@ -11,6 +11,7 @@ Each webhook is checked as Standard Webhooks says: `webhook-id`, `webhook-timest
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -44,6 +45,7 @@ class Receiver:
     taken: list[Told] = field(default_factory=list)
     repeated: int = 0
     refused: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
     _ids: set[str] = field(default_factory=set)
 
     @contextlib.asynccontextmanager
@@ -81,4 +83,5 @@ class Receiver:
             self.repeated += 1
             return
         self._ids.add(name)
+        self.news.set()
         self.taken.append(Told(id=name, type=str(body.get("type", "")), body=body))
