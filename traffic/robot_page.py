@@ -19,7 +19,7 @@ _AGAIN_S: Final = 0.5
 
 
 class RobotPage:
-    """The page of `name` at `origin` (http://host:port).  `shown` are the offers whose record it has painted."""
+    """The page of `name` at `origin` (scheme, host and port).  `shown` are the offers whose record it has painted."""
 
     def __init__(self, origin: str, name: str, password: str) -> None:
         self.name = name
