@@ -71,7 +71,9 @@ class CitizenRecords:
 
     async def perform(self, order: Order) -> Event:
         command = order.command
-        if not isinstance(command, SeekCitizen) or self._submit is None:
+        if not isinstance(command, SeekCitizen):
+            return e.OrderRefused(cause=NAME, order=order.id, command=command, reason="no order for the records")
+        if self._submit is None:
             reason = "the records are not open"
             return e.OrderFailed(cause=NAME, order=order.id, command=command, reason=reason, retryable=True)
         try:

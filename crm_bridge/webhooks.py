@@ -138,8 +138,7 @@ class Webhooks:
 
     async def perform(self, order: Order) -> Event:
         """There is nothing to order here."""
-        reason = "webhooks take no orders"
-        return e.OrderFailed(cause=NAME, order=order.id, command=order.command, reason=reason, retryable=True)
+        return e.OrderRefused(cause=NAME, order=order.id, command=order.command, reason="webhooks take no orders")
 
     @property
     def delivered(self) -> int:

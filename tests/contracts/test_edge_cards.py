@@ -17,11 +17,16 @@ import pytest
 
 from core import events as e
 from core import ids
-from core.commands import AnyCommand, HangUpLeg, Order, PreparePrompt, RingAgent
+from core.commands import AnyCommand, HangUpLeg, Order, PreparePrompt, RingAgent, SeekCitizen
 from core.events.base import Event
+from core.personal import Personal
 from core.text import say
+from crm_bridge.perform import CitizenRecords
 from runtime import tools
 from runtime.callers import recogniser
+from runtime.crm import make_records
+from runtime.places import Places
+from runtime.settings.crm import RecordsSettings
 from speech.perform import Speech
 from speech.speak import Voice
 from telephony.conf import NodeSettings
@@ -44,7 +49,15 @@ EVIL = RingAgent(
     auto_answer=False,
 )
 PROMPT = PreparePrompt(cause="t", prompt="fr/essai", text=say("essai"), words="Bonjour.", language="fr")
-KINDS = ("fake", "telephony", "speech")
+SEEK = SeekCitizen(
+    cause="t",
+    interaction=INTERACTION,
+    tenant="nobody",
+    service="rsa",
+    number=Personal(INTERACTION, "number", None),
+    until_at_ms=0,
+)
+KINDS = ("fake", "telephony", "speech", "records")
 
 
 def _mint() -> str:
@@ -54,7 +67,9 @@ def _mint() -> str:
 class Bench:
     """An edge and the orders that suit it."""
 
-    def __init__(self, edge: FakeEdge | Telephony | Speech, gone: AnyCommand, evil: AnyCommand | None) -> None:
+    def __init__(
+        self, edge: FakeEdge | Telephony | Speech | CitizenRecords, gone: AnyCommand, evil: AnyCommand | None
+    ) -> None:
         self.edge = edge
         self.gone = gone
         self.evil = evil
@@ -84,6 +99,10 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path, ground: Ground) 
         )
         yield Bench(speech, PROMPT, None)
         await speech.stop()
+    elif request.param == "records":
+        records = make_records(RecordsSettings(), Places(run=tmp_path))
+        yield Bench(records, SEEK, None)
+        await records.stop()
     else:
         site = ground.site()
         node = OwnNode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from core.citizen import Reading
 from crm_bridge.importing import import_file
 from crm_bridge.keys import RecordKeys, RecordsFault
 from crm_bridge.store import Store
+from tests import servers
 
 NOW_MS = 1_800_000_000_000
 READING = Reading(agent="claire.aubry", why="offer", interaction="i-1")
@@ -18,9 +20,23 @@ PERSON = "78-1;Lefèvre-Diallo;Diallo;Awa;1982-03-12;0639980001;Trappes\n"
 CLEAR = (b"Diallo", b"Awa", b"1982-03-12", b"39980001", b"Trappes", b"78-1")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    place = servers.database() if request.param == "postgresql" else tmp_path / "records.db"
+    store = filled(place, tmp_path)
+    yield store
+    store.close()
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store(tmp_path / "records.db", RecordKeys(tmp_path / "keys.json"))
+def file(tmp_path: Path) -> Iterator[Store]:
+    store = filled(tmp_path / "records.db", tmp_path)
+    yield store
+    store.close()
+
+
+def filled(place: Path | str, tmp_path: Path) -> Store:
+    store = Store(place, RecordKeys(tmp_path / "keys.json"))
     path = tmp_path / "usagers.csv"
     path.write_text(CSV + PERSON, encoding="utf-8")
     import_file(store, path, "yvelines", NOW_MS)
@@ -40,7 +56,8 @@ def test_one_tenant_finds_nothing_of_another(store: Store) -> None:
     assert store.record("yvelines", "78-1", READING, NOW_MS) is not None
 
 
-def test_nothing_of_a_person_stands_in_clear_and_the_file_is_ours_alone(store: Store, tmp_path: Path) -> None:
+def test_nothing_of_a_person_stands_in_clear_and_the_file_is_ours_alone(file: Store, tmp_path: Path) -> None:
+    assert file.count("yvelines") == 1
     rest = bytes_at_rest(tmp_path)
     assert [word for word in CLEAR if word in rest] == []
     assert (tmp_path / "records.db").stat().st_mode & 0o777 == 0o600
@@ -74,22 +91,22 @@ def test_a_number_is_confirmed_by_its_own_person_only(store: Store) -> None:
     assert not store.confirm("yvelines", "78-9", "+33639980001", NOW_MS)
 
 
-def test_erased_is_gone_with_numbers_names_and_accesses_from_every_byte(store: Store, tmp_path: Path) -> None:
-    keys = store.keys("yvelines")
+def test_erased_is_gone_with_numbers_names_and_accesses_from_every_byte(file: Store, tmp_path: Path) -> None:
+    keys = file.keys("yvelines")
     person = keys.pseudonym("person", "78-1").encode()
-    store.record("yvelines", "78-1", READING, NOW_MS)
+    file.record("yvelines", "78-1", READING, NOW_MS)
     assert person in bytes_at_rest(tmp_path)
-    assert store.erase("yvelines", "78-1")
-    assert store.record("yvelines", "78-1", READING, NOW_MS) is None
-    assert store.holders("yvelines", "+33639980001") == []
-    assert store.accesses("yvelines", "78-1") == []
-    store.close()
+    assert file.erase("yvelines", "78-1")
+    assert file.record("yvelines", "78-1", READING, NOW_MS) is None
+    assert file.holders("yvelines", "+33639980001") == []
+    assert file.accesses("yvelines", "78-1") == []
+    file.close()
     assert person not in bytes_at_rest(tmp_path)
-    assert not store.erase("yvelines", "78-1")
+    assert not file.erase("yvelines", "78-1")
 
 
-def test_a_key_file_that_is_not_theirs_is_noticed_before_anything_is_written(store: Store, tmp_path: Path) -> None:
-    store.close()
+def test_a_key_file_that_is_not_theirs_is_noticed_before_anything_is_written(file: Store, tmp_path: Path) -> None:
+    file.close()
     again = Store(tmp_path / "records.db", RecordKeys(tmp_path / "others.json"))
     with pytest.raises(RecordsFault, match="autre clé"):
         again.holders("yvelines", "+33639980001")
@@ -99,3 +116,8 @@ def test_a_database_that_cannot_be_opened_says_so_without_a_trace(tmp_path: Path
     (tmp_path / "records.db").write_bytes(b"no database, and long enough to be read as one " * 100)
     with pytest.raises(RecordsFault, match="ne répondent pas"):
         Store(tmp_path / "records.db", RecordKeys(tmp_path / "keys.json"))
+
+
+def test_a_server_that_is_gone_says_so_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(RecordsFault, match="PostgreSQL ne répondent pas"):
+        Store("postgresql://allo@127.0.0.1:9/fiches", RecordKeys(tmp_path / "keys.json"))
