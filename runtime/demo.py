@@ -86,8 +86,9 @@ def _places() -> Places:
 
 
 async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
+    before = load(config)
     places = _places()
-    town = Town(load(config), places)
+    town = Town(before, places)
     async with town as loaded:
         platform = Platform(loaded, places)
         _console.print(f"{loaded.centre.name} : démarrage du centre et d'Asterisk, tous les services ouverts…")
@@ -100,9 +101,10 @@ async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet
     """The same day, telephony and speech in processes of their own, over a bus and a journal that are servers."""
     from runtime.demo_scaled import other_processes, private_servers
 
-    places = _places()
     async with private_servers(), contextlib.AsyncExitStack() as around:
-        town = Town(load(config), places)  # the servers' addresses are in the environment by now
+        before = load(config)  # the servers' addresses are in the environment by now
+        places = _places()
+        town = Town(before, places)
         loaded = await around.enter_async_context(town)
         platform = Platform(loaded, places, away=AWAY)
         _console.print(f"{loaded.centre.name} : plusieurs processus, Valkey et PostgreSQL, tous les services ouverts…")
