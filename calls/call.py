@@ -44,11 +44,16 @@ LIFE: Final = Life(
         "guided": {"InteractionQueued": "holding", "DialogueEnded": "closing", "MachineHeard": "closing"},
         "holding": {
             "CallerHeld": "waiting",
+            "InteractionQueued": "holding",
+            "ConversationEnded": "holding",
+            "TransferJoined": "transferred",
             "CallConnected": "connected",
             "MachineHeard": "closing",
             "DialogueEnded": "closing",
         },
         "waiting": {
+            "TransferStarted": "waiting",
+            "TransferJoined": "transferred",
             "AnnouncementDue": "announcing",
             "CallbackNoted": "announcing",
             "InteractionQueued": "holding",
@@ -67,7 +72,8 @@ LIFE: Final = Life(
         },
         "placing": {"CitizenDialled": "dialling"},
         "dialling": {"CallConnected": "connected"},
-        "connected": {"ConversationEnded": "closing"},
+        "connected": {"ConversationEnded": "closing", "TransferStarted": "holding"},
+        "transferred": {"CallerReturned": "closing"},
         "closing": {},
     },
     peers=frozenset(
@@ -119,7 +125,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `closed`: the service closed while they waited in this queue, and they are to be told; `leaving` once they
     are, which ends the call.
 
-    `dialled` counts the numbers that we dialled for it, `task` is what it is for.
+    `need`, `queued_at_ms` and `asked` are what it last waited for, since when, and how many agents were rung; `tried`
+    the entries of the directory that were.  `dialled` counts the numbers that we dialled for it, `task` is what it is
+    for.
     """
 
     state: str
@@ -143,11 +151,25 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     connected_at_ms: int | None = None
     task: TaskId = ""
     dialled: int = 0
+    handed: Handed | None = None
+    tried: tuple[str, ...] = ()
+    need: e.Need | None = None
+    queued_at_ms: int | None = None
+    asked: int = 0
 
     @property
     def deadline_ms(self) -> int | None:
         shown_by_at_ms = self.agent_leg.shown_by_at_ms if self.agent_leg is not None else None
         return earliest(self.answer_at_ms, self.step_by_at_ms, shown_by_at_ms)
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a citizen is handed on to: `wanted` until the citizen hears music, then `ringing`, then `joined`."""
+
+    leg: LegId
+    entry: str
+    line: str
+    state: str
 
 
 class NodeUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,7 +278,17 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     due = row.state == "holding" and leg is not None and leg.state == "wanted" and leg.shown_by_at_ms is None
     if due and leg is not None:
         leg = msgspec.structs.replace(leg, state=AGENT_LEG.after(leg.state, "CallerHeld"))
-    state.go(fact, now_ms, agent_leg=leg, ring_due=due)
+    handed = row.handed
+    more: dict[str, Any] = {}
+    if row.state == "holding" and handed is not None and handed.state == "wanted":
+        # Asterisk's own time limit comes first; this one is for an Asterisk that says nothing.
+        entry = state.configurations.now.directory.get(handed.entry)
+        ring_ms = entry.ring_ms if entry is not None else limits.CALL_STEP_MS
+        more = {
+            "handed": msgspec.structs.replace(handed, state="ringing"),
+            "step_by_at_ms": now_ms + ring_ms + 2 * limits.RING_MARGIN_MS,
+        }
+    state.go(fact, now_ms, agent_leg=leg, ring_due=due or bool(more), **more)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -275,7 +307,7 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         auto=auto,
         shown_by_at_ms=now_ms + limits.RECORD_SHOWN_MS if paints else None,
     )
-    state.change(fact.interaction, agent_leg=leg)
+    state.change(fact.interaction, agent_leg=leg, asked=row.asked + 1)
 
 
 def _page(state: State, fact: e.PageSeen, _now_ms: int) -> None:
@@ -340,7 +372,7 @@ def _dialogue_over(state: State, fact: e.DialogueEnded, now_ms: int) -> None:
 
 def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
-    if row is not None and LIFE.may(row.state, "MachineHeard"):
+    if row is not None and row.outcome not in CALLED and LIFE.may(row.state, "MachineHeard"):
         state.go(fact, now_ms, outcome="machine", answer_at_ms=None)
 
 
@@ -362,7 +394,14 @@ def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
 
 
 def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
-    state.go(fact, now_ms, leaving=False)
+    state.go(fact, now_ms, leaving=False, need=fact.need, queued_at_ms=fact.arrived_at_ms)
+
+
+def _announced(state: State, fact: e.AnnouncementDue, now_ms: int) -> None:
+    """Who has talked with an agent is told nothing while they wait: there is no dialogue with them any more."""
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.outcome not in (*CALLED, "answered"):
+        state.go(fact, now_ms)
 
 
 def _go(state: State, fact: Any, now_ms: int) -> None:
@@ -422,7 +461,7 @@ APPLIES: Final[Applies] = {
     e.OfferFailed: _offer_over,
     e.OfferWithdrawn: _offer_over,
     e.InteractionQueued: _queued,
-    e.AnnouncementDue: _go,
+    e.AnnouncementDue: _announced,
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,
     e.ConversationEnded: conversation_over,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls import outgoing
+from calls import outgoing, transfers
 from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.lines import Trunk
@@ -17,9 +17,7 @@ from core.commands import (
     DialNumber,
     HangUpLeg,
     HoldCaller,
-    JoinLegs,
     LookAgain,
-    PartLegs,
     ReturnCaller,
     RingAgent,
 )
@@ -99,9 +97,9 @@ def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
 
 
 def _may_be_called(state: State, call: Call) -> bool:
-    """Discretion forbids to call a family's telephone, and one promise is enough."""
+    """Discretion forbids to call a family's telephone, one promise is enough, and who has talked already wants more."""
     service = state.configurations.now.services.get(call.service)
-    return (service is None or not service.discreet) and call.outcome != "converted"
+    return (service is None or not service.discreet) and call.outcome == "abandoned"
 
 
 def _on_closed(state: State, fact: e.QueueClosed | e.CallerHeld, _now_ms: int) -> Decision:
@@ -136,6 +134,8 @@ def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
         return
     if call.state == "waiting" and call.ring_due and call.agent_leg is not None:
         yield _ring(state, fact.interaction, call, call.agent_leg, fact)
+    elif call.state == "waiting" and call.ring_due:
+        yield from transfers.dial_if_due(state, fact.interaction, fact)
     elif call.state == "closing" or call.leaving:
         yield _hang_up(fact.interaction, call, fact)
     else:
@@ -191,14 +191,18 @@ def _on_bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> Decision:
         yield e.CallConnected(
             cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=fact.leg
         )
+    elif call is not None:
+        yield from transfers.on_bridged(call, fact)
 
 
-def _on_leg_ended(state: State, fact: e.LegEnded, _now_ms: int) -> Decision:
+def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
     if call is None:
         return
     if fact.leg == call.leg:
         yield from _caller_gone(fact, call)
+    elif call.handed is not None and call.handed.leg == fact.leg:
+        yield from transfers.on_leg_ended(state, call, fact, now_ms)
     elif call.agent_leg is None or call.agent_leg.leg != fact.leg:
         return
     elif call.state in outgoing.BEFORE:
@@ -225,6 +229,7 @@ def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
     yield e.InteractionEnded(cause=because(fact), interaction=fact.interaction, outcome=outcome, reason=fact.reason)
     if call.agent_leg is not None and call.agent_leg.state in ("answered", "joined"):
         yield _drop(fact.interaction, call.agent_leg.leg, fact)
+    yield from transfers.leave(fact.interaction, call, fact)
 
 
 def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:
@@ -270,6 +275,8 @@ def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decisio
         return
     if call.state in outgoing.BEFORE:
         yield from outgoing.overdue(fact.key, call, fact)
+    elif call.state == "waiting" and call.handed is not None:
+        yield from transfers.overdue(fact.key, call.handed, fact)
     elif call.tries > limits.CALL_STEP_TRIES:
         yield e.LegEnded(cause=because(fact), interaction=fact.key, leg=call.leg, reason="failed", code=0)
         yield _hang_up(fact.key, call, fact)
@@ -307,6 +314,7 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
             yield from _still_to_do(interaction, call, leg, fact)
     known = {call.leg for call in state.calls.values()}
     known |= {call.agent_leg.leg for call in state.calls.values() if call.agent_leg is not None}
+    known |= {call.handed.leg for call in state.calls.values() if call.handed is not None}
     for leg in fact.legs:
         if leg.leg not in known and leg.bridged_with is None and not is_caller(leg.leg):
             yield _drop(leg.leg.rpartition("-")[0], leg.leg, fact)
@@ -314,12 +322,12 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
 
 def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen) -> Decision:
     """What the caller's leg still needs, by where we believed it to be and where it is."""
-    expected = call.agent_leg.leg if call.agent_leg is not None else None
+    party = call.agent_leg or call.handed
     if leg.bridged_with is not None:
-        if leg.bridged_with != expected:
+        if party is None or leg.bridged_with != party.leg:
             # An agent whose offer was over when they answered, unheard: the caller goes back to their place.
             yield _drop(interaction, leg.bridged_with, event)
-    elif call.state == "closing":
+    elif call.state in ("closing", "transferred"):
         yield _hang_up(interaction, call, event)
     elif call.state in ("arrived", "guided") and leg.held:
         # The journal lost how they came there: out of the music, for nothing else is heard in it.
@@ -354,9 +362,10 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "trunks": (state.trunks, Trunk),
             "diallers": (state.diallers, Dialler),
         },
-        {**APPLIES, **outgoing.APPLIES},
+        {**APPLIES, **outgoing.APPLIES, **transfers.APPLIES},
         {
             **outgoing.DECIDES,
+            **transfers.DECIDES,
             e.CallArrived: _on_arrived,
             e.LegAnswered: _on_answered,
             e.InteractionQueued: _on_queued,
@@ -384,5 +393,5 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.Broken: _on_broken,
             e.FactsMissed: _on_missed,
         },
-        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, DialNumber, PartLegs, JoinLegs, HangUpLeg, LookAgain),
+        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, DialNumber, HangUpLeg, LookAgain),
     )

@@ -27,7 +27,8 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
 
 def used(state: State, trunk: str) -> int:
     """The channels of `trunk` that calls hold now."""
-    return sum(call.trunk == trunk for call in state.calls.values())
+    calls = state.calls.values()
+    return sum((call.trunk == trunk) + (call.handed is not None and call.handed.line == trunk) for call in calls)
 
 
 def reachable(state: State, trunk: str) -> bool:

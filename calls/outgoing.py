@@ -55,6 +55,7 @@ def placed(state: State, fact: e.CallPlaced, now_ms: int) -> None:
         trunk=fact.line,
         task=fact.task,
         dialled=1,
+        asked=1,
         agent_leg=leg,
         outcome="unreached",
         step_by_at_ms=now_ms + AGENT_RING_MS + 2 * limits.RING_MARGIN_MS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from calls.call import Call
+from calls.call import Call, Handed
 from core import events as e
 from core.events.base import Event, because
 
@@ -26,8 +26,17 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
             yield e.LegEnded(cause=cause, interaction=interaction, leg=call.agent_leg.leg, reason="lost", code=0)
         else:
             yield from _agent_facts(interaction, call, agent, cause)
+    if call.handed is not None and call.handed.state != "wanted":
+        yield from _handed_facts(interaction, call, call.handed, seen.get(call.handed.leg), cause)
     if caller is None and call.state != "placing":
         yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
+
+
+def _handed_facts(interaction: str, call: Call, handed: Handed, leg: e.SeenLeg | None, cause: str) -> Iterator[Event]:
+    if leg is None:
+        yield e.LegEnded(cause=cause, interaction=interaction, leg=handed.leg, reason="lost", code=0)
+    elif leg.bridged_with == call.leg and handed.state != "joined":
+        yield e.LegsBridged(cause=cause, interaction=interaction, leg=handed.leg, other=call.leg)
 
 
 def _agent_facts(interaction: str, call: Call, agent: e.SeenLeg, cause: str) -> Iterator[Event]:

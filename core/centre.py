@@ -242,8 +242,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a conversation may be handed on to: an extension of a PABX or a public `number`, by `line` (that of outgoing
     calls if empty).
 
-    `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers, and
-    `words` are what it is also found by.
+    `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers.
     """
 
     name: str
@@ -252,10 +251,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     line: str = ""
     tenants: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
-    hours: str = ""
     deputy: str = ""
     ring_ms: int = 25_000
-    words: tuple[str, ...] = ()
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):

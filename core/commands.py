@@ -88,24 +88,6 @@ class DialNumber(Command, frozen=True, kw_only=True):
     timeout_ms: int
 
 
-class PartLegs(Command, frozen=True, kw_only=True):
-    """Take two parties apart: the citizen on `leg` hears music in the holding bridge, the agent on `other` ringing."""
-
-    interaction: InteractionId
-    leg: LegId
-    channel: str
-    other: LegId
-
-
-class JoinLegs(Command, frozen=True, kw_only=True):
-    """Let two parties talk, whatever each was doing; whoever they talked with is hung up."""
-
-    interaction: InteractionId
-    leg: LegId
-    channel: str
-    other: LegId
-
-
 class PreparePrompt(Command, frozen=True, kw_only=True):
     """Have the words of `text` ready to be played as `prompt`; the answer is PromptReady."""
 
@@ -159,8 +141,6 @@ AnyCommand = (
     | RingAgent
     | HangUpLeg
     | DialNumber
-    | PartLegs
-    | JoinLegs
     | PreparePrompt
     | LookAgain
     | SeekCitizen

@@ -2,7 +2,8 @@
 
 A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
-`queued`: the place is kept.  An interaction that an agent begins is `dialling` until the citizen is
+`queued`: the place is kept.  A conversation may be handed on (`transferring`) to somebody who is no agent
+(`transferred`), or come back to the queue.  An interaction that an agent begins is `dialling` until the citizen is
 `connected`.  Every interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + machine + lost + those still here
@@ -37,7 +38,14 @@ LIFE: Final = Life(
             "InteractionEnded": "ended",
         },
         "dialling": {"CallConnected": "connected", "InteractionEnded": "ended"},
-        "connected": {"InteractionEnded": "ended"},
+        "connected": {"TransferStarted": "transferring", "InteractionEnded": "ended"},
+        "transferring": {
+            "TransferStarted": "transferring",
+            "TransferJoined": "transferred",
+            "InteractionQueued": "queued",
+            "InteractionEnded": "ended",
+        },
+        "transferred": {"InteractionEnded": "ended"},
         "ended": {},
     },
     others=("dialling",),

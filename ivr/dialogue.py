@@ -274,7 +274,10 @@ def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
 
 
 def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
+    """Whoever is given back to a queue has had their dialogue: it stays over."""
     row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state == "over":
+        return
     if row is not None:
         robots.note_silence(state, row, now_ms)
     state.go(fact, **_QUIET, say=(), ahead=None)
@@ -287,7 +290,10 @@ def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
 
 
 def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:
-    state.go(fact, **_QUIET, say=())
+    """Told after a crash of somebody whose dialogue is over, it changes nothing."""
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state != "over":
+        state.go(fact, **_QUIET, say=())
 
 
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:

@@ -40,8 +40,6 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.ReturnCaller: "ask_the_peer",
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
     c.DialNumber: "ask_the_peer",
-    c.PartLegs: "ask_the_peer",
-    c.JoinLegs: "ask_the_peer",
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
     c.LookAgain: "idempotent",
     c.RecordMessage: "ask_the_peer",  # the file says what was recorded
@@ -97,8 +95,6 @@ class Telephony:
             c.ReturnCaller: self._return,
             c.RingAgent: self._ring,
             c.DialNumber: self._dial,
-            c.PartLegs: self._part,
-            c.JoinLegs: self._join,
             c.HangUpLeg: self._hang_up,
             c.LookAgain: self._look_again,
             c.RecordMessage: self._record,
@@ -270,16 +266,6 @@ class Telephony:
 
     async def _originate(self, leg: str, fields: list[tuple[str, str]]) -> None:
         await self.link.act("Originate", [*fields, ("Async", "true"), ("ChannelId", leg)], action_id=leg)
-
-    async def _part(self, command: c.PartLegs) -> None:
-        both = [("Channel", _channel(command.channel or command.leg)), ("ExtraChannel", _channel(command.other))]
-        where = [("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]
-        apart = [("ExtraContext", "allo"), ("ExtraExten", "alone"), ("ExtraPriority", "1")]
-        await self.link.act("Redirect", [*both, *where, *apart])
-
-    async def _join(self, command: c.JoinLegs) -> None:
-        one, other = _channel(command.channel or command.leg), _channel(command.other)
-        await self.link.act("Bridge", [("Channel1", one), ("Channel2", other), ("Tone", "no")])
 
     async def _hang_up(self, command: c.HangUpLeg) -> None:
         channel = _channel(command.channel or command.leg)

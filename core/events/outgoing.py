@@ -31,7 +31,7 @@ DialRefusal = Literal[
 AGENT_UNANSWERED: Final = "agent_unanswered"
 """The reason of an outgoing call's end when the agent's own telephone was not answered: nobody was dialled."""
 
-TransferRefusal = Literal["not_talking", "unknown_entry", "role", "closed", "no_line", "line_full", "not_joined"]
+TransferRefusal = Literal["not_talking", "unknown_entry", "role", "line_full"]
 
 
 class DialAsked(Event, frozen=True, kw_only=True):
@@ -106,66 +106,27 @@ class FraudSuspected(Event, frozen=True, kw_only=True):
 
 
 class TransferAsked(Event, frozen=True, kw_only=True):
-    """`agent` hands the conversation on `to` an entry of the directory or to a queue.
-
-    `blind`: at once, the citizen hears music until somebody answers.  `consult`: the agent talks with them first, the
-    citizen hears music; an entry only.
-    """
+    """`agent` hands the conversation on `to` an entry of the directory, or to a queue."""
 
     request: str
     agent: str
     interaction: InteractionId
     to: str
     into: Literal["entry", "queue"]
-    how: Literal["blind", "consult"]
-
-
-class ConsultEndAsked(Event, frozen=True, kw_only=True):
-    """The agent ends the consultation: `complete` joins the citizen and the one consulted, `back` takes the citizen
-    back."""
-
-    request: str
-    agent: str
-    interaction: InteractionId
-    wish: Literal["complete", "back"]
 
 
 class TransferStarted(Event, frozen=True, kw_only=True):
-    """The agent has handed the citizen on: `entry` of the directory is rung on `leg`, or its deputy; into a `queue`,
-    both are empty."""
+    """The citizen is handed on: `entry` of the directory is rung on `leg`, by `line`; into a `queue`, these are empty.
+
+    `agent` is who did it, empty when it is the deputy of an entry that did not answer.
+    """
 
     interaction: InteractionId
     agent: str
     entry: str
     leg: LegId
+    line: str
     queue: str
-
-
-class ConsultStarted(Event, frozen=True, kw_only=True):
-    """The citizen hears music while the agent calls `entry` on `leg`."""
-
-    interaction: InteractionId
-    agent: str
-    entry: str
-    leg: LegId
-
-
-class ConsultJoined(Event, frozen=True, kw_only=True):
-    """The agent talks with the one consulted."""
-
-    interaction: InteractionId
-    agent: str
-    entry: str
-    leg: LegId
-
-
-class ConsultEnded(Event, frozen=True, kw_only=True):
-    """No longer consulted, for this `reason`: the agent and the citizen are joined again."""
-
-    interaction: InteractionId
-    agent: str
-    entry: str
-    reason: str
 
 
 class TransferJoined(Event, frozen=True, kw_only=True):

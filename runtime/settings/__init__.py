@@ -21,6 +21,7 @@ from runtime.settings.faults import Faults, Mark
 from runtime.settings.files import CENTRE, files_of, read_centre
 from runtime.settings.lines import Trunk, read_trunks
 from runtime.settings.operating import Health, Operating, read_operating
+from runtime.settings.outgoing import read_directory, read_outgoing
 from runtime.settings.pages import read_pages
 from runtime.settings.people import People
 from runtime.settings.platform import (
@@ -108,6 +109,8 @@ def load(directory: Path) -> Loaded:
         webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
     )
+    outgoing = read_outgoing(fields, trunks.lines)
+    entries = read_directory(fields, trunks.lines, people.tenants)
     fields.close()
     _check_languages(settings, text_files, texts, faults)
     queues = [named for script in scripts.values() for named in script.queues]
@@ -135,6 +138,8 @@ def load(directory: Path) -> Loaded:
             wrap_up_codes=people.wrap_up_codes,
             lines=trunks.lines,
             hours=people.hours,
+            outgoing=outgoing,
+            directory=entries,
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)

@@ -176,7 +176,7 @@ def _line(trunk: Trunk, fields: Fields, services: Collection[str]) -> Line:
         name=trunk.name,
         channels=channels,
         reserved=reserved,
-        show=fields.value("show", _shown, "", ""),
+        show=fields.value("show", shown, "", ""),
         outward=bool(trunk.proxies) or trunk.registration is not None,
         service_from=tuple(cast("Header", header.text) for header in headers) or cast("tuple[Header, ...]", HEADERS),
         aliases=_aliases(fields, services),
@@ -196,7 +196,7 @@ def _aliases(parent: Fields, services: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _shown(written: str) -> str:
+def shown(written: str) -> str:
     """A number that the public network carries: 39xx is dialled and never presented."""
     number = values.number(written)
     if not number.startswith("+"):

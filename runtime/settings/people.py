@@ -9,6 +9,7 @@ from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Servi
 from runtime.settings import values
 from runtime.settings.faults import Mark
 from runtime.settings.hours import read_hours
+from runtime.settings.lines import shown
 from runtime.settings.reading import Fields, Named
 from runtime.settings.scripts import skills
 from runtime.settings.source import Mapping, Node, Scalar
@@ -124,6 +125,7 @@ class People:
             hours=hours.text,
             closed_script=closed.text,
             emergency_text=emergency.text,
+            show=fields.value("show", shown, "", ""),
         )
         fields.close()
         return service

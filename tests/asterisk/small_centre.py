@@ -69,6 +69,7 @@ class SmallCentre:
     announce_every: str = "60s"
     recorded: bool = True
     calls_out: bool = False
+    directory: dict[str, Any] = field(default_factory=dict)
     ami: dict[str, Any] = field(default_factory=dict)
     telephony: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)  # further blocks of centre.yaml
@@ -119,6 +120,7 @@ class SmallCentre:
                 }
                 for number in range(1, self.agents + 1)
             },
+            "directory": self.directory,
             "ring_no_answer": {"misses": 2, "reason": "sans_reponse"},
             "codes": {
                 READY: {"wish": "ready"},

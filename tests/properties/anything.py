@@ -107,6 +107,24 @@ def dialled(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def transferred(stream: Stream, one: int, two: int) -> Event:
+    """Whoever talks hands somebody on, mostly; now and then somebody whom they do not talk with."""
+    talks = [
+        (interaction, call.agent_leg.agent)
+        for interaction, call in stream.kernel.mind("calls").calls.items()
+        if call.agent_leg is not None
+    ]
+    interaction, agent = talks[one % len(talks)] if talks else (somebody(stream, one), PEOPLE[two % 3])
+    return e.TransferAsked(
+        cause="pages",
+        request="page-1" if one % 2 else "",
+        agent=agent,
+        interaction=interaction,
+        to=("mdph", "mdph", "standard", "rsa", "generaliste", "inconnu")[two % 6],
+        into="queue" if two % 6 > 2 else "entry",
+    )
+
+
 def key(stream: Stream, one: int, two: int) -> Event:
     pressed = Personal(somebody(stream, one), "keys", "01289*"[two % 6])
     return e.KeyPressed(**_about(stream, one, two), key=pressed)
@@ -247,6 +265,7 @@ def task_asked(stream: Stream, one: int, two: int) -> Event:
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
+    arrival,
     arrives_again,
     key,
     lambda stream, one, two: e.LegAnswered(**_about(stream, one, two), channel="PJSIP/x"),
@@ -256,7 +275,6 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     lambda stream, one, two: e.LegsBridged(**_about(stream, one, two)),
     playback_over,
     asked,
-    dialled,
     lambda _stream, one, two: e.PhoneSeen(cause="telephony", phone=PHONES[one % 3], reachable=two % 3 > 0),
     seen,
     lost_or_started,
@@ -277,4 +295,6 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     erased,
     task_asked,
     task_asked,
+    dialled,
+    transferred,
 )

@@ -140,10 +140,11 @@ def in_turn(step: Step, kernel: Kernel) -> None:
     if len(chosen) != 1 or any(isinstance(fact, _OVER) for fact in step.facts):
         return
     contacts = kernel.mind("acd").contacts
+    given_back = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued)}
     agent = kernel.configurations.now.agents[chosen[0].agent]
     mine = contacts.get(chosen[0].interaction)
     for interaction, contact in contacts.items():
-        if mine is not None and contact.offer is None and can(agent, contact):
+        if mine is not None and contact.offer is None and can(agent, contact) and interaction not in given_back:
             before = place(interaction, contact) < place(chosen[0].interaction, mine)
             check(not before, f"{interaction} came first", chosen[0].interaction)
 

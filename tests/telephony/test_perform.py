@@ -168,17 +168,6 @@ async def test_what_is_no_number_is_not_dialled(server: ScriptedAmi, desk: Desk,
     assert server.named("Originate") == []
 
 
-async def test_two_parties_are_parted_and_joined(server: ScriptedAmi, desk: Desk) -> None:
-    agent = f"{INTERACTION}-a1"
-    await desk.order(c.PartLegs(**WHERE, other=agent))
-    (parted,) = server.named("Redirect")
-    assert (parted["Channel"], parted["ExtraChannel"]) == (CHANNEL, agent)
-    assert (parted["Exten"], parted["ExtraExten"]) == ("hold", "alone")
-    await desk.order(c.JoinLegs(**WHERE, other=agent))
-    (joined,) = server.named("Bridge")
-    assert (joined["Channel1"], joined["Channel2"]) == (CHANNEL, agent)
-
-
 async def test_a_caller_who_is_answered_carries_the_interaction(server: ScriptedAmi, desk: Desk) -> None:
     await desk.order(c.AnswerCall(**WHERE))
     (mark,) = server.named("Setvar")

@@ -100,6 +100,7 @@ ELSEWHERE = {
     "runtime/passwords.py": COMMANDS,
     "runtime/settings/pages.py": SETTINGS,
     "runtime/settings/operating.py": SETTINGS,
+    "runtime/settings/outgoing.py": SETTINGS,
     "runtime/settings/people.py": SETTINGS,
     "runtime/settings/platform.py": SETTINGS,
     "runtime/settings/reading.py": SETTINGS,

@@ -1,0 +1,228 @@
+"""A conversation handed on: to somebody of the directory, or to a queue.
+
+The citizen goes into the holding bridge and hears music; the agent is free for the next from that moment.  An entry of
+the directory is rung on a line, and whoever answers is joined to the citizen by Asterisk itself.  Nobody answers: its
+deputy is rung; nobody at all: the citizen stands at the head of the queue, where they once stood, and never hears that
+they were given back.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from calls.call import Call, Handed, State
+from calls.destinations import classify
+from calls.outgoing import line_for, shown
+from core import events as e
+from core import ids, limits
+from core.centre import Agent, Entry
+from core.commands import DialNumber, HangUpLeg, HoldCaller
+from core.events.base import Event, because
+from core.events.outgoing import TransferRefusal
+from core.mind import Applies, Decides, Decision
+from core.personal import Personal
+
+HEAD: Final = 0
+"""The priority of those who are given back: before everybody who has not talked with anybody yet."""
+
+_RANG: Final = ("ringing", "joined")
+
+
+# -- what facts change ------------------------------------------------------------------------------------------------
+
+
+def started(state: State, fact: e.TransferStarted, now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    if row is None:
+        return
+    if not fact.entry:
+        state.go(fact, now_ms, tried=())
+        return
+    waits = row.state == "waiting"
+    handed = Handed(leg=fact.leg, entry=fact.entry, line=fact.line, state="ringing" if waits else "wanted")
+    by_ms = {"step_by_at_ms": now_ms + ring_limit_ms(state, fact.entry)} if waits else {}
+    tried = (*row.tried, fact.entry) if waits else (fact.entry,)
+    state.go(fact, now_ms, handed=handed, tried=tried, dialled=row.dialled + 1, ring_due=waits, **by_ms)
+
+
+def failed(state: State, fact: e.TransferFailed, _now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    if row is not None:
+        ringing = row.state == "waiting"
+        state.change(fact.interaction, handed=None, step_by_at_ms=None if ringing else row.step_by_at_ms)
+
+
+def joined(state: State, fact: e.TransferJoined, now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.handed is not None:
+        state.go(fact, now_ms, handed=msgspec.structs.replace(row.handed, state="joined"), step_by_at_ms=None)
+
+
+APPLIES: Final[Applies] = {e.TransferStarted: started, e.TransferFailed: failed, e.TransferJoined: joined}
+
+
+def ring_limit_ms(state: State, entry: str) -> int:
+    known = state.configurations.now.directory.get(entry)
+    return (known.ring_ms if known is not None else limits.CALL_STEP_MS) + 2 * limits.RING_MARGIN_MS
+
+
+# -- asked and judged -------------------------------------------------------------------------------------------------
+
+
+def on_asked(state: State, fact: e.TransferAsked, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    why, line = _judged(state, fact, call)
+    if fact.request:
+        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=why is None, reason=why or "")
+    if why is not None or call is None:
+        return
+    entry = fact.to if fact.into == "entry" else ""
+    yield e.TransferStarted(
+        cause=because(fact),
+        interaction=fact.interaction,
+        agent=fact.agent,
+        entry=entry,
+        leg=ids.dialled_leg(fact.interaction, call.dialled + 1) if entry else "",
+        line=line or "",
+        queue="" if entry else fact.to,
+    )
+    yield e.ConversationEnded(cause=because(fact), interaction=fact.interaction, agent=fact.agent, by="transfer")
+
+
+def _judged(state: State, fact: e.TransferAsked, call: Call | None) -> tuple[TransferRefusal | None, str | None]:
+    centre = state.configurations.now
+    talks = call is not None and call.state == "connected" and call.agent_leg is not None
+    if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
+        return "not_talking", None
+    if fact.into == "queue":
+        return (None if fact.to in centre.queues else "unknown_entry"), None
+    entry = centre.directory.get(fact.to)
+    if entry is None:
+        return "unknown_entry", None
+    if not may_use(entry, centre.agents.get(fact.agent)):
+        return "role", None
+    line = line_for(state, entry.line, reserved_use=True)
+    return ("line_full" if line is None else None), line
+
+
+def may_use(entry: Entry, agent: Agent | None) -> bool:
+    """Whether the entry is one of the agent's role and tenants."""
+    if agent is None or (entry.roles and agent.role not in entry.roles):
+        return False
+    return not entry.tenants or not agent.tenants or bool(set(entry.tenants) & set(agent.tenants))
+
+
+# -- handed on, rung, given back --------------------------------------------------------------------------------------
+
+
+def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is None:
+        return
+    if call.state == "holding":
+        yield HoldCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
+    if not fact.entry:
+        yield _need(state, fact.interaction, call, fact, now_ms, queue=fact.queue)
+    yield from dial_if_due(state, fact.interaction, fact)
+
+
+def dial_if_due(state: State, interaction: str, event: Event) -> Decision:
+    """The citizen hears music: now whoever they are handed on to is rung."""
+    call = state.calls.get(interaction)
+    handed = call.handed if call is not None else None
+    if call is None or handed is None or not call.ring_due or handed.state != "ringing":
+        return
+    entry = state.configurations.now.directory.get(handed.entry)
+    number = classify(entry.number)[0] or entry.number if entry is not None else ""
+    yield DialNumber(
+        cause=because(event),
+        interaction=interaction,
+        leg=handed.leg,
+        number=Personal(interaction, "number", number),
+        line=handed.line,
+        with_channel=call.channel,
+        stays=False,
+        show=shown(state, call.service, handed.line),
+        timeout_ms=ring_limit_ms(state, handed.entry) - limits.RING_MARGIN_MS,
+    )
+
+
+def on_bridged(call: Call, fact: e.LegsBridged) -> Decision:
+    handed = call.handed
+    meets = fact.other in ("", call.leg) and call.state in ("holding", "waiting")
+    if handed is not None and handed.leg == fact.leg and meets:
+        yield e.TransferJoined(cause=because(fact), interaction=fact.interaction, entry=handed.entry, leg=handed.leg)
+
+
+def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Decision:
+    """Whoever was rung is gone: before they were joined, the next is tried; afterwards the citizen's call is over."""
+    handed = call.handed
+    if handed is None or handed.leg != fact.leg:
+        return
+    if call.state == "transferred":
+        yield _hang_up(fact.interaction, call.leg, call.channel, fact)
+        return
+    yield e.TransferFailed(cause=because(fact), interaction=fact.interaction, entry=handed.entry, reason=fact.reason)
+    deputy = _deputy(state, call, handed)
+    if deputy is None:
+        yield _need(state, fact.interaction, call, fact, now_ms, queue="")
+        return
+    name, line = deputy
+    yield e.TransferStarted(
+        cause=because(fact),
+        interaction=fact.interaction,
+        agent="",
+        entry=name,
+        leg=ids.dialled_leg(fact.interaction, call.dialled + 1),
+        line=line,
+        queue="",
+    )
+
+
+def _deputy(state: State, call: Call, handed: Handed) -> tuple[str, str] | None:
+    """Whose telephone is rung instead, and by which line; nobody's twice."""
+    directory = state.configurations.now.directory
+    entry = directory.get(handed.entry)
+    deputy = directory.get(entry.deputy) if entry is not None else None
+    if deputy is None or deputy.name in call.tried or call.state != "waiting":
+        return None
+    line = line_for(state, deputy.line, reserved_use=True)
+    return (deputy.name, line) if line is not None else None
+
+
+def _need(state: State, interaction: str, call: Call, event: Event, now_ms: int, *, queue: str) -> e.NeedStated:
+    """What they need now: `queue`, or the one they came from, and there the first place."""
+    centre = state.configurations.now
+    service = centre.services.get(call.service) or next(iter(centre.services.values()))
+    need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
+    changes: dict[str, Any] = {"priority": HEAD}
+    if queue:
+        changes |= {"queue": queue, "skills": ()}
+    return e.NeedStated(
+        cause=because(event),
+        interaction=interaction,
+        need=msgspec.structs.replace(need, **changes),
+        since_at_ms=call.queued_at_ms if call.queued_at_ms is not None else now_ms,
+        asked=call.asked,
+    )
+
+
+def overdue(interaction: str, handed: Handed, event: Event) -> Decision:
+    """Asterisk has said nothing for longer than it lets anything ring."""
+    yield e.LegEnded(cause=because(event), interaction=interaction, leg=handed.leg, reason="no_answer", code=0)
+    yield _hang_up(interaction, handed.leg, "", event)
+
+
+def leave(interaction: str, call: Call, event: Event) -> Decision:
+    """The citizen is gone: whoever was rung for them is let go."""
+    if call.handed is not None and call.handed.state in _RANG:
+        yield _hang_up(interaction, call.handed.leg, "", event)
+
+
+def _hang_up(interaction: str, leg: str, channel: str, event: Event) -> HangUpLeg:
+    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel=channel)
+
+
+DECIDES: Final[Decides] = {e.TransferAsked: on_asked, e.TransferStarted: on_started}

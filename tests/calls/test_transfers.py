@@ -1,0 +1,149 @@
+"""A conversation handed on: to the directory, its deputies, a queue; and given back to the place it had."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from calls.decide import mind
+from core import commands as c
+from core import events as e
+from core import ids
+from tests import centres
+from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, leg_seen, names, only, queued, seen
+from tests.calls.test_call import held
+
+AGENT = ids.agent_leg(A, 1)
+FIRST, SECOND = ids.dialled_leg(A, 1), ids.dialled_leg(A, 2)
+
+
+def asked(to: str = "mdph", *, agent: str = "alice", queue: bool = False) -> e.TransferAsked:
+    return e.TransferAsked(
+        cause="pages", request="r1", agent=agent, interaction=A, to=to, into="queue" if queue else "entry"
+    )
+
+
+def ended(leg: str, reason: str = "hung_up") -> e.LegEnded:
+    return e.LegEnded(cause="t", interaction=A, leg=leg, reason=reason, code=0)  # type: ignore[arg-type]
+
+
+def bridged(leg: str) -> e.LegsBridged:
+    return e.LegsBridged(cause="t", interaction=A, leg=leg)
+
+
+def talking() -> Alone:
+    alone = Alone(mind)
+    alone.tell(seen(), arrived(), answered(), queued(), held(), chosen(), answered(A, AGENT), bridged(AGENT))
+    return alone
+
+
+def ringing() -> Alone:
+    alone = talking()
+    alone.tell(asked(), ended(AGENT), held())
+    return alone
+
+
+def given_back(alone: Alone, *facts: e.Event) -> e.NeedStated:
+    return only(alone.tell(*facts), e.NeedStated)
+
+
+def test_the_citizen_hears_music_and_the_agent_is_free_at_once() -> None:
+    said = talking().tell(asked())
+    assert only(said, e.RequestAnswered).done
+    assert only(said, e.TransferStarted).leg == FIRST
+    assert only(said, e.ConversationEnded).by == "transfer"
+    assert only(said, c.HoldCaller).leg == A_LEG
+    assert not [one for one in said if isinstance(one, c.DialNumber)]
+
+
+def test_the_entry_is_rung_once_the_citizen_hears_music() -> None:
+    alone = talking()
+    alone.tell(asked())
+    dial = only(alone.tell(held()), c.DialNumber)
+    assert (dial.leg, dial.number.text, dial.line, dial.stays) == (FIRST, "+33199002000", "operateur", False)
+    assert names(alone.tell(held())) == []
+
+
+def test_whoever_answers_talks_with_the_citizen_until_one_hangs_up() -> None:
+    alone = ringing()
+    assert only(alone.tell(bridged(FIRST)), e.TransferJoined).entry == "mdph"
+    assert only(alone.tell(ended(FIRST)), c.HangUpLeg).leg == A_LEG
+    over = only(alone.tell(ended(A_LEG)), e.InteractionEnded)
+    assert over.outcome == "answered"
+
+
+def test_the_citizen_who_hangs_up_takes_the_other_telephone_along() -> None:
+    alone = ringing()
+    said = alone.tell(ended(A_LEG))
+    assert only(said, e.InteractionEnded).outcome == "answered"
+    assert only(said, c.HangUpLeg).leg == FIRST
+
+
+@pytest.mark.parametrize("reason", ["no_answer", "busy", "declined", "unreachable", "congestion", "lost"])
+def test_the_deputy_is_rung_and_after_them_the_citizen_has_their_place_again_before_all(reason: str) -> None:
+    alone = ringing()
+    said = alone.tell(ended(FIRST, reason))
+    assert only(said, e.TransferFailed).entry == "mdph"
+    assert only(said, e.TransferStarted).entry == "standard"
+    dial = only(said, c.DialNumber)
+    assert (dial.leg, dial.number.text) == (SECOND, "4501")
+    need = given_back(alone, ended(SECOND, reason))
+    assert (need.need.queue, need.need.priority) == ("generaliste", 0)
+    assert (need.since_at_ms, need.asked) == (centres.START_MS, 1)
+
+
+def test_a_deputy_of_each_other_is_rung_once() -> None:
+    centre = centres.small()
+    standard = msgspec.structs.replace(centre.directory["standard"], deputy="mdph")
+    alone = Alone(mind, msgspec.structs.replace(centre, directory={**centre.directory, "standard": standard}))
+    alone.tell(seen(), arrived(), answered(), queued(), held(), chosen(), answered(A, AGENT), bridged(AGENT))
+    alone.tell(asked(), ended(AGENT), held(), ended(FIRST, "busy"))
+    assert given_back(alone, ended(SECOND, "busy")).since_at_ms == centres.START_MS
+
+
+def test_into_a_queue_the_citizen_stands_first() -> None:
+    said = talking().tell(asked("generaliste", queue=True))
+    need = only(said, e.NeedStated)
+    assert (need.need.queue, need.need.priority, need.need.skills) == ("generaliste", 0, ())
+    assert only(said, c.HoldCaller).leg == A_LEG
+
+
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        (asked("inconnu"), "unknown_entry"),
+        (asked("inconnue", queue=True), "unknown_entry"),
+        (asked(agent="bruno"), "not_talking"),
+    ],
+)
+def test_what_cannot_be_is_told_and_changes_nothing(fact: e.TransferAsked, why: str) -> None:
+    said = talking().tell(fact)
+    assert names(said) == ["RequestAnswered"]
+    assert only(said, e.RequestAnswered).reason == why
+
+
+def test_an_entry_is_for_its_roles() -> None:
+    centre = centres.small()
+    mdph = msgspec.structs.replace(centre.directory["mdph"], roles=("supervisor",))
+    alone = Alone(mind, msgspec.structs.replace(centre, directory={"mdph": mdph}))
+    alone.tell(seen(), arrived(), answered(), queued(), held(), chosen(), answered(A, AGENT), bridged(AGENT))
+    assert only(alone.tell(asked()), e.RequestAnswered).reason == "role"
+
+
+def test_a_telephone_of_which_nothing_is_told_is_given_up() -> None:
+    assert only(ringing().next(), e.TransferFailed).reason == "no_answer"
+
+
+def test_after_a_crash_they_talk_on_or_the_citizen_is_given_back() -> None:
+    both = seen(leg_seen(A_LEG, with_leg=FIRST), leg_seen(FIRST, with_leg=A_LEG))
+    assert only(ringing().tell(both), e.TransferJoined).leg == FIRST
+    alone = ringing()
+    said = alone.tell(seen(leg_seen(A_LEG, held=True)))
+    assert only(said, e.TransferFailed).reason == "lost"
+
+
+def test_after_a_crash_before_the_citizen_was_taken_from_the_agent_they_are() -> None:
+    alone = talking()
+    alone.tell(asked())
+    said = alone.tell(seen(leg_seen(A_LEG, with_leg=AGENT), leg_seen(AGENT, with_leg=A_LEG)))
+    assert only(said, c.HangUpLeg).leg == AGENT
