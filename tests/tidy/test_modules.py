@@ -82,7 +82,6 @@ ELSEWHERE = {
     "runtime/doctor.py": COMMANDS,
     "runtime/doctor_trunk.py": "tests/trunks/test_doctor.py",
     "runtime/findings.py": COMMANDS,
-    "runtime/edge_process.py": SCALED,
     "runtime/edges.py": WHOLE_CALLS,
     "runtime/logs.py": COMMANDS,
     "runtime/phones.py": COMMANDS,
