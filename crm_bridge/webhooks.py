@@ -99,6 +99,18 @@ class Webhooks:
         self._heard.append(step)
         self._awake.set()
 
+    def look(self) -> None:
+        """Something may have been kept that was not heard: where the journal is all there is to follow."""
+        self._awake.set()
+
+    def begin(self) -> None:
+        """Makes the outbox, if there is none, at the step that the journal has reached; raises AlloError."""
+        try:
+            outbox = self._opened()[0]
+        except (SQLAlchemyError, OSError) as error:
+            raise _closed(error) from None
+        outbox.close()
+
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Opens the outbox and begins to deliver; raises AlloError with the remedy if it cannot be opened."""
         del submit, mint
@@ -107,10 +119,7 @@ class Webhooks:
             outbox, journal, position, disabled = await self._run(self._opened)
         except (SQLAlchemyError, OSError) as error:
             self._disk.shutdown()
-            raise AlloError(
-                f"La boîte d'envoi des webhooks ne s'ouvre pas ({database.why(error)}). Vérifiez l'espace du disque et "
-                "les droits de son dossier."
-            ) from None
+            raise _closed(error) from None
         self._outbox, self._position = outbox, position
         self._endpoints = [endpoint for endpoint in self._endpoints if endpoint.name not in disabled]
         for name in disabled:
@@ -177,7 +186,7 @@ class Webhooks:
                     steps = [self._heard.popleft() for _ in range(min(BATCH, len(self._heard)))]
                     await self._catch_up(outbox, journal, steps[0].seq - 1)
                     await self._take(outbox, [step for step in steps if step.seq > self._position])
-                    last = self._position
+                last = max(self._position, await self._last(journal, last))
             except (SQLAlchemyError, OSError, AlloError) as error:
                 told = str(error) if isinstance(error, AlloError) else database.why(error)
                 log.error("la boîte d'envoi des webhooks n'écrit pas (%s) : elle rattrapera depuis le journal", told)
@@ -260,3 +269,10 @@ class Webhooks:
 
 def _read(journal: Kept, since: int, until: int) -> list[Step]:
     return list(journal.steps(None, since, until))
+
+
+def _closed(error: SQLAlchemyError | OSError) -> AlloError:
+    return AlloError(
+        f"La boîte d'envoi des webhooks ne s'ouvre pas ({database.why(error)}). Vérifiez l'espace du disque et "
+        "les droits de son dossier."
+    )

@@ -15,12 +15,13 @@ from core.errors import ConfigurationFault
 from core.ports import Edge, Records
 from runtime import tools
 from runtime.callers import SECRET, recogniser
-from runtime.crm import make_records, make_webhooks
+from runtime.crm import make_records
 from runtime.places import Places, Secrets
 from runtime.remote import RemoteEdge
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
+from runtime.webhook_process import WebhookProcess
 from softphone_ui.passwords import Passwords
 from softphone_ui.perform import Pages
 from speech.music import write_music
@@ -56,7 +57,7 @@ class Edges:
             self.telephony = make_telephony(loaded, self.node, secrets)
         self.records = make_records(loaded.settings.records, places)
         self.pages = _pages(loaded, places, self.records, self.telephony)
-        self.webhooks = make_webhooks(loaded, places)
+        self.webhooks = WebhookProcess(loaded, places) if loaded.settings.webhooks.endpoints else None
         webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
         self.all: tuple[Edge | RemoteEdge, ...] = (self.speech, self.records, *webhooks, *pages, self.telephony)

@@ -118,6 +118,7 @@ ELSEWHERE = {
     "runtime/trace.py": COMMANDS,
     "runtime/up.py": COMMANDS,
     "runtime/wires.py": SCALED,
+    "runtime/webhook_process.py": "tests/asterisk/test_webhooks_kill_nine.py",
     "runtime/wiring.py": "tests/tidy/test_house.py",
     "softphone_ui/asking.py": PAGES,
     "softphone_ui/desk.py": PAGES,
