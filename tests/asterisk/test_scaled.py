@@ -121,7 +121,10 @@ async def test_a_journal_server_that_restarts_loses_no_call(scaled: Scaled) -> N
     finally:
         servers.postgres().start()
     await scaled.outcome(talking, "answered")
-    assert [alarm.kept for alarm in scaled.watch.facts(e.JournalAlarm)] == [False, True]
+    alarms = scaled.watch.facts
+    await scaled.watch.until(
+        lambda: [alarm.kept for alarm in alarms(e.JournalAlarm)] == [False, True], "the journal keeps again"
+    )
     again = await scaled.exchange.citizen()
     await scaled.talking(again, desk)
     await desk.hang_up()
