@@ -44,6 +44,8 @@ async def test_calls_go_on_and_new_ones_go_straight_to_a_person_until_it_writes_
     for citizen in (before, noticing, safe):
         await elsewhere.outcome(citizen, "answered")
 
+    alarms = elsewhere.watch.facts
+    await elsewhere.watch.until(lambda: alarms(e.JournalAlarm)[-1].kept, "the journal keeps, and goes on keeping")
     usual = await elsewhere.exchange.citizen(WELCOME)
     await usual.hears_prompt("accueil.bienvenue")
     await usual.call.hang_up()
