@@ -68,6 +68,11 @@ NEEDS: dict[str, tuple[Need, ...]] = {
 }
 
 
+# A machine that writes no bytecode (containers often say so) would compile 2 s of it at every start of every process:
+# ours goes to our own directory, so that the source stays as it was.
+UNWANTED = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+
+
 def needs_of(arguments: Sequence[str]) -> tuple[Need, ...]:
     """What these arguments need.  Asking for help never fetches a tool."""
     command = next((word for word in arguments if not word.startswith("-")), "")
@@ -108,7 +113,11 @@ def install(home: Home, needs: Sequence[Need], progress: Progress) -> None:
 
 def environment(home: Home) -> dict[str, str]:
     """What the product is told: its private directory, its source, and where each ready tool is."""
-    said = {"ALLO_HOME": str(home.directory), "PYTHONPATH": str(home.root)}
+    said = {
+        "ALLO_HOME": str(home.directory),
+        "PYTHONPATH": str(home.root),
+        "PYTHONPYCACHEPREFIX": str(home.directory / "cache" / "bytecode"),
+    }
     for need in EVERY_NEED:
         if record := ready(home, need):
             said |= record.environment
@@ -123,7 +132,8 @@ def become(home: Home, arguments: Sequence[str]) -> None:
         print(json.dumps({"environment": environment(home), "command": command}, indent=1, ensure_ascii=False))
         return
     os.environ.update(environment(home))
-    os.environ.pop("PYTHONHOME", None)
+    for name in UNWANTED:
+        os.environ.pop(name, None)
     sys.stdout.flush()
     os.execv(command[0], command)
 
