@@ -15,6 +15,7 @@ from core.ports import Mint
 from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
+from softphone_ui.forms import Answer
 from softphone_ui.live import Desks, Tables
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
@@ -93,6 +94,16 @@ class Hall:
     def agent(self, name: str) -> Agent | None:
         """Whose account this is; an agent who left the configuration has none any more."""
         return self.picture.centre.agents.get(name)
+
+    def pauses(self) -> list[str]:
+        """The reasons that star codes give are those that pages offer."""
+        codes = self.picture.centre.codes.values()
+        return list(dict.fromkeys(code.reason for code in codes if code.wish == "pause" and code.reason))
+
+    async def ask(self, make: Callable[[str], Event]) -> Answer:
+        """What became of a request; raises Busy."""
+        answer = await self.asking.ask(make)
+        return Answer(done=None) if answer is None else Answer(done=answer.done, reason=answer.reason)
 
     @property
     def cookie(self) -> str:

@@ -1,0 +1,86 @@
+"""What pages send and are answered, as FastAPI checks it: whatever is not described here is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+NOTE_CHARACTERS: Final = 4_000
+
+Name = Annotated[str, StringConstraints(max_length=80)]
+Id = Annotated[str, StringConstraints(max_length=80)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class LogIn(Body):
+    name: Name
+    password: Annotated[str, StringConstraints(max_length=200)]
+
+
+class StateWish(Body):
+    wish: Literal["ready", "pause", "log_in", "log_out"]
+    reason: Name = ""
+
+
+class Painted(Body):
+    interaction: Id
+    offer: Id
+
+
+class WrapUp(Body):
+    interaction: Id
+    code: Name
+    note: Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS)] = ""
+
+
+class TaskWish(Body):
+    task: Id
+    wish: Literal["claim", "release", "close"]
+
+
+class Dial(Body):
+    """`number` as typed; with a `task` of one's own, service and number are the task's."""
+
+    service: Name = ""
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
+    task: Id = ""
+
+
+class Answer(BaseModel):
+    """`done` is None while the answer is under way; `reason` is a key of the pages' texts."""
+
+    done: bool | None
+    reason: str = ""
+
+
+class Refusal(BaseModel):
+    reason: str
+
+
+class Code(BaseModel):
+    name: str
+    title: str
+    under: str
+
+
+class Named(BaseModel):
+    name: str
+    title: str
+
+
+class Me(BaseModel):
+    """Who is logged in, and what their pages need once."""
+
+    name: str
+    display: str
+    role: Literal["agent", "supervisor", "administrator"]
+    centre: str
+    tenants: list[str]
+    token: str
+    pauses: list[str]
+    codes: list[Code]
+    services: list[Named]

@@ -1,0 +1,66 @@
+"""The interaction that is the agent's, and those that they begin or hand on."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, HTTPException, Request
+
+from core.centre import Agent
+from softphone_ui import translate
+from softphone_ui.asking import Busy
+from softphone_ui.forms import Answer, Dial, Painted, WrapUp
+from softphone_ui.hall import Hall
+from softphone_ui.picture import Contact
+
+
+def add(app: FastAPI, hall: Hall) -> None:
+    _dial(app, hall)
+    _own(app, hall)
+
+
+def own(hall: Hall, agent: Agent, interaction: str) -> Contact:
+    """Only what is theirs now can be spoken of; raises 409."""
+    contact = hall.picture.contact_of(agent.name)
+    if contact is None or contact.interaction != interaction:
+        raise HTTPException(409, "not_yours")
+    return contact
+
+
+def _dial(app: FastAPI, hall: Hall) -> None:
+    @app.post("/api/dial")
+    async def dial(request: Request, body: Dial) -> Answer:
+        agent: Agent = request.state.agent
+        service, number = body.service, body.number
+        if body.task:
+            task = hall.picture.tasks.get(body.task)
+            if task is None or task.agent != agent.name or task.opened.number is None:
+                raise HTTPException(409, "task_not_yours")
+            service, number = task.opened.service, task.opened.number.text or ""
+        known = hall.picture.service(service)
+        if known is None or known.tenant not in agent.tenants or not number.strip():
+            raise HTTPException(400, "unknown_service" if number.strip() else "no_number")
+        interaction = hall.mint()
+        return await hall.ask(
+            lambda named: translate.dial_asked(agent.name, interaction, service, number, body.task, named)
+        )
+
+
+def _own(app: FastAPI, hall: Hall) -> None:
+    @app.post("/api/shown")
+    async def shown(request: Request, body: Painted) -> Answer:
+        agent: Agent = request.state.agent
+        contact = own(hall, agent, body.interaction)
+        if contact.offer != body.offer or contact.state != "offered":
+            raise HTTPException(409, "not_yours")
+        if not contact.shown and not hall.offer(translate.record_shown(agent.name, body.interaction, body.offer)):
+            raise Busy
+        return Answer(done=True)
+
+    @app.post("/api/wrap-up")
+    async def wrap_up(request: Request, body: WrapUp) -> Answer:
+        agent: Agent = request.state.agent
+        own(hall, agent, body.interaction)
+        if body.code not in hall.picture.centre.wrap_up_codes:
+            raise HTTPException(400, "code")
+        return await hall.ask(
+            lambda named: translate.wrap_up_noted(agent.name, body.interaction, body.code, body.note, named),
+        )
