@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,10 @@ BRIDGED_SHARE: Final = 0.995
 P99_MS: Final = 1_000.0
 # Callers who come so much slower than asked for: the machine is full, and nothing is known of that rate.
 SLOWER: Final = 1.05
+# Both together use less than this share of a core for so long before a trial begins; waited for at most so long.
+AT_REST_SHARE: Final = 0.1
+AT_REST_S: Final = 0.5
+SETTLED_S: Final = 15.0
 TICKS_S: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -76,12 +81,24 @@ def run(side: str, rate: int, hold_s: float, site: Site) -> Trial:
         witness = Witness(site.host, asterisk.witness_secret)
         costs = [Cost(asterisk.pid), Cost(allo.child.pid if allo else None)]
         with office(site):
+            _settle(costs)
+            costs = [Cost(asterisk.pid), Cost(allo.child.pid if allo else None)]
             busy = _Busy()
             call(site, NUMBERS[side], rate, offered, lambda: [cost.look() for cost in costs])
             machine_busy = busy.share()
         cpu_ms = [1000 * cost.spent_s() / offered for cost in costs]
         journeys = witness.told()
     return _trial(side, rate, hold_s, offered, journeys, costs, cpu_ms, machine_busy)
+
+
+def _settle(costs: list[Cost]) -> None:
+    """Waits until both are at rest: starting a process costs as much as a hundred calls, and is no part of one."""
+    until = time.monotonic() + SETTLED_S
+    while time.monotonic() < until:
+        before_s = sum(cost.spent_s() for cost in costs)
+        time.sleep(AT_REST_S)
+        if sum(cost.spent_s() for cost in costs) - before_s < AT_REST_SHARE * AT_REST_S:
+            return
 
 
 def _trial(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import main
@@ -79,3 +82,21 @@ def test_each_step_is_one_line_with_its_seconds() -> None:
     with pytest.raises(Failure), progress.step("sipp"):
         raise Failure("non", "oui")
     assert out.getvalue() == "  ✓ Asterisk 22.1 : 0,0 s\n  ✗ sipp : 0,0 s\n"
+
+
+def test_the_product_writes_its_bytecode_to_its_own_directory_whatever_the_machine_says(tmp_path: Path) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nenv\n", encoding="utf-8")
+    python.chmod(0o755)
+    become = "import main, home, sys; main.become(home.Home(main.ROOT, home.Path(sys.argv[1])), [])"
+    done = subprocess.run(
+        [sys.executable, "-c", become, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(main.ROOT / "install"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+    assert told["PYTHONPYCACHEPREFIX"] == str(tmp_path / "cache" / "bytecode")
+    assert "PYTHONDONTWRITEBYTECODE" not in told
