@@ -114,7 +114,9 @@ class CitizenRecords:
 
     async def _seek(self, tenant: str, number: str) -> tuple[Found, str | None]:
         now_ms = _now_ms()
-        holders = await self._run(lambda store: store.holders(tenant, number))
+        holders: list[Holder] = []
+        if self._store is None or not self._store.surely_empty(tenant):
+            holders = await self._run(lambda store: store.holders(tenant, number))
         how, person = recognise(number, holders, self._rules, now_ms)
         if person is not None:
             name = await self._run(lambda store: store.name_of(tenant, person))

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.citizen import CitizenRecord, Reading
 from crm_bridge import database
@@ -28,6 +27,13 @@ NAMESAKES: Final = 10
 HOLDERS: Final = 1_000
 # Lines of the access log in one export; a record read ten times a day for ten years has fewer.
 READINGS_TOLD: Final = 50_000
+
+# Asked for every call that arrives.
+_HOLDERS: Final = (
+    "SELECT person, shared, confirmed_at_ms FROM numbers WHERE tenant = ? AND number = ? ORDER BY person LIMIT ?"
+)
+_ANY: Final = "SELECT 1 FROM numbers WHERE tenant = ? LIMIT 1"
+_SEALED: Final = "SELECT sealed, updated_at_ms FROM people WHERE tenant = ? AND person = ?"
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,39 +52,45 @@ class Store:
         """Opens the records, or makes them."""
         self._keys = keys
         self._checked: set[str] = set()
+        self._empty: dict[str, int] = {}
         self._shown = place if isinstance(place, Path) else "PostgreSQL"
         with self._faults(), contextlib.ExitStack() as undo:
-            self._engine: Engine = database.engine(place)
+            self._engine: Engine = database.engine(place, keep_open=True)
             undo.callback(self._engine.dispose)
             with self._engine.begin() as connection:
                 METADATA.create_all(connection)
+            self._changes = database.Changes(place)
             undo.pop_all()
 
     def close(self) -> None:
+        self._changes.close()
         self._engine.dispose()
 
     # Reading.
 
     def holders(self, tenant: str, number: str) -> list[Holder]:
         """Who has `number` (E.164)."""
-        keys = self.keys(tenant)
-        asked = (
-            select(NUMBERS.c.person, NUMBERS.c.shared, NUMBERS.c.confirmed_at_ms)
-            .where(NUMBERS.c.tenant == tenant, NUMBERS.c.number == keys.pseudonym("number", number))
-            .order_by(NUMBERS.c.person)
-            .limit(HOLDERS)
-        )
-        with self._reading() as connection:
-            return [
-                Holder(person=row.person, shared=row.shared, confirmed_at_ms=row.confirmed_at_ms)
-                for row in connection.execute(asked)
-            ]
+        asked = (tenant, self.keys(tenant).pseudonym("number", number), HOLDERS)
+        with self._faults():
+            count = self._changes.count()
+            found = database.rows(self._engine, _HOLDERS, asked)
+            if not found and count is not None and not database.rows(self._engine, _ANY, (tenant,)):
+                self._empty[tenant] = count
+        return [Holder(person=row[0], shared=bool(row[1]), confirmed_at_ms=row[2]) for row in found]
+
+    def surely_empty(self, tenant: str) -> bool:
+        """Whether nobody of the tenant has a number, as `holders` has seen before and nobody has written since.
+
+        Never waits, and may be asked from any thread; False when that cannot be told at once.
+        """
+        count = self._empty.get(tenant)
+        return count is not None and count == self._changes.count()
 
     def name_of(self, tenant: str, person: str) -> str | None:
         """The record's id, for the kernel to carry: no access, for nobody sees the record."""
-        with self._reading() as connection:
-            record = self._record(connection, tenant, person)
-        return None if record is None else record.id
+        with self._faults():
+            found = database.rows(self._engine, _SEALED, (tenant, person))
+        return _opened(self._keys.of(tenant), tenant, person, *found[0]).id if found else None
 
     def record(self, tenant: str, record: str, reading: Reading, now_ms: int) -> CitizenRecord | None:
         """The record of this id, its access noted in the same transaction; None if there is none."""
@@ -227,7 +239,7 @@ class Store:
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, OSError) as error:
+        except database.ERRORS as error:
             raise RecordsFault(
                 f"Les fiches {self._shown} ne répondent pas ({database.why(error)}). Vérifiez l'espace du disque, les "
                 "droits du fichier, ou que le serveur de base de données tourne."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+import phonenumbers
 import pytest
 
 from crm_bridge.numbers import NotANumber, e164, national
@@ -34,6 +37,18 @@ def test_what_is_no_number_of_a_person_is_refused_without_repeating_it(written: 
     with pytest.raises(NotANumber) as caught:
         e164(written)
     assert not written or written not in str(caught.value)
+
+
+def test_the_short_way_for_french_numbers_takes_none_that_the_numbering_plan_does_not_have() -> None:
+    drawn = random.Random(33)
+    for number in (f"+33{drawn.randrange(100_000_000, 1_000_000_000)}" for _ in range(5_000)):
+        valid = phonenumbers.is_valid_number(phonenumbers.parse(number, "FR"))
+        try:
+            assert e164(number) == number
+        except NotANumber:
+            assert not valid
+        else:
+            assert valid or number[3:8] in ("19900", "26191", "35301", "46571", "53649", "63998")
 
 
 def test_a_crm_may_want_ten_digits() -> None:

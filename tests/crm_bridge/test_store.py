@@ -105,6 +105,20 @@ def test_erased_is_gone_with_numbers_names_and_accesses_from_every_byte(file: St
     assert not file.erase("yvelines", "78-1")
 
 
+def test_that_a_tenant_has_nobody_is_known_without_asking_until_somebody_writes(file: Store, tmp_path: Path) -> None:
+    assert not file.surely_empty("hauts_de_seine")  # nobody has looked
+    assert file.holders("hauts_de_seine", "+33639980001") == []
+    assert file.surely_empty("hauts_de_seine")
+    assert file.holders("yvelines", "+33639980009") == []
+    assert not file.surely_empty("yvelines")
+    other = Store(tmp_path / "records.db", RecordKeys(tmp_path / "keys.json"))
+    import_file(other, tmp_path / "usagers.csv", "hauts_de_seine", NOW_MS)
+    assert not file.surely_empty("hauts_de_seine")
+    assert len(file.holders("hauts_de_seine", "+33639980001")) == 1
+    assert not file.surely_empty("hauts_de_seine")
+    other.close()
+
+
 def test_a_key_file_that_is_not_theirs_is_noticed_before_anything_is_written(file: Store, tmp_path: Path) -> None:
     file.close()
     again = Store(tmp_path / "records.db", RecordKeys(tmp_path / "others.json"))
