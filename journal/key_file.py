@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import JournalFault
+from core.ids import InteractionId
 from core.personal import PURPOSES
 from journal.files import (
     FULL_CHECK_BYTES,
@@ -43,8 +44,16 @@ KEYS: Final = Table(
     sqlite_with_rowid=False,
 )
 
-# As it is, not through the compiler: the loop waits for it when a person is new.
+# By the driver itself: the loop waits for the one, and every new caller's step for the other.
 _CHOSEN: Final = "SELECT key FROM keys WHERE interaction = ? AND purpose = ?"
+_LAST: Final = "SELECT max(interaction) FROM keys"
+# Keys of one statement, which is a transaction of its own.
+_AT_ONCE: Final = 32
+_ADDED: Final = tuple(
+    f"INSERT INTO keys (interaction, purpose, key) VALUES {', '.join(['(?, ?, ?)'] * count)} "
+    "ON CONFLICT DO NOTHING RETURNING interaction, purpose"
+    for count in range(1, _AT_ONCE + 1)
+)
 
 # The loop reads a key that is not cached: it may not wait longer than this for another connection.
 READ_WAIT_MS: Final = 20
@@ -81,21 +90,31 @@ class KeyFile:
     def find(self, name: Name) -> Found:
         if self._reader is None:
             return None
-        try:
-            row = self._reader.exec_driver_sql(_CHOSEN, name).one_or_none()
-        finally:
-            self._reader.rollback()
-        return None if row is None else (row[0],)
+        with _told():
+            found: Found = raw(self._reader).execute(_CHOSEN, name).fetchone()
+        return found
+
+    def last(self) -> InteractionId | None:
+        if self._reader is None:
+            return ""
+        with _told():
+            found: InteractionId | None = raw(self._reader).execute(_LAST).fetchone()[0]
+        return found or ""
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
-        rows = [{"interaction": of, "purpose": purpose, "key": key} for (of, purpose), key in keys.items()]
-        with self._transaction() as connection:
-            connection.execute(insert(KEYS).on_conflict_do_nothing(), rows)
-        return ()
+        """Those that are new: they need not be read again."""
+        rows = [(*name, key) for name, key in keys.items()]
+        stand: list[Name] = []
+        with self._writing() as connection, _told():
+            for start in range(0, len(rows), _AT_ONCE):
+                some = rows[start : start + _AT_ONCE]
+                values = tuple(value for row in some for value in row)
+                stand += raw(connection).execute(_ADDED[len(some) - 1], values).fetchall()
+        return stand
 
     def erase(self, names: Sequence[Name]) -> None:
         rows = [{"interaction": of, "purpose": one, "key": None} for of, one in names]
-        with self._transaction() as connection:
+        with self._writing() as connection, connection.begin():
             for of, one in names:
                 connection.execute(delete(KEYS).where(KEYS.c.interaction == of, KEYS.c.purpose == one))
             connection.execute(insert(KEYS), rows)
@@ -119,19 +138,27 @@ class KeyFile:
             self._writer = None
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """A transaction of the writer's; after an error the next one starts on a fresh connection."""
+    def _writing(self) -> Iterator[Connection]:
+        """The writer's connection; after an error the next write starts on a fresh one."""
         if self._writer is None:
             assert self._engine is not None
             self._writer = self._engine.connect()
         try:
-            with self._writer.begin():
-                yield self._writer
+            yield self._writer
         except BaseException:
             self._writer.invalidate()
             self._writer.close()
             self._writer = None
             raise
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What the driver raises, as SQLAlchemy would have told it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DBAPIError("", None, error, hide_parameters=True) from error
 
 
 def _is_key(found: object) -> bool:

@@ -54,14 +54,18 @@ class KeyStore:
     them too.  `salvage` says, to the operator, what became of a store that was damaged.
     """
 
-    def __init__(self, shelf: Path | Shelf, synchronous: str = "NORMAL", *, writing: bool = True) -> None:
+    def __init__(
+        self, shelf: Path | Shelf, synchronous: str = "NORMAL", *, writing: bool = True, cached: int = CACHED_KEYS
+    ) -> None:
         """Opens the store, or makes it; raises JournalFault with the remedy if it cannot be opened."""
         self._shelf: Shelf = KeyFile(shelf, synchronous, writing=writing) if isinstance(shelf, Path) else shelf
         self.unreadable = 0
         self.salvage = self._shelf.salvage
         self._cached: OrderedDict[Name, tuple[bytes | None, float]] = OrderedDict()  # None: erased
-        self._cache_keys = CACHED_KEYS if self._shelf.writing else 0
+        self._cache_keys = cached if self._shelf.writing else 0
         self._fresh: OrderedDict[Name, bytes] = OrderedDict()
+        # Of interactions behind this one in order, every key is in memory: none is looked for on the shelf.
+        self._known_after = self._shelf.last() if self._shelf.writing else None
         self._unclean = False
         # Whoever needs both takes `_writing` first; `_memory` is never held during a write to the disk.
         self._memory = threading.Lock()
@@ -156,6 +160,8 @@ class KeyStore:
         if until_s > time.monotonic():
             self._cached.move_to_end(name)
             return key
+        if self._known_after is not None and name[0] > self._known_after:
+            return None
         try:
             found = self._shelf.find(name)
         except SQLAlchemyError:
@@ -171,7 +177,9 @@ class KeyStore:
         self._cached[name] = key, time.monotonic() + SHARED_S if self._shelf.shared else math.inf
         self._cached.move_to_end(name)
         if len(self._cached) > self._cache_keys:
-            self._cached.popitem(last=False)
+            (forgotten, _purpose), _ = self._cached.popitem(last=False)
+            if self._known_after is not None:
+                self._known_after = max(self._known_after, forgotten)
 
 
 def _bound(of: InteractionId, purpose: Purpose) -> bytes:

@@ -41,6 +41,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from core.errors import JournalFault
+from core.ids import InteractionId
 from journal import migrations
 from journal import snapshot as snapshots
 from journal.key_file import KEYS
@@ -287,6 +288,9 @@ class PostgresKeys:
         chosen = select(KEYS.c.key).where(KEYS.c.interaction == name[0], KEYS.c.purpose == name[1])
         row = self._reader.execute(chosen).one_or_none()
         return None if row is None else (row[0],)
+
+    def last(self) -> InteractionId | None:
+        return None
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Those that are new: they can be used while the server is away."""

@@ -27,6 +27,9 @@ class Shelf(Protocol):
 
     def find(self, name: Name) -> Found: ...
 
+    def last(self) -> InteractionId | None:
+        """The last interaction, in their order, that has a key here; None on a shelf where others make keys too."""
+
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Keeps these keys; one that is there already, or was erased, stays as it is.
 

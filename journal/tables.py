@@ -116,9 +116,8 @@ _READABLE: Final = (
 # from a loop that may be busy: one statement for many rows, instead of one each, keeps the writer from starving.
 _ROWS: Final = 64
 _COLUMNS: Final = "INSERT INTO steps (seq, now_ms, interaction, name, record, crc) VALUES "
-_ONE: Final = _COLUMNS + "(?, ?, ?, ?, ?, ?)"
+_INSERTS: Final = tuple(_COLUMNS + ", ".join(["(?, ?, ?, ?, ?, ?)"] * count) for count in range(1, _ROWS + 1))
 _COPY: Final = "COPY steps (seq, now_ms, interaction, name, record, crc) FROM STDIN (FORMAT BINARY)"
-_MANY: Final = _COLUMNS + ", ".join(["(?, ?, ?, ?, ?, ?)"] * _ROWS)
 
 
 class Row(NamedTuple):
@@ -183,6 +182,19 @@ def schema(connection: Connection) -> str | None:
     return connection.execute(select(META.c.value).where(META.c.key == "schema")).scalar_one_or_none()
 
 
+def commit_steps(connection: Connection, rows: Sequence[Row]) -> None:
+    """Inserts steps, in a transaction of their own.
+
+    A few, in SQLite, are one statement of the driver's, and that is the transaction: what every call waits for some
+    times.
+    """
+    if connection.dialect.name == "sqlite" and 0 < len(rows) <= _ROWS and not any(row.further for row in rows):
+        _insert_steps(connection, rows)
+        return
+    with connection.begin():
+        write_steps(connection, rows)
+
+
 def write_steps(connection: Connection, rows: Sequence[Row]) -> None:
     """Inserts steps, in the transaction at hand."""
     (_insert_steps if connection.dialect.name == "sqlite" else _copy_steps)(connection, rows)
@@ -192,12 +204,10 @@ def write_steps(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def _insert_steps(connection: Connection, rows: Sequence[Row]) -> None:
-    whole = len(rows) - len(rows) % _ROWS
-    for start in range(0, whole, _ROWS):
-        many = tuple(value for row in rows[start : start + _ROWS] for value in row[:6])
-        connection.exec_driver_sql(_MANY, many)
-    for row in rows[whole:]:
-        connection.exec_driver_sql(_ONE, row[:6])
+    driver: Any = connection.connection.driver_connection
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        driver.execute(_INSERTS[len(some) - 1], tuple(value for row in some for value in row[:6]))
 
 
 def _copy_steps(connection: Connection, rows: Sequence[Row]) -> None:

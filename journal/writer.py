@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from journal import snapshot as snapshots
 from journal.store import Store
-from journal.tables import GAPS, STEPS, Row, SnapshotRow, write_configurations, write_steps
+from journal.tables import GAPS, STEPS, Row, SnapshotRow, commit_steps, write_configurations, write_steps
 
 # Steps of one transaction at most: some 20 ms of writing, well within what a waiter grants.
 COMMIT_STEPS: Final = 2_000
@@ -153,14 +153,17 @@ class Writer:
                 kept = max(kept, connection.execute(select(func.max(STEPS.c.seq))).scalar_one() or 0)
         rows = [row for row in batch.rows if row.seq > kept]
         gap = (kept + 1, rows[0].seq - 1) if rows and rows[0].seq > kept + 1 else None
-        with connection.begin():
-            if batch.configurations:
-                write_configurations(connection, batch.configurations)
-            if gap:
-                connection.execute(insert(GAPS).values(first_seq=gap[0], last_seq=gap[1], settled=False))
-            write_steps(connection, rows)
-            if batch.snapshot:
-                snapshots.write(connection, batch.snapshot)
+        if not (batch.configurations or gap or batch.snapshot):
+            commit_steps(connection, rows)
+        else:
+            with connection.begin():
+                if batch.configurations:
+                    write_configurations(connection, batch.configurations)
+                if gap:
+                    connection.execute(insert(GAPS).values(first_seq=gap[0], last_seq=gap[1], settled=False))
+                write_steps(connection, rows)
+                if batch.snapshot:
+                    snapshots.write(connection, batch.snapshot)
         self._done(batch, rows[-1].seq if rows else kept, gap)
 
     def _done(self, batch: _Batch, kept: int, gap: tuple[int, int] | None) -> None:

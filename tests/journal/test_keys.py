@@ -11,7 +11,9 @@ import pytest
 
 from core.errors import InvariantBroken
 from core.personal import PURPOSES, Purpose
+from journal.key_file import KeyFile
 from journal.keys import KeyStore
+from journal.shelf import Found, Name
 from tests.journal.steps import Place, interaction_of, number_of, steps
 
 
@@ -216,3 +218,33 @@ async def test_the_fold_goes_on_without_keys(place: Place) -> None:
         without = place.loaded()
     assert [step.seq for step in without] == [step.seq for step in steps(1, 40)]
     assert {step.input.caller.text for step in without} == {None}  # type: ignore[attr-defined]
+
+
+class CountedKeys(KeyFile):
+    """Keys in a file, and how often one was looked for there."""
+
+    looks = 0
+
+    def find(self, name: Name) -> Found:
+        self.looks += 1
+        return super().find(name)
+
+
+def test_a_new_interactions_key_is_not_looked_for_and_an_old_ones_is_found_though_forgotten(path: Path) -> None:
+    sealed = {}
+    before = KeyStore(path)
+    sealed["i3"] = before.seal("i3", "number", "+33639980003")
+    before.close()
+    shelf = CountedKeys(path)
+    keys = KeyStore(shelf, cached=2)
+    for interaction in ("i4", "i5", "i6", "i7"):
+        sealed[interaction] = keys.seal(interaction, "number", f"+3363998000{interaction[1]}")
+        keys.save()
+    assert shelf.looks == 0
+    for interaction, one in sealed.items():
+        keys.seal(interaction, "number", "said again")  # under the same key, or the first would not open
+        assert keys.open(interaction, "number", one) == f"+3363998000{interaction[1]}"
+    assert shelf.looks > 0
+    keys.close()
+    again = KeyStore(path)
+    assert all(again.open(one, "number", text) for one, text in sealed.items())
