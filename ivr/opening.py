@@ -2,24 +2,27 @@
 
 Rules are written in OpenStreetMap's `opening_hours` notation, which has lunch breaks, French public holidays (PH) and
 dated exceptions; runtime/settings makes them from what the head of a platform writes.  Local time is that of Paris.
-The same rules are compiled once.
+A rule's comment says why the day is different.  The same rules are compiled once.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, State
 
 from core.centre import Hours
 from core.events.hours import OpeningState
+from ivr.holidays import holiday
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 # Beyond this nobody asks when a service opens: one that stays closed for so long has other words to say.
 _FAR: Final = timedelta(days=400)
+# The comment of the rule of public holidays, for which each day has its own name.
+PUBLIC_HOLIDAY: Final = "jour férié"
 
 
 class Opening(NamedTuple):
@@ -27,6 +30,16 @@ class Opening(NamedTuple):
 
     state: OpeningState
     until_at_ms: int | None
+
+
+class Day(NamedTuple):
+    """A local day: `periods` of opening and the `last` admission of each, in Unix milliseconds; `note` says what is
+    particular about it ("Noël", "pont de l'Ascension"), empty for a day like others."""
+
+    date: date
+    periods: tuple[tuple[int, int], ...]
+    last: tuple[int, ...]
+    note: str
 
 
 @lru_cache(maxsize=512)
@@ -38,7 +51,7 @@ def compiled(rules: str) -> OpeningHours:
 def at(hours: Hours, now_ms: int) -> Opening:
     """Whether a service of these hours is open at `now_ms`, takes nobody new, or is closed."""
     rules = compiled(hours.rules)
-    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(PARIS)
+    now = local(now_ms)
     change = _next_change(rules, now)
     if not rules.is_open(now):
         return Opening("closed", change)
@@ -48,8 +61,47 @@ def at(hours: Hours, now_ms: int) -> Opening:
     return Opening("open", last_ms) if now_ms < last_ms else Opening("last_admission", change)
 
 
+def day(hours: Hours, of: date) -> Day:
+    """What `hours` make of the day `of`."""
+    first = datetime(of.year, of.month, of.day, tzinfo=PARIS)
+    following = of + timedelta(days=1)
+    end = datetime(following.year, following.month, following.day, tzinfo=PARIS)
+    periods: list[tuple[int, int]] = []
+    comments: list[str] = []
+    for since, until, state, comment in compiled(hours.rules).intervals(first, end):
+        if comment and comment not in comments:
+            comments.append(comment)
+        if state == State.OPEN:
+            last = end if until is None else min(until, end)
+            periods.append((_ms(max(since, first)), _ms(last)))
+    return Day(
+        date=of,
+        periods=tuple(periods),
+        last=tuple(max(since, until - hours.last_admission_ms) for since, until in periods),
+        note=_note(comments, holiday(of)),
+    )
+
+
+def _note(comments: list[str], name: str) -> str:
+    """A holiday goes by its name, which is also told of one on which a service has hours of its own."""
+    own = [comment for comment in comments if comment not in (PUBLIC_HOLIDAY, name)]
+    return ", ".join((*own, name) if name else own)
+
+
+def local(at_ms: int) -> datetime:
+    """The moment by a clock in Paris."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(PARIS)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
 def _next_change(rules: OpeningHours, now: datetime) -> int | None:
-    change = rules.next_change(now)
-    if change is None or change - now > _FAR:
-        return None
-    return round(change.timestamp() * 1000)
+    """When it opens, or closes, next; the library also stops where only the comment changes."""
+    is_open, change = rules.is_open(now), rules.next_change(now)
+    while change is not None and change - now <= _FAR:
+        if rules.is_open(change) != is_open:
+            return _ms(change)
+        change = rules.next_change(change)
+    return None

@@ -121,6 +121,25 @@ def check(
 
 
 @app.command()
+def hours(
+    service: Annotated[str, typer.Option("--service", metavar="NOM", help="Un seul service ; sinon tous.")] = "",
+    first: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="Premier jour, 21/12/2026 ; sinon ce jour.")
+    ] = "",
+    days: Annotated[int, typer.Option("--days", metavar="N", help="Nombre de jours.")] = 14,
+    at: Annotated[
+        str, typer.Option("--at", metavar="MOMENT", help="Ce qu'on entendrait alors : 25/12/2026 10:00.")
+    ] = "",
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Montre quand chaque service répond, jour par jour, ou ce qu'un appelant entendrait, et pourquoi."""
+    from runtime.opening_days import run_hours
+
+    sys.exit(run_hours(config, service=service, first=first, days=days, at=at, as_json=as_json))
+
+
+@app.command()
 def trace(
     interaction: Annotated[str, typer.Argument(metavar="ID", help="Interaction ; sans elle, les dernières.")] = "",
     orders: Annotated[bool, typer.Option("--orders", help="Montrer aussi les ordres acceptés.")] = False,

@@ -7,9 +7,9 @@
     dates:
       24/12: 08:30-12:00               # each year
       07/05/2027: ferme                # once: a pont
-      27/12/2027-31/12/2027: ferme
+      27/12/2027-31/12/2027: ferme (travaux)
 
-They become rules in OpenStreetMap's notation, which ivr/opening.py asks.
+What stands in brackets says why.  They become rules in OpenStreetMap's notation, which ivr/opening.py asks.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import msgspec
 
 from core.centre import Hours
 from ivr import opening
+from ivr.holidays import GOOD_FRIDAY, SAINT_STEPHEN
 from runtime.settings import values
 from runtime.settings.content import seal
 from runtime.settings.faults import Faults
@@ -37,18 +38,26 @@ HOUR: Final = 3_600_000
 HOLIDAYS: Final = ("france", "alsace_moselle", "open")
 AT_CLOSING: Final = ("serve", "callback")
 CLOSED: Final = ("ferme", "fermé")
+EXCEPTIONALLY_CLOSED: Final = "fermeture exceptionnelle"
+EXCEPTIONALLY_OPEN: Final = "horaires exceptionnels"
 DAYS: Final = {"lun": "Mo", "mar": "Tu", "mer": "We", "jeu": "Th", "ven": "Fr", "sam": "Sa", "dim": "Su"}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PERIOD: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_WHY: Final = re.compile(r"([^()]*)\(([^()\"]*)\)\s*")
 _DATE: Final = re.compile(r"(\d{2})/(\d{2})(?:/(20\d{2}))?")
 # A year that has a 29th of February, to tell whether a day of every year can be.
 _LEAP: Final = 2028
 _MOST_DATES: Final = 200
+_WHY_CHARACTERS: Final = 60
 
 # What public holidays make of the day; Alsace and Moselle have Good Friday and the 26th of December too.
 _HOLIDAY_RULES: Final = {
-    "france": ("PH off",),
-    "alsace_moselle": ("PH off", "easter -2 days off", "Dec 26 off"),
+    "france": (f'PH off "{opening.PUBLIC_HOLIDAY}"',),
+    "alsace_moselle": (
+        f'PH off "{opening.PUBLIC_HOLIDAY}"',
+        f'easter -2 days off "{GOOD_FRIDAY}"',
+        f'Dec 26 off "{SAINT_STEPHEN}"',
+    ),
     "open": (),
 }
 
@@ -115,7 +124,7 @@ def _week(fields: Fields) -> list[str]:
         periods = _periods(value, at, fields.faults)
         if periods:
             rules.append(f"{','.join(DAYS[day] for day in days)} {periods}")
-    if told and not any(not rule.endswith("off") for rule in rules):
+    if told and not any(not rule.endswith(" off") for rule in rules):
         fields.faults.add(fields.mark_of("week"), fields.at("week"), "fermé toute la semaine, ouvrez au moins un jour")
     return rules
 
@@ -150,7 +159,7 @@ def _dates(fields: Fields) -> list[str]:
         if days in told:
             fields.faults.add(scalar.mark, at, "déjà écrit plus haut, gardez une seule ligne par jour")
         told.add(days)
-        periods = _periods(value, at, fields.faults)
+        periods = _periods(value, at, fields.faults, dated=True)
         if periods:
             (yearly if every_year else once).append(f"{days} {periods}")
     return [*yearly, *once]
@@ -184,16 +193,26 @@ def _spelled(day: date, with_year: bool) -> str:
     return f"{year}{_MONTHS[day.month - 1]} {day.day:02}"
 
 
-def _periods(value: Node, at: str, faults: Faults) -> str:
-    """`08:30-12:30,13:30-17:30`, or `off`; empty with a fault for anything else."""
+def _periods(value: Node, at: str, faults: Faults, *, dated: bool = False) -> str:
+    """`08:30-12:30,13:30-17:30`, or `off`, on a `dated` day with why; empty with a fault for anything else."""
     if not isinstance(value, Scalar):
         faults.add(value.mark, at, "doit être des horaires sur une ligne : 08:30-12:30, 13:30-17:30")
         return ""
     try:
-        return _read_periods(words(value))
+        return _read_dated(words(value)) if dated else _read_periods(words(value))
     except Unfit as unfit:
         faults.add(value.mark, at, str(unfit))
         return ""
+
+
+def _read_dated(written: str) -> str:
+    """The hours of a day that is different, and in brackets why."""
+    found = _WHY.fullmatch(written)
+    why = found[2].strip() if found is not None else ""
+    if found is not None and (not why or len(why) > _WHY_CHARACTERS):
+        raise Unfit(f"la raison entre parenthèses doit avoir de 1 à {_WHY_CHARACTERS} caractères : ferme (travaux)")
+    periods = _read_periods(found[1].strip() if found is not None else written)
+    return f'{periods} "{why or (EXCEPTIONALLY_CLOSED if periods == "off" else EXCEPTIONALLY_OPEN)}"'
 
 
 def _read_periods(written: str) -> str:

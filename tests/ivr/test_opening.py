@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.centre import Hours
-from ivr.opening import PARIS, at
+from ivr.opening import PARIS, at, day
 
 MINUTE = 60_000
 WEEK = "Mo,Tu,We,Th 08:30-12:30,13:30-17:30; Fr 08:30-12:30"
@@ -20,6 +20,13 @@ OFFICE = Hours(
     last_admission_ms=10 * MINUTE,
 )
 ALSACE = Hours(name="alsace", title="", rules=f"{WEEK}; PH off; easter -2 days off; Dec 26 off")
+TOLD = Hours(
+    name="raisons",
+    title="",
+    rules=f'{WEEK}; PH off "jour férié"; easter -2 days off "Vendredi saint"; Dec 24 08:30-12:00 "veille de Noël";'
+    ' Dec 25 off "jour férié"; 2027 May 06-07 off "pont"; 2026 Nov 11 10:00-12:00 "cérémonie"; Nov 12 off "travaux"',
+    last_admission_ms=10 * MINUTE,
+)
 ALWAYS = Hours(name="toujours", title="", rules="24/7")
 NEVER = Hours(name="jamais", title="", rules="off")
 
@@ -61,7 +68,7 @@ def test_some_are_always_there_and_some_never() -> None:
 
 
 @given(
-    st.sampled_from((OFFICE, ALSACE)),
+    st.sampled_from((OFFICE, ALSACE, TOLD)),
     st.integers(ms("01/01/2026 00:00"), ms("31/12/2027 00:00")),
 )
 def test_a_state_holds_until_it_says_and_not_longer(hours: Hours, now_ms: int) -> None:
@@ -81,3 +88,35 @@ def test_a_night_line_keeps_its_hours_when_the_clock_changes(night: str) -> None
     opened = at(line, ms(f"{night} 01:30"))
     assert opened == ("open", ms(f"{night} 04:00"))
     assert at(line, ms(f"{night} 04:00")).state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("of", "periods", "last", "note"),
+    [
+        (date(2026, 10, 12), ["08:30-12:30", "13:30-17:30"], ["12:20", "17:20"], ""),
+        (date(2026, 10, 17), [], [], ""),
+        (date(2026, 12, 24), ["08:30-12:00"], ["11:50"], "veille de Noël"),
+        (date(2026, 12, 25), [], [], "Noël"),
+        (date(2027, 3, 26), [], [], "Vendredi saint"),
+        (date(2027, 5, 6), [], [], "pont, Ascension"),
+        (date(2027, 5, 7), [], [], "pont"),
+        (date(2026, 11, 11), ["10:00-12:00"], ["11:50"], "cérémonie, Armistice de 1918"),
+        (date(2026, 11, 12), [], [], "travaux"),
+    ],
+)
+def test_a_day_has_its_periods_and_says_what_is_particular_about_it(
+    of: date, periods: list[str], last: list[str], note: str
+) -> None:
+    found = day(TOLD, of)
+
+    def clock(at_ms: int) -> str:
+        return f"{datetime.fromtimestamp(at_ms / 1000, PARIS):%H:%M}"
+
+    assert [f"{clock(since)}-{clock(until)}" for since, until in found.periods] == periods
+    assert ([clock(at_ms) for at_ms in found.last], found.note) == (last, note)
+
+
+def test_a_reason_that_changes_at_midnight_opens_nothing() -> None:
+    """The library stops where a comment changes; a service that stays closed stays so until it opens."""
+    assert at(TOLD, ms("06/05/2027 10:00")) == ("closed", ms("10/05/2027 08:30"))
+    assert at(TOLD, ms("24/12/2026 14:00")) == ("closed", ms("28/12/2026 08:30"))
