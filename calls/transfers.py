@@ -108,10 +108,8 @@ def _judged(state: State, fact: e.TransferAsked, call: Call | None) -> tuple[Tra
 
 
 def may_use(entry: Entry, agent: Agent | None) -> bool:
-    """Whether the entry is one of the agent's role and tenants."""
-    if agent is None or (entry.roles and agent.role not in entry.roles):
-        return False
-    return not entry.tenants or not agent.tenants or bool(set(entry.tenants) & set(agent.tenants))
+    """Whether the entry is one of the agent's; who left the configuration has none."""
+    return agent is not None and entry.is_for(agent)
 
 
 # -- handed on, rung, given back --------------------------------------------------------------------------------------

@@ -254,6 +254,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     deputy: str = ""
     ring_ms: int = 25_000
 
+    def is_for(self, agent: Agent) -> bool:
+        """Whether it is one of the agent's role and tenants."""
+        if self.roles and agent.role not in self.roles:
+            return False
+        return not self.tenants or not agent.tenants or bool(set(self.tenants) & set(agent.tenants))
+
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set.

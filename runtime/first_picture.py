@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from core.step import Step
 from runtime.kernel import Kernel
 from softphone_ui.perform import FirstPicture
-from softphone_ui.picture import AgentLine, Past, day_of
+from softphone_ui.rows import AgentLine, Past, day_of
 
 ZONE: Final = ZoneInfo("Europe/Paris")
 # Steps of today that a start folds for its figures, some twenty seconds beside the calls; a larger day's older ones are

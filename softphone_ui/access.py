@@ -42,6 +42,8 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="POST", path="/api/wrap-up", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/task", roles=DESKS, changes=True, wall="tenants"),
     Way(method="GET", path="/api/task/{task}/message", roles=DESKS, changes=False, wall="tenants"),
+    Way(method="GET", path="/api/directory", roles=DESKS, changes=False, wall="tenants"),
+    Way(method="POST", path="/api/transfer", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/dial", roles=DESKS, changes=True, wall="tenants"),
     Way(method="WS", path="/api/desk", roles=DESKS, changes=False, wall="own"),
     Way(method="WS", path="/api/table", roles=WATCH, changes=False, wall="tenants"),

@@ -14,7 +14,8 @@ from typing import Any, Final
 from core.citizen import CitizenFile, CitizenRecord, Reading, seen_from
 from core.errors import AlloError
 from core.ports import Records
-from softphone_ui.picture import Contact, Picture
+from softphone_ui.picture import Picture
+from softphone_ui.rows import Contact
 
 log = logging.getLogger("allo.pages")
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from core.centre import Agent, Centre
-from softphone_ui.picture import AgentLine, Contact, Picture, Task
+from softphone_ui.picture import Picture
+from softphone_ui.rows import AgentLine, Contact, Task
 
 # Tasks shown at once: more than a team calls back in a day, and a page that still scrolls.
 TASKS: Final = 200
@@ -53,7 +54,18 @@ def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown 
         "found": contact.found,
         "record": record,
         "code": contact.code,
+        "handed": _handed(picture, line, contact),
     }
+
+
+def _handed(picture: Picture, line: AgentLine, contact: Contact) -> Shown | None:
+    """What became of the conversation that this agent handed on, for as long as they write notes on it."""
+    handed = contact.handed
+    if handed is None or line.state != "wrap_up":
+        return None
+    entry = picture.centre.directory.get(handed.entry)
+    to = entry.title if entry is not None else _queue_title(picture.centre, handed.queue)
+    return {"to": to, "state": handed.state}
 
 
 def _queue_title(centre: Centre, name: str) -> str:

@@ -50,6 +50,25 @@ class Dial(Body):
     task: Id = ""
 
 
+class Transfer(Body):
+    """`to` is a name of the directory, as it was given (`Reachable`)."""
+
+    interaction: Id
+    to: Id
+    into: Literal["entry", "queue"]
+
+
+class Reachable(BaseModel):
+    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry."""
+
+    into: Literal["entry", "queue"]
+    to: str
+    title: str
+    number: str = ""
+    deputy: str = ""
+    free: int = 0
+
+
 class Answer(BaseModel):
     """`done` is None while the answer is under way; `reason` is a key of the pages' texts."""
 

@@ -24,7 +24,8 @@ from softphone_ui.cards import Cards
 from softphone_ui.hall import Hall, Recording, Where
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
-from softphone_ui.picture import Past, Picture
+from softphone_ui.picture import Picture
+from softphone_ui.rows import Past
 from softphone_ui.ways import application
 
 log = logging.getLogger("allo.pages")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from softphone_ui.picture import Counts, Picture
+from softphone_ui.picture import Picture
+from softphone_ui.rows import Counts
 
 Shown = dict[str, Any]
 
@@ -37,7 +38,11 @@ def _agent(picture: Picture, name: str) -> Shown:
 def _line(picture: Picture, name: str) -> Shown:
     """Lines are the platform's: all tenants' calls are on them."""
     line = picture.centre.lines[name]
-    used = sum(one.trunk == name and one.state != "over" for one in picture.contacts.values())
+    used = sum(
+        (one.trunk == name and one.state != "over")
+        + (one.handed is not None and one.handed.line == name and one.handed.state in ("ringing", "joined"))
+        for one in picture.contacts.values()
+    )
     return {"used": used, "channels": line.channels, "reserved": line.reserved}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from core import events as e
 from core.centre import AgentWish
@@ -45,6 +45,12 @@ def dial_asked(
         number=boxed,
         task=task,
     )
+
+
+def transfer_asked(
+    agent: str, interaction: InteractionId, to: str, into: Literal["entry", "queue"], request: str
+) -> e.TransferAsked:
+    return e.TransferAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, to=to, into=into)
 
 
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:

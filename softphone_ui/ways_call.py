@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, Response
 
 from core.centre import Agent
 from softphone_ui import translate
 from softphone_ui.asking import Busy
-from softphone_ui.forms import Answer, Dial, Painted, WrapUp
+from softphone_ui.directory import reachable
+from softphone_ui.forms import Answer, Dial, Painted, Reachable, Transfer, WrapUp
 from softphone_ui.hall import Hall
-from softphone_ui.picture import Contact
+from softphone_ui.rows import Contact
 
 
 def add(app: FastAPI, hall: Hall) -> None:
     _dial(app, hall)
     _own(app, hall)
+    _hand_on(app, hall)
 
 
 def own(hall: Hall, agent: Agent, interaction: str) -> Contact:
@@ -63,4 +65,19 @@ def _own(app: FastAPI, hall: Hall) -> None:
             raise HTTPException(400, "code")
         return await hall.ask(
             lambda named: translate.wrap_up_noted(agent.name, body.interaction, body.code, body.note, named),
+        )
+
+
+def _hand_on(app: FastAPI, hall: Hall) -> None:
+    @app.get("/api/directory")
+    async def directory(request: Request, response: Response) -> list[Reachable]:
+        response.headers["Cache-Control"] = "no-store"
+        return reachable(hall.picture, request.state.agent)
+
+    @app.post("/api/transfer")
+    async def transfer(request: Request, body: Transfer) -> Answer:
+        agent: Agent = request.state.agent
+        own(hall, agent, body.interaction)
+        return await hall.ask(
+            lambda named: translate.transfer_asked(agent.name, body.interaction, body.to, body.into, named)
         )

@@ -5,7 +5,8 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { who } from "./live.js";
 
-export function call(contact) {
+/** `act` is what the agent can do with it: transfer. */
+export function call(contact, act) {
   const time = h("span", { class: "time" });
   clock.every(time, () => {
     if (contact.phase === "wrap_up" || contact.phase === "over") time.textContent = "";
@@ -20,7 +21,9 @@ export function call(contact) {
       h("dl", { class: "chips" },
         chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
-        chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld")))),
+        chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))),
+      contact.handed ? h("p", { class: "handed" }, t(`handed.${contact.handed.state}`, contact.handed)) : null,
+      contact.phase === "talking" ? h("div", { class: "acts" }, h("button", { type: "button", on: { click: act.transfer } }, t("transfer"))) : null),
     contact.outgoing ? null : h("div", { class: "card" }, h("h2", {}, t("card")), card(contact)),
   ];
 }

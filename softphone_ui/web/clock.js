@@ -51,9 +51,9 @@ const time = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digi
 export const hours = (ms) => time.format(new Date(ms));
 export const short = (ms) => hour.format(new Date(ms));
 
-/** +33639980000 → 06 39 98 00 00 */
+/** +33639980000 → 06 39 98 00 00; an extension stays as it is. */
 export function number(e164) {
   return e164.startsWith("+33") && e164.length === 12
-    ? `0${e164.slice(3)}`.replace(/(\d\d)(?=\d)/g, "$1 ")
-    : e164;
+    ? `0${e164.slice(3)}`.replace(/(\d\d)(?=\d)/g, "$1\u00a0")
+    : e164.replaceAll(" ", "\u00a0");
 }

@@ -10,6 +10,7 @@ import { wrapUp } from "./wrapup.js";
 import { states } from "./states.js";
 import { tasks } from "./tasks.js";
 import { keypad } from "./dial.js";
+import { transfer } from "./transfer.js";
 
 /**
  * @param {HTMLElement} main
@@ -19,13 +20,15 @@ import { keypad } from "./dial.js";
  */
 export function desk(main, me, tell) {
   const stage = h("section", { class: "stage", "aria-labelledby": "stage" });
+  const onward = h("section", { class: "onward", "aria-labelledby": "transfer", hidden: true });
   const notes = h("section", { class: "notes", "aria-labelledby": "notes", hidden: true });
   const own = h("section", { class: "own", "aria-labelledby": "own" });
   const pad = h("section", { class: "pad", "aria-labelledby": "dial" });
   const todo = h("section", { class: "todo", "aria-labelledby": "todo" });
-  main.replaceChildren(h("div", { class: "wide" }, stage, notes), h("div", { class: "side" }, own, pad, todo));
+  main.replaceChildren(h("div", { class: "wide" }, stage, onward, notes), h("div", { class: "side" }, own, pad, todo));
   const drawStage = drawn(stage);
   keypad(pad, me);
+  const handing = transfer(onward);
   const showStates = states(own, me);
   const showNotes = wrapUp(notes, me);
   const showTasks = tasks(todo);
@@ -37,8 +40,9 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact) : idle(message.me)));
+    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open }) : idle(message.me)));
     showStates(message.me);
+    handing.show(contact);
     showNotes(contact);
     showTasks(message.tasks);
     document.title = title(message);

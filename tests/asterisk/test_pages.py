@@ -16,6 +16,7 @@ from runtime.settings import load
 from softphone_ui.passwords import Passwords
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.ground import Site
+from tests.asterisk.outside import Outside
 from tests.asterisk.small_centre import SmallCentre
 from tests.asterisk.town import Here
 from tests.browser.conftest import chromium, context  # noqa: F401  # fixtures
@@ -118,3 +119,27 @@ async def test_a_caller_who_hangs_up_leaves_the_page_free(town_with: TownWith, s
     await page.get_by_text("Appel proposé").first.wait_for()
     await citizen.call.hang_up()
     await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+
+
+async def test_a_conversation_is_handed_on_from_the_page_to_a_telephone_outside(
+    town_with: TownWith, shared_site: Site, page: Page
+) -> None:
+    directory = {"mdph": {"title": "MDPH", "number": "01 99 00 20 00", "ring": "5s"}}
+    small = with_pages(shared_site, calls_out=True, directory=directory)
+    know(shared_site, small, "06 39 98 10 01")
+    town = await town_with(small)
+    outside = await Outside.open(town)
+    desk = await town.desk()
+    await enter(page, town)
+    citizen = await town.exchange.citizen()
+    await town.talking(citizen, desk)
+    await page.get_by_role("button", name="Transférer", exact=True).click()
+    await page.get_by_role("radio", name="MDPH").check()
+    await page.get_by_role("button", name="Transférer maintenant").click()
+    called = await outside.rings()
+    await page.get_by_text("MDPH : cela sonne").wait_for()
+    called.answers()
+    await page.get_by_text("MDPH a répondu").wait_for()
+    await called.call.hang_up()
+    await town.outcome(citizen, "answered")
+    await outside.close()

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from tests.softphone_ui.house import PASSWORD, House
+from tests.softphone_ui.house import PASSWORD, House, with_directory
 
 # Without these Chromium asks hosts of its maker's at every start.
 FLAGS: Final = (
@@ -46,7 +46,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "house")
+    house = House(tmp_path / "house", with_directory())
     await house.start()
     yield house
     await house.stop()

@@ -43,13 +43,16 @@ async def _shown(house: House, page_of: PageOf, state: str) -> Page:
             await page.get_by_role("radio", name="RSA", exact=True).check()
             await page.get_by_role("button", name="Déjeuner").click()
             await page.get_by_text("Après cet appel").wait_for()
+        if state == "transfer":
+            await page.get_by_role("button", name="Transférer", exact=True).click()
+            await page.get_by_role("radio", name="MDPH").check()
         if state == "wrap_up":
             house.hangs_up(interaction)
             await page.locator(".banner.wrap_up").wait_for()
     return page
 
 
-@pytest.mark.parametrize("state", ["idle", "offered", "talking", "wrap_up", "table"])
+@pytest.mark.parametrize("state", ["idle", "offered", "talking", "transfer", "wrap_up", "table"])
 async def test_axe_finds_nothing_by_day_and_by_night(house: House, page_of: PageOf, state: str) -> None:
     page = await _shown(house, page_of, state)
     for scheme in ("light", "dark"):
@@ -67,7 +70,7 @@ async def test_axe_finds_nothing_at_the_door(house: House, context: Any) -> None
     assert await faults(page) == []
 
 
-@pytest.mark.parametrize("state", ["offered", "talking", "table"])
+@pytest.mark.parametrize("state", ["offered", "talking", "transfer", "table"])
 async def test_at_400_percent_nothing_is_cut_and_nobody_scrolls_sideways(
     house: House, page_of: PageOf, state: str
 ) -> None:

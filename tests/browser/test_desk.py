@@ -106,6 +106,42 @@ async def test_somebody_is_called_from_the_keypad_or_told_why_not(house: House, 
     assert (asked.agent, asked.number.text) == ("alice", "06 39 98 00 42")
 
 
+async def test_a_conversation_is_handed_on_by_keyboard_alone(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.answers(house.arrives())
+    button = page.get_by_role("button", name="Transférer", exact=True)
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name="Standard 4501").wait_for()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("heading", name="Transférer à qui").wait_for(state="hidden")
+    assert await button.evaluate("button => button === document.activeElement")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name="Standard 4501").wait_for()
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Choisissez d’abord à qui.").wait_for()
+    await page.get_by_label("Nom, service ou numéro").fill("accueil generaliste")
+    assert await page.get_by_role("radio").and_(page.locator("[name=to]")).count() == 1
+    await page.get_by_label("Nom, service ou numéro").fill("2000")
+    await page.get_by_label("Nom, service ou numéro").press("Enter")
+    await page.get_by_text("MDPH : cela sonne").wait_for()
+    [asked] = house.said(e.TransferAsked)
+    assert (asked.agent, asked.to, asked.into) == ("alice", "mdph", "entry")
+
+
+async def test_a_transfer_that_is_refused_says_why_and_the_list_stays(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.answers(house.arrives())
+    await page.get_by_role("button", name="Transférer", exact=True).click()
+    await page.get_by_role("radio", name="MDPH").check()
+    del house.pages.picture.centre.directory["mdph"]
+    await page.get_by_role("button", name="Transférer maintenant").click()
+    await page.get_by_text("Ce correspondant n’est plus dans l’annuaire").wait_for()
+    assert await page.get_by_role("radio", name="MDPH").is_visible()
+
+
 async def test_nothing_of_a_person_stays_in_the_browser(house: House, page_of: PageOf) -> None:
     page = await page_of("alice")
     house.available("alice")

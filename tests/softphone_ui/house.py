@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 
 from core import events as e
 from core import ids
-from core.centre import Agent, Centre, Code, Line, Queue, Service, Tenant, WrapUpCode
+from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, WrapUpCode
 from core.citizen import CitizenFile, CitizenRecord, Number
 from core.events.base import Event
 from core.mind import Configurations
@@ -115,6 +115,19 @@ def two_tenants() -> Centre:
             "autre": WrapUpCode(name="autre", title="Autre demande"),
         },
     )
+
+
+DIRECTORY: Final = {
+    "mdph": Entry(name="mdph", title="MDPH", number="01 99 00 20 00", deputy="standard"),
+    "standard": Entry(name="standard", title="Standard", number="4501"),
+    "chef": Entry(name="chef", title="Cadre d'astreinte", number="4502", roles=("supervisor",)),
+    "sud": Entry(name="sud", title="Accueil du Sud", number="4503", tenants=("sud",)),
+}
+
+
+def with_directory() -> Centre:
+    """two_tenants, whose conversations may be handed on."""
+    return msgspec.structs.replace(two_tenants(), directory=dict(DIRECTORY))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,12 +19,14 @@ BODIES: Final[dict[str, Any]] = {
     "/api/shown": {"interaction": "i", "offer": "o"},
     "/api/wrap-up": {"interaction": "i", "code": "rsa"},
     "/api/dial": {"service": "solidarites", "number": "01 99 00 00 42", "task": ""},
+    "/api/transfer": {"interaction": "i", "to": "standard", "into": "entry"},
     "/api/task": {"task": "t", "wish": "claim"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
 INSIDE: Final = {
     "/api/shown": 409,
     "/api/wrap-up": 409,
+    "/api/transfer": 409,
     "/api/task": 404,
     "/api/task/{task}/message": 404,
     "/api/session": 401,

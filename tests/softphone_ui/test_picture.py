@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core import events as e
 from runtime.first_picture import first_picture, past
-from softphone_ui.picture import Picture, day_of
+from softphone_ui.picture import Picture
+from softphone_ui.rows import day_of
 from tests.softphone_ui.house import House
 from tests.softphone_ui.journals import Kept
 

@@ -35,6 +35,8 @@ OPERATIONS: Final = [
     ("POST", "/api/task"),
     ("GET", "/api/task/{task}/message"),
     ("POST", "/api/dial"),
+    ("GET", "/api/directory"),
+    ("POST", "/api/transfer"),
 ]
 
 

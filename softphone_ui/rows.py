@@ -1,0 +1,108 @@
+"""What the picture is made of: interactions, agents, tasks, a day's figures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from core import events as e
+from core.ids import InteractionId
+from core.personal import Personal
+
+
+class Handed(msgspec.Struct, kw_only=True):
+    """Where the conversation was handed on by the agent `by`: an `entry` on a `line`, or a `queue`; how that stands.
+
+    `back`: nobody answered, and the citizen stands at the head of the queue they came from.
+    """
+
+    by: str
+    entry: str = ""
+    queue: str = ""
+    line: str = ""
+    state: Literal["ringing", "joined", "queued", "back"] = "ringing"
+
+
+class Contact(msgspec.Struct, kw_only=True):
+    """One interaction that is here, or whose agent still writes notes."""
+
+    interaction: InteractionId
+    service: str
+    tenant: str
+    state: str = "arrived"
+    topic: str = ""
+    queue: str = ""
+    priority: int = 5
+    since_ms: int
+    arrived_at_ms: int
+    queued_at_ms: int | None = None
+    connected_at_ms: int | None = None
+    agent: str = ""
+    offer: str = ""
+    trunk: str = ""
+    number: Personal | None = None
+    found: str = ""
+    record: Personal | None = None
+    code: str = ""
+    shown: bool = False
+    ended: bool = False
+    outgoing: bool = False
+    handed: Handed | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self.state in ("queued", "offered")
+
+
+class AgentLine(msgspec.Struct, kw_only=True):
+    """What an agent does; `asked` is what they want once they are free."""
+
+    state: str = "logged_out"
+    reason: str = ""
+    since_ms: int = 0
+    until_at_ms: int | None = None
+    interaction: InteractionId | None = None
+    asked: str = ""
+    asked_reason: str = ""
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """What is left to do for somebody who is not on the line."""
+
+    opened: e.TaskOpened
+    agent: str = ""
+    until_at_ms: int | None = None
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """One day of one queue for one tenant; `wait_ms` is the sum over those who were answered."""
+
+    offered: int = 0
+    answered: int = 0
+    in_target: int = 0
+    abandoned: int = 0
+    short: int = 0
+    wait_ms: int = 0
+
+    def add(self, other: Counts) -> None:
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What was at step `seq`: agents as they stood, and the interactions that a page may still be asked about."""
+
+    seq: int
+    now_ms: int
+    agents: dict[str, AgentLine]
+    live: frozenset[InteractionId]
+
+
+def day_of(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:
+    """When the day of `now_ms` began there, and when it ends; some have 23 hours."""
+    day = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    first, last = (datetime(one.year, one.month, one.day, tzinfo=zone) for one in (day, day + timedelta(days=1)))
+    return int(first.timestamp() * 1000), int(last.timestamp() * 1000)

@@ -1,0 +1,268 @@
+"""What each fact changes in the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from core import events as e
+from core.ids import InteractionId
+from softphone_ui.rows import AgentLine, Contact, Handed, Task
+
+if TYPE_CHECKING:
+    from softphone_ui.picture import Picture
+
+# Left the queue sooner: counted apart, for nobody could have answered (the field's usual threshold).
+SHORT_ABANDON_MS: Final = 5_000
+
+
+def _arrived(picture: Picture, fact: e.CallArrived, now_ms: int) -> None:
+    if fact.interaction in picture.contacts:
+        return
+    service = picture.centre.service_of(fact.dialled)
+    picture.contacts[fact.interaction] = Contact(
+        interaction=fact.interaction,
+        service=service.name,
+        tenant=service.tenant,
+        since_ms=now_ms,
+        arrived_at_ms=now_ms,
+        trunk=fact.trunk,
+        number=fact.caller,
+    )
+
+
+def _placed(picture: Picture, fact: e.CallPlaced, now_ms: int) -> None:
+    service = picture.service(fact.service)
+    picture.contacts[fact.interaction] = Contact(
+        interaction=fact.interaction,
+        service=fact.service,
+        tenant=service.tenant if service is not None else "",
+        state="placed",
+        since_ms=now_ms,
+        arrived_at_ms=now_ms,
+        agent=fact.agent,
+        trunk=fact.line,
+        number=fact.number,
+        outgoing=True,
+    )
+
+
+def _guided(picture: Picture, fact: e.DialogueStarted, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        service = picture.service(fact.service)
+        contact.service, contact.state, contact.since_ms = fact.service, "guided", now_ms
+        contact.tenant = service.tenant if service is not None else contact.tenant
+
+
+def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is None:
+        return
+    if contact.queue != fact.need.queue:
+        contact.queue, contact.queued_at_ms = fact.need.queue, now_ms
+        picture.count(contact).offered += 1
+    contact.topic, contact.priority = fact.need.topic, fact.need.priority
+    contact.state, contact.since_ms = "queued", now_ms
+
+
+def _chosen(picture: Picture, fact: e.AgentChosen, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.state, contact.since_ms, contact.agent, contact.offer = "offered", now_ms, fact.agent, fact.offer
+        contact.shown = False
+    picture.agents[fact.agent] = AgentLine(
+        state="offered", since_ms=now_ms, until_at_ms=fact.expires_at_ms, interaction=fact.interaction
+    )
+    picture.tell(fact.agent)
+
+
+def _offer_over(
+    picture: Picture, fact: e.OfferMissed | e.OfferDeclined | e.OfferFailed | e.OfferWithdrawn, now_ms: int
+) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.offer == fact.offer:
+        contact.state, contact.since_ms, contact.agent, contact.offer = "queued", now_ms, "", ""
+    picture.tell(fact.agent)
+
+
+def _agent_changed(picture: Picture, fact: e.AgentStateChanged, now_ms: int) -> None:
+    line = picture.agents.get(fact.agent, AgentLine())
+    busy = fact.state in ("offered", "on_interaction", "wrap_up")
+    picture.agents[fact.agent] = AgentLine(
+        state=fact.state,
+        reason=fact.reason,
+        since_ms=now_ms,
+        until_at_ms=fact.until_at_ms,
+        interaction=fact.interaction,
+        asked=line.asked if busy else "",
+        asked_reason=line.asked_reason if busy else "",
+    )
+    if line.interaction is not None and line.interaction != fact.interaction:
+        _forget(picture, line.interaction)
+    picture.tell(fact.agent)
+
+
+def _agent_asked(picture: Picture, fact: e.AgentAsked, _now_ms: int) -> None:
+    line = picture.agents.get(fact.agent)
+    if line is not None and line.state in ("offered", "on_interaction"):
+        later = fact.wish in ("pause", "log_out")
+        line.asked, line.asked_reason = (fact.wish, fact.reason) if later else ("", "")
+        picture.tell(fact.agent)
+
+
+def _connected(picture: Picture, fact: e.CallConnected, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is None:
+        return
+    if contact.queued_at_ms is not None and contact.connected_at_ms is None:
+        counts, waited_ms = picture.count(contact), now_ms - contact.queued_at_ms
+        queue = picture.centre.queues.get(contact.queue)
+        counts.answered += 1
+        counts.wait_ms += waited_ms
+        counts.in_target += queue is not None and waited_ms <= queue.target_ms
+    contact.state, contact.since_ms, contact.connected_at_ms, contact.agent = "talking", now_ms, now_ms, fact.agent
+    picture.tell(fact.agent)
+
+
+def _conversation_ended(picture: Picture, fact: e.ConversationEnded, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.state, contact.since_ms = "handed" if fact.by == "transfer" else "over", now_ms
+    picture.tell(fact.agent)
+
+
+def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        by = fact.agent or (contact.handed.by if contact.handed is not None else "")
+        state: Final = "ringing" if fact.entry else "queued"
+        contact.handed = Handed(by=by, entry=fact.entry, queue=fact.queue, line=fact.line, state=state)
+        picture.tell(by)
+
+
+def _taken(picture: Picture, fact: e.TransferJoined, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.handed is not None:
+        contact.handed.state = "joined"
+        picture.tell(contact.handed.by)
+
+
+def _not_taken(picture: Picture, fact: e.TransferFailed, _now_ms: int) -> None:
+    """Unless a deputy is rung in the same step, the citizen is given back."""
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.handed is not None:
+        contact.handed.state = "back"
+        picture.tell(contact.handed.by)
+
+
+def _ended(picture: Picture, fact: e.InteractionEnded, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is None:
+        return
+    if fact.outcome == "abandoned" and contact.queued_at_ms is not None:
+        counts = picture.count(contact)
+        counts.abandoned += 1
+        counts.short += now_ms - contact.queued_at_ms <= SHORT_ABANDON_MS
+    if not contact.outgoing:  # figures are of those who called us
+        outcome = (fact.outcome, contact.tenant)
+        picture.outcomes[outcome] = picture.outcomes.get(outcome, 0) + 1
+    contact.ended = True
+    contact.state = "over"
+    _forget(picture, fact.interaction)
+
+
+def _forget(picture: Picture, interaction: InteractionId) -> None:
+    """An interaction that is over leaves the picture once nobody writes notes on it."""
+    contact = picture.contacts.get(interaction)
+    if contact is not None and contact.ended:
+        line = picture.agents.get(contact.agent)
+        if line is None or line.interaction != interaction or line.state not in ("on_interaction", "wrap_up"):
+            del picture.contacts[interaction]
+
+
+def _found(picture: Picture, fact: e.CitizenFound, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.found, contact.record = fact.how, fact.record
+        picture.tell(contact.agent)
+
+
+def _shown(picture: Picture, fact: e.RecordShown, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.offer == fact.offer:
+        contact.shown = True
+
+
+def _noted(picture: Picture, fact: e.WrapUpNoted, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.code = fact.code
+        picture.tell(fact.agent)
+
+
+def _task_opened(picture: Picture, fact: e.TaskOpened, _now_ms: int) -> None:
+    picture.tasks[fact.task] = Task(opened=fact)
+    _tell_all(picture)
+
+
+def _task_repeated(picture: Picture, fact: e.TaskRepeated, _now_ms: int) -> None:
+    task = picture.tasks.get(fact.task)
+    if task is not None:
+        task.opened = msgspec.structs.replace(task.opened, attempts=fact.attempts)
+        _tell_all(picture)
+
+
+def _task_claimed(picture: Picture, fact: e.TaskClaimed, _now_ms: int) -> None:
+    task = picture.tasks.get(fact.task)
+    if task is not None:
+        task.agent, task.until_at_ms = fact.agent, fact.until_at_ms
+        _tell_all(picture)
+
+
+def _task_released(picture: Picture, fact: e.TaskReleased, _now_ms: int) -> None:
+    task = picture.tasks.get(fact.task)
+    if task is not None:
+        task.agent, task.until_at_ms = "", None
+        _tell_all(picture)
+
+
+def _task_closed(picture: Picture, fact: e.TaskClosed, _now_ms: int) -> None:
+    if picture.tasks.pop(fact.task, None) is not None:
+        _tell_all(picture)
+
+
+def _tell_all(picture: Picture) -> None:
+    """The list is everybody's."""
+    picture.touched.update(picture.agents)
+
+
+TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
+    e.CallArrived: _arrived,
+    e.CallPlaced: _placed,
+    e.DialogueStarted: _guided,
+    e.InteractionQueued: _queued,
+    e.AgentChosen: _chosen,
+    e.OfferMissed: _offer_over,
+    e.OfferDeclined: _offer_over,
+    e.OfferFailed: _offer_over,
+    e.OfferWithdrawn: _offer_over,
+    e.AgentStateChanged: _agent_changed,
+    e.AgentAsked: _agent_asked,
+    e.CallConnected: _connected,
+    e.ConversationEnded: _conversation_ended,
+    e.TransferStarted: _handed_on,
+    e.TransferJoined: _taken,
+    e.TransferFailed: _not_taken,
+    e.InteractionEnded: _ended,
+    e.CitizenFound: _found,
+    e.RecordShown: _shown,
+    e.WrapUpNoted: _noted,
+    e.TaskOpened: _task_opened,
+    e.TaskRepeated: _task_repeated,
+    e.TaskClaimed: _task_claimed,
+    e.TaskReleased: _task_released,
+    e.TaskClosed: _task_closed,
+}

@@ -1,0 +1,99 @@
+"""A conversation is handed on from the page: to whom it may be, and what the agent is told of it afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+from core import events as e
+from core import ids
+from core.events.outgoing import DialRefusal, TransferRefusal
+from softphone_ui.hall import WEB
+from tests.softphone_ui.house import House, Person
+
+
+async def talking(house: House) -> tuple[Person, str]:
+    alice = await house.logged_in("alice")
+    house.available("alice")
+    interaction = house.arrives()
+    house.answers(interaction)
+    return alice, interaction
+
+
+async def titles(house: House, name: str) -> list[str]:
+    answer = await (await house.logged_in(name)).ask("GET", "/api/directory")
+    return [one["title"] for one in answer.body if one["into"] == "entry"]
+
+
+async def test_the_list_holds_what_ones_role_and_organisations_may_reach(directory_house: House) -> None:
+    assert await titles(directory_house, "bruno") == ["MDPH", "Standard"]
+    assert await titles(directory_house, "alice") == ["MDPH", "Standard", "Accueil du Sud"]
+    assert await titles(directory_house, "odile") == ["MDPH", "Standard", "Cadre d'astreinte"]
+
+
+async def test_a_queue_says_how_many_are_free(directory_house: House) -> None:
+    directory_house.available("bruno")
+    alice = await directory_house.logged_in("alice")
+    [rsa] = [one for one in (await alice.ask("GET", "/api/directory")).body if one["to"] == "rsa"]
+    assert (rsa["into"], rsa["free"]) == ("queue", 1)
+
+
+async def test_a_transfer_is_asked_and_what_came_of_it_is_told_to_who_asked(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    async with alice.socket("desk") as desk:
+        answer = await alice.ask("POST", "/api/transfer", {"interaction": interaction, "to": "mdph", "into": "entry"})
+        assert answer.body == {"done": True, "reason": ""}
+        shown = await desk.until(lambda shown: shown["contact"]["handed"])
+        assert (shown["contact"]["phase"], shown["contact"]["handed"]) == (
+            "wrap_up",
+            {"to": "MDPH", "state": "ringing"},
+        )
+        house.tell(e.CallerHeld(cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction)))
+        house.tell(
+            e.LegEnded(
+                cause="telephony",
+                interaction=interaction,
+                leg=ids.dialled_leg(interaction, 1),
+                reason="no_answer",
+                code=19,
+            )
+        )
+        shown = await desk.until(lambda shown: shown["contact"]["handed"]["to"] == "Standard")
+        house.tell(
+            e.LegEnded(
+                cause="telephony", interaction=interaction, leg=ids.dialled_leg(interaction, 2), reason="busy", code=17
+            )
+        )
+        shown = await desk.until(lambda shown: shown["contact"]["handed"]["state"] == "back")
+    assert house.said(e.InteractionQueued)[-1].need.priority == 0
+
+
+async def test_the_line_that_a_transfer_takes_is_counted(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    await alice.ask("POST", "/api/transfer", {"interaction": interaction, "to": "standard", "into": "entry"})
+    paule = await house.logged_in("paule")
+    async with paule.socket("table") as table:
+        shown = await table.next()
+    assert shown["lines"]["operateur"]["used"] == 2
+
+
+async def test_only_ones_own_conversation_is_handed_on(directory_house: House) -> None:
+    _, interaction = await talking(directory_house)
+    bruno = await directory_house.logged_in("bruno")
+    answer = await bruno.ask("POST", "/api/transfer", {"interaction": interaction, "to": "mdph", "into": "entry"})
+    assert (answer.status, answer.body) == (409, {"reason": "not_yours"})
+
+
+async def test_an_entry_of_others_is_refused_by_the_kernel_too(directory_house: House) -> None:
+    alice, interaction = await talking(directory_house)
+    for to, why in (("chef", "role"), ("absent", "unknown_entry")):
+        answer = await alice.ask("POST", "/api/transfer", {"interaction": interaction, "to": to, "into": "entry"})
+        assert answer.body == {"done": False, "reason": why}
+
+
+def test_every_refusal_has_its_words() -> None:
+    texts = json.loads((WEB / "fr.json").read_text(encoding="utf-8"))
+    refusals = (*get_args(DialRefusal), *get_args(TransferRefusal))
+    assert [why for why in refusals if f"refused.{why}" not in texts] == []
