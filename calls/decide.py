@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from calls import outgoing, transfers
-from calls.call import APPLIES, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
+from calls.call import ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
+from calls.changes import APPLIES
 from calls.lines import Trunk
 from calls.reconcile import missed_facts
 from core import events as e

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from calls import caps, lines
-from calls.call import AgentLeg, Call, State, conversation_over
+from calls.call import AgentLeg, Call, State
+from calls.changes import conversation_over
 from calls.destinations import classify
 from core import events as e
 from core import ids, limits

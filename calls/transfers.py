@@ -96,6 +96,8 @@ def _judged(state: State, fact: e.TransferAsked, call: Call | None) -> tuple[Tra
     talks = call is not None and call.state == "connected" and call.agent_leg is not None
     if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
         return "not_talking", None
+    if fact.consult or fact.into in ("agent", "number"):
+        return "no_consult" if fact.consult else "unknown_entry", None
     if fact.into == "queue":
         return (None if fact.to in centre.queues else "unknown_entry"), None
     entry = centre.directory.get(fact.to)
@@ -223,4 +225,9 @@ def _hang_up(interaction: str, leg: str, channel: str, event: Event) -> HangUpLe
     return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel=channel)
 
 
-DECIDES: Final[Decides] = {e.TransferAsked: on_asked, e.TransferStarted: on_started}
+def on_consult_asked(_state: State, fact: e.ConsultAsked, _now_ms: int) -> Decision:
+    if fact.request:
+        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=False, reason="no_consult")
+
+
+DECIDES: Final[Decides] = {e.ConsultAsked: on_consult_asked, e.TransferAsked: on_asked, e.TransferStarted: on_started}

@@ -31,7 +31,29 @@ DialRefusal = Literal[
 AGENT_UNANSWERED: Final = "agent_unanswered"
 """The reason of an outgoing call's end when the agent's own telephone was not answered: nobody was dialled."""
 
-TransferRefusal = Literal["not_talking", "unknown_entry", "role", "line_full"]
+TransferInto = Literal["entry", "queue", "agent", "number"]
+"""Whom a conversation is handed on to: somebody of the directory, a queue, an agent by name, a typed number."""
+
+ConsultWish = Literal["join", "take_back"]
+
+TransferRefusal = Literal[
+    "not_talking",
+    "unknown_entry",
+    "role",
+    "agent_busy",
+    "agent_away",
+    "destination",
+    "emergency",
+    "agent_cap",
+    "platform_cap",
+    "fraud",
+    "line_full",
+    "no_consult",
+    "not_answered",
+]
+"""Why nobody is handed on: the agent talks with nobody; no such entry, queue or agent; it is not for the agent's
+role or tenant; the agent meant is in a call, or logged out; the number may not be called, as for a call; no line
+is free; a queue cannot be spoken with first, or nobody is being spoken with; whoever is rung has not answered yet."""
 
 
 class DialAsked(Event, frozen=True, kw_only=True):
@@ -106,13 +128,28 @@ class FraudSuspected(Event, frozen=True, kw_only=True):
 
 
 class TransferAsked(Event, frozen=True, kw_only=True):
-    """`agent` hands the conversation on `to` an entry of the directory, or to a queue."""
+    """`agent` hands the conversation on `to` an entry of the directory, a queue or an agent, by name; or `into` a
+    `number` as typed, and then `to` is empty.
+
+    `consult`: the agent wants to speak with them first, while the citizen hears music (not into a queue).
+    """
 
     request: str
     agent: str
     interaction: InteractionId
     to: str
-    into: Literal["entry", "queue"]
+    into: TransferInto
+    number: Personal | None = None
+    consult: bool = False
+
+
+class ConsultAsked(Event, frozen=True, kw_only=True):
+    """`agent`, who speaks with somebody while the citizen hears music, joins the two, or takes the citizen back."""
+
+    request: str
+    agent: str
+    interaction: InteractionId
+    wish: ConsultWish
 
 
 class TransferStarted(Event, frozen=True, kw_only=True):

@@ -115,13 +115,50 @@ def transferred(stream: Stream, one: int, two: int) -> Event:
         if call.agent_leg is not None
     ]
     interaction, agent = talks[one % len(talks)] if talks else (somebody(stream, one), PEOPLE[two % 3])
+    to, into = _HANDED_ON[two % len(_HANDED_ON)]
+    typed = Personal(interaction, "number", NUMBERS[one % len(NUMBERS)]) if into == "number" else None
     return e.TransferAsked(
         cause="pages",
         request="page-1" if one % 2 else "",
         agent=agent,
         interaction=interaction,
-        to=("mdph", "mdph", "standard", "rsa", "generaliste", "inconnu")[two % 6],
-        into="queue" if two % 6 > 2 else "entry",
+        to=to,
+        into=into,
+        number=typed,
+        consult=one > 9,
+    )
+
+
+_HANDED_ON: Final[tuple[tuple[str, e.TransferInto], ...]] = (
+    ("mdph", "entry"),
+    ("mdph", "entry"),
+    ("mdph", "entry"),
+    ("mdph", "entry"),
+    ("standard", "entry"),
+    ("rsa", "queue"),
+    ("inconnu", "queue"),
+    ("bruno", "agent"),
+    ("chloé", "agent"),
+    ("", "number"),
+    ("", "number"),
+    ("inconnu", "entry"),
+)
+
+
+def consulted(stream: Stream, one: int, two: int) -> Event:
+    """An agent who speaks with somebody first, mostly; or who does no such thing."""
+    speaks = [
+        (interaction, call.agent_leg.agent)
+        for interaction, call in stream.kernel.mind("calls").calls.items()
+        if call.agent_leg is not None and call.handed is not None
+    ]
+    interaction, agent = speaks[one % len(speaks)] if speaks and two else (somebody(stream, one), PEOPLE[two % 3])
+    return e.ConsultAsked(
+        cause="pages",
+        request="page-1" if one % 2 else "",
+        agent=agent,
+        interaction=interaction,
+        wish="join" if one % 3 else "take_back",
     )
 
 
@@ -297,4 +334,5 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     task_asked,
     dialled,
     transferred,
+    consulted,
 )

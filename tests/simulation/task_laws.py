@@ -15,7 +15,8 @@ class TaskLaws:
         self.open: dict[str, str] = {}
         self.opened: set[str] = set()
         self._numbers: dict[str, str] = {}
-        self._people: dict[str, str] = {}
+        self._people: dict[str, tuple[str, str]] = {}
+        self._tenants: dict[str, str] = {}
         self._queued: set[str] = set()
         self._shared: set[str] = set()
 
@@ -35,9 +36,9 @@ class TaskLaws:
         for fact in ended:
             self._nobody_forgotten(fact, listed)
         for interaction, before in talking:
-            key = self._numbers.get(interaction)
+            key, tenant = self._numbers.get(interaction), self._tenants.get(interaction, "")
             if key and interaction not in self._shared:
-                still = [task for task in before if self._people.get(task) == key]
+                still = [task for task in before if self._people.get(task) == (tenant, key)]
                 check(not still, "who gets through is called by nobody", interaction)
         if step.seq == kernel.seq:
             rows = kernel.mind("casework").tasks.items()
@@ -56,6 +57,8 @@ class TaskLaws:
             self._numbers.setdefault(fact.interaction, fact.caller_key)
         elif isinstance(fact, e.InteractionQueued):
             self._queued.add(fact.interaction)
+        elif isinstance(fact, e.CitizenSought):
+            self._tenants[fact.interaction] = fact.tenant
         elif isinstance(fact, e.CitizenFound) and fact.how == "shared":
             self._shared.add(fact.interaction)
 
@@ -71,7 +74,7 @@ class TaskLaws:
             self.opened.add(fact.task)
             self.open[fact.task] = ""
             if fact.kind != "message" and fact.caller_key:
-                self._people[fact.task] = fact.caller_key
+                self._people[fact.task] = (fact.tenant, fact.caller_key)
         elif isinstance(fact, e.TaskClaimed):
             check(self.open.get(fact.task) in ("", fact.agent), f"{fact.task} is one agent's")
             self.open[fact.task] = fact.agent

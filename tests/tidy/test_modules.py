@@ -37,6 +37,7 @@ PAGES = "tests/softphone_ui/test_perform.py"
 
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
+    "calls/changes.py": "tests/calls/test_call.py",  # how facts change its rows
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,
