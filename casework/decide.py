@@ -84,6 +84,15 @@ def _on_noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> Decision:
     yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
 
 
+def _on_named(state: State, fact: e.CitizenNamed, _now_ms: int) -> Decision:
+    """Who is speaking is said by whoever speaks with them."""
+    theirs = conversation.may_note(state.talks, fact.agent, fact.interaction)
+    reason = "" if theirs else "not_your_call"
+    yield e.RequestAnswered(cause=because(fact), request=fact.request, done=theirs, reason=reason)
+    if theirs:
+        yield e.CitizenFound(cause=because(fact), interaction=fact.interaction, how="one", record=fact.record)
+
+
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
     """The mind of casework, with its state."""
     state = State(undo, deadlines, configurations)
@@ -107,6 +116,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.TaskAsked: claims.on_asked,
             e.CallPlaced: claims.on_placed,
             e.WrapUpNoted: _on_noted,
+            e.CitizenNamed: _on_named,
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,
         },

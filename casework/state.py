@@ -92,6 +92,11 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
     visit.found(state.visits, fact)
 
 
+def _named(state: State, fact: e.CitizenNamed, _now_ms: int) -> None:
+    if conversation.may_note(state.talks, fact.agent, fact.interaction):
+        visit.named(state.visits, fact)
+
+
 def _need(state: State, fact: e.NeedStated, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, topic=fact.need.topic)
 
@@ -192,6 +197,7 @@ APPLIES: Final[Applies] = {
     e.DialogueStarted: _begun,
     e.CitizenSought: _sought,
     e.CitizenFound: _found,
+    e.CitizenNamed: _named,
     e.NeedStated: _need,
     e.InteractionQueued: _queued,
     e.RecordingStarted: _recording,

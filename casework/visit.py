@@ -83,6 +83,14 @@ def found(visits: Visits, fact: e.CitizenFound) -> None:
         change(visits, fact.interaction, found=fact.how, record=fact.record, sought=True, sought_until_at_ms=None)
 
 
+def named(visits: Visits, fact: e.CitizenNamed) -> None:
+    """A person has been asked: that is better than any number.  A number that many share is no less shared for it."""
+    row = visits.get(fact.interaction)
+    if row is not None:
+        how: Found = "shared" if row.found == "shared" else "one"
+        change(visits, fact.interaction, found=how, record=fact.record, sought=True, sought_until_at_ms=None)
+
+
 def deadline(visits: Visits, fact: e.DeadlineReached) -> None:
     """Clears the timer, so that it rings once."""
     change(visits, fact.key, sought_until_at_ms=None)

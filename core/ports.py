@@ -86,6 +86,11 @@ class Records(Protocol):
     async def record(self, tenant: str, record: str, reading: Reading) -> CitizenRecord | None:
         """The record of this name; None if there is none (any more)."""
 
+    async def confirm(self, tenant: str, record: str, number: str) -> bool:
+        """Notes that the person said just now that `number` (E.164) is theirs: it opens the record from then on.
+
+        False if it is not among the numbers of the record."""
+
     async def search(self, tenant: str, name: str, birth_date: str, reading: Reading) -> tuple[CitizenRecord, ...]:
         """Those of that family name (of use or of birth) born on that day (year-month-day), a few at most: how a
         person is found whose number is withheld, shared or unknown.  Never by the name alone."""

@@ -104,6 +104,16 @@ class CitizenRecords:
         except (RecordsFault, Away) as fault:
             raise LinkDown(str(fault)) from None
 
+    async def confirm(self, tenant: str, record: str, number: str) -> bool:
+        """Notes that the number is theirs as of now; see core.ports.Records."""
+        now_ms = _now_ms()
+        try:
+            return await self._run(lambda store: store.confirm(tenant, record, e164(number), now_ms))
+        except NotANumber:
+            return False
+        except RecordsFault as fault:
+            raise LinkDown(str(fault)) from None
+
     async def search(self, tenant: str, name: str, birth_date: str, reading: Reading) -> tuple[CitizenRecord, ...]:
         """Those of our own records with that family name and birth date; see core.ports.Records."""
         now_ms = _now_ms()

@@ -75,6 +75,7 @@ PHRASES: Final[dict[str, str]] = {
     "JournalAlarm": "journal en service : {kept} {reason}",
     "CitizenSought": "fiche recherchée ({tenant})",
     "CitizenFound": "fiche : {how}",
+    "CitizenNamed": "{agent} a demandé qui parle, et l'a trouvé",
     "RecordShown": "fiche affichée à {agent} avant la réponse",
     "WrapUpNoted": "{agent} conclut : {code}",
     "PageSeen": "page de {agent} ouverte : {open}",

@@ -34,8 +34,8 @@ class Cards:
         self._picture = picture
         self._records = records
         self._news = news
-        self._cards: dict[tuple[str, str], Shown] = {}
-        self._reading: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._cards: dict[tuple[str, str, str], Shown] = {}
+        self._reading: dict[tuple[str, str, str], asyncio.Task[None]] = {}
 
     def card(self, agent: str) -> Shown | None:
         """The card for what the agent has now; begins to read it if need be.  None: there is none, or not yet."""
@@ -46,28 +46,28 @@ class Cards:
         known = self._picture.centre.agents.get(agent)
         if known is None or contact.tenant not in known.tenants:
             return None  # who helps out for another organisation sees none of its records
-        key = (agent, contact.interaction)
+        key = (agent, contact.interaction, contact.record.text)
         if key not in self._cards and key not in self._reading:
-            task = asyncio.get_running_loop().create_task(self._read(agent, contact, self._records))
+            task = asyncio.get_running_loop().create_task(self._read(key, contact, self._records))
             self._reading[key] = task
             task.add_done_callback(lambda _task: self._reading.pop(key, None))
         return self._cards.get(key)
 
-    async def _read(self, agent: str, contact: Contact, records: Records) -> None:
+    async def _read(self, key: tuple[str, str, str], contact: Contact, records: Records) -> None:
+        agent, interaction, name = key
         offered = contact.state == "offered"
-        reading = Reading(agent=agent, why="offer" if offered else "call", interaction=contact.interaction)
-        name = contact.record.text if contact.record is not None else None
+        reading = Reading(agent=agent, why="offer" if offered else "call", interaction=interaction)
         try:
             async with asyncio.timeout(READ_S):
-                record = await records.record(contact.tenant, name or "", reading)
+                record = await records.record(contact.tenant, name, reading)
         except (AlloError, TimeoutError) as fault:
             log.warning("records did not answer a page: %s", type(fault).__name__)
             card = AWAY
         else:
             card = GONE if record is None else shown(record, contact.service)
         still = self._picture.contact_of(agent)
-        if still is not None and still.interaction == contact.interaction:
-            self._cards[(agent, contact.interaction)] = card
+        if still is not None and still.interaction == interaction:
+            self._cards[key] = card
             self._news(agent)
 
     def _forget(self, agent: str, contact: Contact | None) -> None:

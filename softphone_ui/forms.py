@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -67,6 +67,46 @@ class Reachable(BaseModel):
     number: str = ""
     deputy: str = ""
     free: int = 0
+
+
+class Search(Body):
+    """Who the person of this interaction says they are; `birth_date` is year-month-day."""
+
+    interaction: Id
+    name: Name
+    birth_date: Annotated[str, StringConstraints(max_length=10)]
+
+
+class Open(Body):
+    """`found` is the name that a search gave."""
+
+    interaction: Id
+    found: Id
+
+
+class NameThem(Body):
+    """This is the person who speaks; `confirmed`: they said that the number they call from is theirs."""
+
+    interaction: Id
+    found: Id
+    confirmed: bool = False
+
+
+class Person(BaseModel):
+    """One who was found: as much as tells namesakes apart.  `found` names them until the next search."""
+
+    found: str
+    civility: str
+    first_name: str
+    last_name: str
+    birth_name: str
+    commune: str
+
+
+class Card(BaseModel):
+    """What an agent may see of a record, as their page shows it (cards.py)."""
+
+    card: dict[str, Any]
 
 
 class Answer(BaseModel):

@@ -19,6 +19,7 @@ from softphone_ui.forms import Answer
 from softphone_ui.live import Desks, Tables
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
+from softphone_ui.searches import Searches
 from softphone_ui.sessions import Sessions
 
 WEB: Final = Path(__file__).parent / "web"
@@ -71,6 +72,7 @@ class Hall:
         asking: Asking,
         offer: Callable[[Event], bool],
         cards: Cards,
+        searches: Searches,
         now_ms: Callable[[], int],
         mint: Mint,
         recording: Recording | None = None,
@@ -82,6 +84,7 @@ class Hall:
         self.asking = asking
         self.offer = offer
         self.cards = cards
+        self.searches = searches
         self.now_ms = now_ms
         self.recording = recording
         self.mint = mint

@@ -26,6 +26,7 @@ from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
 from softphone_ui.rows import Past
+from softphone_ui.searches import Searches
 from softphone_ui.ways import application
 
 log = logging.getLogger("allo.pages")
@@ -99,6 +100,7 @@ class Pages:
             asking=self._asking,
             offer=offer,
             cards=cards,
+            searches=Searches(self._records),
             now_ms=self.now_ms,
             recording=self._recording,
             mint=mint,

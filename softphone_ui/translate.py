@@ -31,6 +31,11 @@ def wrap_up_noted(agent: str, interaction: InteractionId, code: str, note: str, 
     return e.WrapUpNoted(cause=CAUSE, interaction=interaction, agent=agent, code=code, note=boxed, request=request)
 
 
+def citizen_named(agent: str, interaction: InteractionId, record: str, request: str) -> e.CitizenNamed:
+    boxed = Personal(interaction, "record", record)
+    return e.CitizenNamed(cause=CAUSE, interaction=interaction, agent=agent, record=boxed, request=request)
+
+
 def dial_asked(
     agent: str, interaction: InteractionId, service: str, number: str, task: TaskId, request: str
 ) -> e.DialAsked:

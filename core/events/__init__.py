@@ -11,6 +11,7 @@ from core.events.calls import (
 )
 from core.events.citizens import (
     CitizenFound,
+    CitizenNamed,
     CitizenSought,
     Found,
     RecordShown,
@@ -128,6 +129,7 @@ __all__ = [
     "ChoiceMissed",
     "CitizenDialled",
     "CitizenFound",
+    "CitizenNamed",
     "CitizenSought",
     "ClockStepped",
     "ConfigurationApplied",

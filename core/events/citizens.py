@@ -27,12 +27,23 @@ class CitizenSought(Event, frozen=True, kw_only=True):
 class CitizenFound(Event, frozen=True, kw_only=True):
     """What the records said; `record` is the record's name in them if it is `one`.
 
-    An answer after `late` or `away` replaces it as long as the interaction lives; any other stands.
+    An answer after `late` or `away` replaces it as long as the interaction lives; any other stands until the agent
+    has asked who is speaking (`CitizenNamed`).
     """
 
     interaction: InteractionId
     how: Found
     record: Personal | None
+
+
+class CitizenNamed(Event, frozen=True, kw_only=True):
+    """The agent has asked who is speaking, and `record` is theirs, if the answer to `request` says so: then
+    `CitizenFound` tells it to all."""
+
+    interaction: InteractionId
+    agent: str
+    record: Personal
+    request: str
 
 
 class RecordShown(Event, frozen=True, kw_only=True):

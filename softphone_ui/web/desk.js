@@ -10,6 +10,7 @@ import { wrapUp } from "./wrapup.js";
 import { states } from "./states.js";
 import { tasks } from "./tasks.js";
 import { keypad } from "./dial.js";
+import { seek } from "./seek.js";
 import { transfer } from "./transfer.js";
 
 /**
@@ -21,14 +22,16 @@ import { transfer } from "./transfer.js";
 export function desk(main, me, tell) {
   const stage = h("section", { class: "stage", "aria-labelledby": "stage" });
   const onward = h("section", { class: "onward", "aria-labelledby": "transfer", hidden: true });
+  const search = h("section", { class: "seek", "aria-labelledby": "seek", hidden: true });
   const notes = h("section", { class: "notes", "aria-labelledby": "notes", hidden: true });
   const own = h("section", { class: "own", "aria-labelledby": "own" });
   const pad = h("section", { class: "pad", "aria-labelledby": "dial" });
   const todo = h("section", { class: "todo", "aria-labelledby": "todo" });
-  main.replaceChildren(h("div", { class: "wide" }, stage, onward, notes), h("div", { class: "side" }, own, pad, todo));
+  main.replaceChildren(h("div", { class: "wide" }, stage, onward, search, notes), h("div", { class: "side" }, own, pad, todo));
   const drawStage = drawn(stage);
   keypad(pad, me);
   const handing = transfer(onward);
+  const seeking = seek(search);
   const showStates = states(own, me);
   const showNotes = wrapUp(notes, me);
   const showTasks = tasks(todo);
@@ -40,9 +43,10 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open }) : idle(message.me)));
+    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open, seek: seeking.open }) : idle(message.me)));
     showStates(message.me);
     handing.show(contact);
+    seeking.show(contact);
     showNotes(contact);
     showTasks(message.tasks);
     document.title = title(message);

@@ -2,6 +2,7 @@
 
 import { t } from "./texts.js";
 import * as clock from "./clock.js";
+import { called } from "./card.js";
 
 const OFF = "allo.shortcuts.off";
 const live = document.getElementById("live");
@@ -27,7 +28,7 @@ export function sentence(contact) {
 /** The person's name as far as it is known. */
 export function who(contact) {
   const { record } = contact;
-  if (record?.state === "here") return [record.civility, record.first_name, record.last_name].filter(Boolean).join(" ");
+  if (record?.state === "here") return called(record);
   return t(`who.${contact.found || "none"}`);
 }
 

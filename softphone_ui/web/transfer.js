@@ -4,6 +4,7 @@ import { ask } from "./net.js";
 import { h } from "./dom.js";
 import { t } from "./texts.js";
 import * as clock from "./clock.js";
+import { panel } from "./panel.js";
 
 const SECTIONS = { entry: "transfer.entries", queue: "transfer.queues" };
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -17,7 +18,6 @@ export function transfer(place) {
   let contact = null;
   let all = [];
   let chosen = null;
-  let opener = null;
   const heading = h("h2", { id: "transfer" }, t("transfer.title"));
   const search = h("input", { id: "search", type: "search", autocomplete: "off", spellcheck: "false", maxlength: 80, on: { input: () => draw() } });
   const count = h("p", { class: "unseen", role: "status" });
@@ -30,11 +30,7 @@ export function transfer(place) {
       h("button", { type: "submit", class: "main" }, t("transfer.blind")),
       h("button", { type: "button", on: { click: () => close(true) } }, t("transfer.cancel"))));
   place.replaceChildren(heading, form);
-  place.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    close(true);
-  });
+  const { open: reveal, close } = panel(place, () => search);
 
   function draw() {
     const words = plain(search.value).split(/\s+/).filter(Boolean);
@@ -72,21 +68,14 @@ export function transfer(place) {
   }
 
   async function open() {
-    opener = document.activeElement;
     search.value = "";
     said.textContent = "";
     chosen = null;
-    place.hidden = false;
-    search.focus();
+    reveal();
     const answer = await ask("GET", "/api/directory");
     all = answer.status === 200 ? answer.body : [];
     if (answer.status !== 200) said.textContent = t(`refused.${answer.body?.reason ?? "away"}`);
     draw();
-  }
-
-  function close(back) {
-    place.hidden = true;
-    if (back && opener?.isConnected) opener.focus();
   }
 
   return {

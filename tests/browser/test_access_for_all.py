@@ -46,13 +46,20 @@ async def _shown(house: House, page_of: PageOf, state: str) -> Page:
         if state == "transfer":
             await page.get_by_role("button", name="Transférer", exact=True).click()
             await page.get_by_role("radio", name="MDPH").check()
+        if state == "search":
+            await page.get_by_role("button", name="Ce n’est pas cette personne").click()
+            await page.get_by_label("Nom de famille").fill("Lefèvre")
+            await page.get_by_label("Date de naissance").fill("02/03/1958")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("button", name="Ouvrir la fiche").click()
+            await page.get_by_role("button", name="C’est cette personne", exact=True).wait_for()
         if state == "wrap_up":
             house.hangs_up(interaction)
             await page.locator(".banner.wrap_up").wait_for()
     return page
 
 
-@pytest.mark.parametrize("state", ["idle", "offered", "talking", "transfer", "wrap_up", "table"])
+@pytest.mark.parametrize("state", ["idle", "offered", "talking", "transfer", "search", "wrap_up", "table"])
 async def test_axe_finds_nothing_by_day_and_by_night(house: House, page_of: PageOf, state: str) -> None:
     page = await _shown(house, page_of, state)
     for scheme in ("light", "dark"):
@@ -70,7 +77,7 @@ async def test_axe_finds_nothing_at_the_door(house: House, context: Any) -> None
     assert await faults(page) == []
 
 
-@pytest.mark.parametrize("state", ["offered", "talking", "transfer", "table"])
+@pytest.mark.parametrize("state", ["offered", "talking", "transfer", "search", "table"])
 async def test_at_400_percent_nothing_is_cut_and_nobody_scrolls_sideways(
     house: House, page_of: PageOf, state: str
 ) -> None:

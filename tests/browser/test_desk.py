@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core import events as e
 from tests.browser.conftest import PageOf
-from tests.softphone_ui.house import House
+from tests.softphone_ui.house import CALLER, House
 
 
 async def test_the_record_is_painted_before_the_answer_and_the_page_says_so(house: House, page_of: PageOf) -> None:
@@ -140,6 +140,31 @@ async def test_a_transfer_that_is_refused_says_why_and_the_list_stays(house: Hou
     await page.get_by_role("button", name="Transférer maintenant").click()
     await page.get_by_text("Ce correspondant n’est plus dans l’annuaire").wait_for()
     assert await page.get_by_role("radio", name="MDPH").is_visible()
+
+
+async def test_who_is_speaking_is_found_and_named_by_keyboard_alone(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.answers(house.arrives(record=""))
+    await page.get_by_role("button", name="Chercher une personne").focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("lefevre")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("02/03/2958")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Écrivez la date de naissance comme").wait_for()
+    await page.get_by_label("Nom de famille").fill("Lefèvre")
+    await page.get_by_label("Date de naissance").fill("02031958")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Ouvrir la fiche : Mme Jeanne Lefèvre").wait_for()
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Suivi par Mme Petit").wait_for()
+    await page.get_by_label("La personne confirme").check()
+    await page.get_by_role("button", name="C’est cette personne").press("Enter")
+    await page.locator(".stage").get_by_text("Mme Jeanne Lefèvre", exact=True).wait_for()
+    assert await page.get_by_role("heading", name="Chercher une personne").is_hidden()
+    assert house.records.confirmed == [("nord", "c-1", CALLER)]
+    assert "Confidentiel" not in await page.content()
 
 
 async def test_nothing_of_a_person_stays_in_the_browser(house: House, page_of: PageOf) -> None:

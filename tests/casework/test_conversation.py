@@ -70,3 +70,26 @@ def test_being_joined_again_takes_no_second_place() -> None:
     alone = coded()
     alone.tell(connected(B), *[connected(A)] * 5)
     assert answer(alone, noted(B)) == (True, "")
+
+
+def named(interaction: str = A, agent: str = "alice") -> e.CitizenNamed:
+    record = Personal(interaction, "record", "f-7")
+    return e.CitizenNamed(cause="pages", interaction=interaction, agent=agent, record=record, request="r1")
+
+
+def test_who_is_speaking_is_said_by_whoever_speaks_with_them() -> None:
+    alone = coded()
+    alone.tell(connected())
+    decided = alone.tell(named())
+    assert only(decided, e.RequestAnswered).done
+    found = only(decided, e.CitizenFound)
+    assert (found.how, found.record) == ("one", Personal(A, "record", "f-7"))
+
+
+@pytest.mark.parametrize("fact", [named(agent="bruno"), named(interaction=B)])
+def test_nobody_else_says_who_it_is(fact: e.CitizenNamed) -> None:
+    alone = coded()
+    alone.tell(connected())
+    [answered] = alone.tell(fact)
+    assert isinstance(answered, e.RequestAnswered)
+    assert (answered.done, answered.reason) == (False, "not_your_call")

@@ -69,3 +69,27 @@ def test_a_visit_ends_with_its_interaction() -> None:
     alone.tell(e.InteractionEnded(cause="calls", interaction=A, outcome="answered", reason="hung_up"), told("none"))
     assert len(alone.state.visits) == 0
     assert alone.deadlines.first() is None
+
+
+def named(alone: Alone) -> Visit:
+    """The agent has asked, and it is somebody else."""
+    record = Personal(A, "record", "fiche-2")
+    alone.tell(
+        e.CallConnected(cause="calls", interaction=A, agent="alice", leg=f"{A}-a1"),
+        e.CitizenNamed(cause="pages", interaction=A, agent="alice", record=record, request="r"),
+    )
+    return visit(alone)
+
+
+def test_who_was_asked_is_who_it_is_whatever_the_number_said() -> None:
+    alone = sought()
+    alone.tell(told("one", "fiche-1"))
+    row = named(alone)
+    assert (row.found, row.record) == ("one", Personal(A, "record", "fiche-2"))
+
+
+def test_a_shared_number_stays_one_after_somebody_has_said_their_name() -> None:
+    alone = sought()
+    alone.tell(told("shared"))
+    row = named(alone)
+    assert (row.known_as, row.record) == ("", Personal(A, "record", "fiche-2"))

@@ -243,6 +243,15 @@ def found(_stream: Stream, interaction: str, two: int) -> e.CitizenFound:
     return e.CitizenFound(cause="crm_bridge", interaction=interaction, how=how, record=record)
 
 
+def named(stream: Stream, one: int, two: int) -> Event:
+    """An agent who has asked who is speaking, in their conversation or in one of others."""
+    interaction = somebody(stream, one)
+    record = Personal(interaction, "record", f"fiche-{two}")
+    return e.CitizenNamed(
+        cause="pages", interaction=interaction, agent=PEOPLE[two % 3], record=record, request=f"n{one}-{two}"
+    )
+
+
 def shown(stream: Stream, one: int, two: int) -> Event:
     """A page that has painted: the record of an open offer, or now and then of one that never was."""
     contacts = stream.kernel.mind("acd").contacts.items()
@@ -328,6 +337,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     lambda _stream, one, two: e.PageSeen(cause="pages", agent=PEOPLE[one % 2], open=two > 2),
     shown,
     noted,
+    named,
     recorded,
     erased,
     task_asked,

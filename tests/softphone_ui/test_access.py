@@ -19,6 +19,9 @@ BODIES: Final[dict[str, Any]] = {
     "/api/shown": {"interaction": "i", "offer": "o"},
     "/api/wrap-up": {"interaction": "i", "code": "rsa"},
     "/api/dial": {"service": "solidarites", "number": "01 99 00 00 42", "task": ""},
+    "/api/search": {"interaction": "i", "name": "Lefèvre", "birth_date": "1958-03-02"},
+    "/api/open": {"interaction": "i", "found": "f"},
+    "/api/name": {"interaction": "i", "found": "f"},
     "/api/transfer": {"interaction": "i", "to": "standard", "into": "entry"},
     "/api/task": {"task": "t", "wish": "claim"},
 }
@@ -26,6 +29,9 @@ BODIES: Final[dict[str, Any]] = {
 INSIDE: Final = {
     "/api/shown": 409,
     "/api/wrap-up": 409,
+    "/api/search": 409,
+    "/api/open": 409,
+    "/api/name": 409,
     "/api/transfer": 409,
     "/api/task": 404,
     "/api/task/{task}/message": 404,

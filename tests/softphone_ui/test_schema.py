@@ -35,6 +35,9 @@ OPERATIONS: Final = [
     ("POST", "/api/task"),
     ("GET", "/api/task/{task}/message"),
     ("POST", "/api/dial"),
+    ("POST", "/api/search"),
+    ("POST", "/api/open"),
+    ("POST", "/api/name"),
     ("GET", "/api/directory"),
     ("POST", "/api/transfer"),
 ]

@@ -131,6 +131,7 @@ ELSEWHERE = {
     "softphone_ui/takes.py": "tests/softphone_ui/test_picture.py",
     "softphone_ui/ways_call.py": "tests/softphone_ui/test_ways.py",
     "softphone_ui/ways_live.py": "tests/softphone_ui/test_live.py",
+    "softphone_ui/ways_records.py": "tests/softphone_ui/test_searches.py",
     "softphone_ui/ways_session.py": "tests/softphone_ui/test_ways.py",
     "softphone_ui/ways_states.py": "tests/softphone_ui/test_ways.py",
     "telephony/causes.py": "tests/telephony/test_translate.py",
