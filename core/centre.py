@@ -25,6 +25,12 @@ class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     then: str
 
 
+class Notices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says the messages of the moment (emergency text, what a supervisor set), if there are any; goes to `then`."""
+
+    then: str
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What a key stands for: `name` is remembered for Branch and for the trace, `then` is the next step."""
 
@@ -86,7 +92,7 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Ask | Branch | Record | HandOver | HangUp
+Step = Say | Notices | Ask | Branch | Record | HandOver | HangUp
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +124,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     `greeting` is what the agent says first: "Allo PMI Hauts-de-Seine, bonjour".  `discreet`: nothing of its calls goes
     into lists, messages or webhooks by which a family could learn of them.  `show` is the callable number (E.164) that
     its outgoing calls present, the line's own if empty.  Without `hours` it always answers; outside of them, and after
-    the last admission, `closed_script` has the caller.  `emergency_text` is said first, to everybody.
+    the last admission, `closed_script` has the caller.  `emergency_text` is said to everybody, where
+    the script has its Notices step, or first.
     """
 
     name: str

@@ -64,6 +64,10 @@ RECORD_MARGIN_MS: Final = 15_000
 MESSAGE_SHORTEST_MS: Final = 1_000
 # An erasure that nobody confirmed is ordered again.
 ERASE_AGAIN_MS: Final = 3_600_000
+# What a supervisor types for every caller to hear: half a minute of speech; longer, people hang up before their turn.
+NOTICE_CHARACTERS: Final = 500
+# A message or an early closing that should hold longer belongs into the configuration.
+NOTICE_LONGEST_MS: Final = 31 * 24 * 3_600_000
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.

@@ -10,14 +10,14 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import Ask, Branch, HandOver, HangUp, Record, Say, Service, Step
+from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step
 from core.commands import PlayPrompt, PreparePrompt, RecordMessage
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import Text, say
-from ivr import opening, robots
+from ivr import notices, robots
 from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
 from ivr.script import HOURS_SAID
 
@@ -35,13 +35,16 @@ def _step_of(state: State, row: Dialogue, name: str) -> Step:
     return state.configurations.by_digest[row.digest].scripts[row.script].steps[name]
 
 
-def _enter(state: State, interaction: str, name: str, event: Event, first: tuple[str, ...] = ()) -> Decision:
+def _enter(state: State, interaction: str, name: str, event: Event, first: tuple[Text, ...] = ()) -> Decision:
     """Reaches step `name`, for the first time in a row; says the texts `first` before its own."""
-    step = _step_of(state, state.dialogues[interaction], name)
-    texts = (*first, *(step.texts if isinstance(step, Say | Ask | Record | HangUp) else ()))
-    yield e.StepReached(
-        cause=because(event), interaction=interaction, step=name, attempt=1, say=tuple(say(key) for key in texts)
-    )
+    row = state.dialogues[interaction]
+    own: tuple[Text, ...] = ()
+    match _step_of(state, row, name):
+        case Say(texts=texts) | Ask(texts=texts) | Record(texts=texts) | HangUp(texts=texts):
+            own = tuple(say(key) for key in texts)
+        case Notices():
+            own = notices.said(state, _service(state, row))
+    yield e.StepReached(cause=because(event), interaction=interaction, step=name, attempt=1, say=(*first, *own))
 
 
 def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
@@ -90,7 +93,7 @@ def _await_prompt(state: State, interaction: str, text: Text, event: Event, now_
 
 def _prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
     catalogue = state.configurations.now.texts.get(language, {})
-    words = catalogue.get(text.key, "").format_map(text.values) if text.values else catalogue.get(text.key, "")
+    words = notices.words_of(text, catalogue)
     return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=language)
 
 
@@ -105,7 +108,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
         yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
         return
     match _step_of(state, row, row.step):
-        case Say(then=then):
+        case Say(then=then) | Notices(then=then):
             yield from _enter(state, interaction, then, event)
         case Ask(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
@@ -162,11 +165,11 @@ def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
 
 def _opening_of(state: State, service: Service, now_ms: int) -> e.OpeningState:
     """Whether the service answers: as was last told, or as its hours say where nothing was told yet."""
-    hours = state.configurations.now.hours.get(service.hours)
-    if hours is None:
-        return "open"
+    now = notices.opening_at(state, service, now_ms)
     told = state.openings.get(service.name)
-    return told.state if told is not None else opening.at(hours, now_ms).state
+    if now is None:
+        return "open"
+    return told.state if told is not None else now.state
 
 
 def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
@@ -296,13 +299,15 @@ def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
 
 def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
     if fact.kind == "opening":
-        yield from _reopen(state, fact.key, fact, now_ms)
+        yield from notices.tell_opening(state, fact.key, fact, now_ms)
+    yield from notices.on_time_over(state, fact)
     row = state.dialogues.get(fact.key) if fact.kind == "dialogue" else None
     if row is None:
         return
     if row.state == "opening":
-        emergency = _service(state, row).emergency_text
-        yield from _enter(state, fact.key, _start(state, row), fact, (emergency,) if emergency else ())
+        script = state.configurations.by_digest[row.digest].scripts[row.script]
+        first = notices.said_first(state, _service(state, row), script)
+        yield from _enter(state, fact.key, script.start, fact, first)
     elif row.state == "recording":
         yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
     elif row.state == "listening":
@@ -318,10 +323,6 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
 
 def _nothing_said(event: Event, interaction: str, message: str) -> e.MessageRecorded:
     return e.MessageRecorded(cause=because(event), interaction=interaction, message=message, path="", duration_ms=0)
-
-
-def _start(state: State, row: Dialogue) -> str:
-    return state.configurations.by_digest[row.digest].scripts[row.script].start
 
 
 def _on_ready(state: State, fact: e.PromptReady, now_ms: int) -> Decision:
@@ -386,22 +387,21 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
             yield from _enter(state, interaction, row.step, fact)
 
 
-def _reopen(state: State, name: str, event: Event, now_ms: int) -> Decision:
-    """Tells what the hours of service `name` say now, if that is new."""
-    service = state.configurations.now.services.get(name)
-    hours = state.configurations.now.hours.get(service.hours) if service is not None else None
-    if hours is None:
-        return
-    now, told = opening.at(hours, now_ms), state.openings.get(name)
-    if told is None or (told.state, told.until_at_ms) != now:
-        yield e.OpeningChanged(cause=because(event), service=name, state=now.state, until_at_ms=now.until_at_ms)
+def _on_notice(state: State, fact: e.NoticeSet, _now_ms: int) -> Decision:
+    """Spoken before the next caller needs it."""
+    service = state.configurations.now.services.get(fact.service)
+    if service is not None:
+        yield _prepare(state, fact.text, service.language, fact)
 
 
 def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, now_ms: int) -> Decision:
     """Who answers now; and every text without places is spoken before anybody needs it."""
     centre = state.configurations.now
     for name in centre.services:
-        yield from _reopen(state, name, fact, now_ms)
+        yield from notices.tell_opening(state, name, fact, now_ms)
+        notice = state.notices.get(name)
+        if notice is not None and notice.text.key == notices.TYPED:
+            yield _prepare(state, notice.text, centre.services[name].language, fact)
     languages = sorted({service.language for service in centre.services.values()})
     for language in languages:
         for key, words in sorted(centre.texts.get(language, {}).items()):
@@ -421,6 +421,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "mode": (state.mode, Mode),
             "habits": (state.habits, robots.Habit),
             "openings": (state.openings, Opening),
+            "notices": (state.notices, notices.Notice),
+            "closings": (state.closings, notices.Closing),
         },
         APPLIES,
         {
@@ -443,6 +445,10 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.NodeSeen: _on_seen,
             e.CentreStarted: _on_started,
             e.ConfigurationApplied: _on_started,
+            e.ServiceAsked: notices.on_asked,
+            e.NoticeSet: _on_notice,
+            e.ServiceClosed: notices.on_closing,
+            e.ServiceReopened: notices.on_closing,
         },
         (PlayPrompt, PreparePrompt, RecordMessage),
     )

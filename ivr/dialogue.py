@@ -20,7 +20,7 @@ from core.mind import Applies, Configurations
 from core.personal import Personal
 from core.table import Table, Undo
 from core.text import Text
-from ivr import robots
+from ivr import notices, robots
 
 _TALK: Final = {
     "StepReached": "speaking",
@@ -132,10 +132,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """All dialogues, the prompts that are ready, the services' openings, the mode (one row, "now"), and
-    the habits of numbers (robots.py)."""
+    """All dialogues, the prompts that are ready, the services' openings with what holds for a while (notices.py),
+    the mode (one row, "now"), and the habits of numbers (robots.py)."""
 
-    __slots__ = ("configurations", "dialogues", "habits", "mode", "openings", "prompts")
+    __slots__ = ("closings", "configurations", "dialogues", "habits", "mode", "notices", "openings", "prompts")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.dialogues: Table[InteractionId, Dialogue] = Table(undo, deadlines.watcher("dialogue"))
@@ -143,6 +143,8 @@ class State:
         self.mode: Table[str, Mode] = Table(undo)
         self.habits: Table[str, robots.Habit] = Table(undo)
         self.openings: Table[str, Opening] = Table(undo, deadlines.watcher("opening"))
+        self.notices: Table[str, notices.Notice] = Table(undo, deadlines.watcher("notice"))
+        self.closings: Table[str, notices.Closing] = Table(undo, deadlines.watcher("closing"))
         self.configurations = configurations
 
     @property
@@ -195,6 +197,7 @@ def _configured(state: State, _fact: e.ConfigurationApplied, _now_ms: int) -> No
         service = state.configurations.now.services.get(name)
         if service is None or not service.hours:
             state.openings.drop(name)
+    notices.forget_removed(state)
 
 
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
@@ -346,6 +349,7 @@ def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
 
 
 APPLIES: Final[Applies] = {
+    **notices.APPLIES,
     e.CallArrived: _arrived,
     e.DialogueStarted: _begun,
     e.OpeningChanged: _opening,

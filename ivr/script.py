@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from core.centre import Ask, Branch, HandOver, HangUp, Record, Say, Script, Step
+from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script, Step
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
@@ -54,7 +54,7 @@ class Arrow(NamedTuple):
 def arrows(step: Step) -> tuple[Arrow, ...]:
     """Every way on from `step`; none where the dialogue ends."""
     match step:
-        case Say():
+        case Say() | Notices():
             return (Arrow("then", step.then),)
         case Ask():
             chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
@@ -87,7 +87,7 @@ def check(script: Script, services: Collection[str]) -> list[Trouble]:
 
 def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     """The catalogue keys that `step` says, each with its field (`texts[0]`, `silence_text`)."""
-    if isinstance(step, (Branch, HandOver)):
+    if isinstance(step, (Branch, HandOver, Notices)):
         return ()
     said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
     if isinstance(step, Ask):

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.centre import Ask, Branch, Centre, HandOver, HangUp, Hours, Record, Say, Script, Service
+from core.centre import Ask, Branch, Centre, HandOver, HangUp, Hours, Notices, Record, Say, Script, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
 from ivr import opening
@@ -183,7 +183,6 @@ def heard(centre: Centre, service: Service, at_ms: int) -> Heard:
     hours = centre.hours.get(service.hours)
     state = opening.at(hours, at_ms).state if hours else "open"
     script = centre.scripts[service.script if state == "open" or not service.closed_script else service.closed_script]
-    first = (service.emergency_text,) if service.emergency_text else ()
     keys, then = _walk(script, service, state)
     words = centre.texts.get(service.language, {})
     return Heard(
@@ -191,7 +190,7 @@ def heard(centre: Centre, service: Service, at_ms: int) -> Heard:
         state=state,
         why=_why(hours, at_ms),
         script=script.name,
-        words=tuple(words.get(key, key) for key in (*first, *keys)),
+        words=tuple(words.get(key, key) for key in keys),
         then=then,
     )
 
@@ -199,12 +198,16 @@ def heard(centre: Centre, service: Service, at_ms: int) -> Heard:
 def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[str], str]:
     """The texts said until something is asked of the caller, and what that is."""
     known = {"hours": _OF_STATE[state], "service": service.name, "withheld": "non"}
-    keys: list[str] = []
+    notices = [service.emergency_text] if service.emergency_text else []
+    has_place = any(isinstance(step, Notices) for step in script.steps.values())
+    keys = [] if has_place else [*notices]
     name = script.start
     while True:  # ends: a script that goes round without a question is refused (ivr/script.py)
         match script.steps[name]:
             case Say(texts=texts, then=name):
                 keys += texts
+            case Notices(then=name):
+                keys += notices
             case Branch(on=on, cases=cases, otherwise=otherwise):
                 name = cases.get(known.get(on, ""), otherwise)
             case Ask(texts=texts, keys=choices):

@@ -30,6 +30,7 @@ from core.centre import (
     HangUp,
     Hours,
     Line,
+    Notices,
     Outgoing,
     Queue,
     Record,
@@ -233,8 +234,9 @@ def timed() -> Centre:
     )
     closed = Script(
         name="ferme",
-        start="quand",
+        start="moment",
         steps={
+            "moment": Notices(then="quand"),
             "quand": Branch(on="hours", cases={"bientot_ferme": "trop_tard"}, otherwise="ferme"),
             "trop_tard": HangUp(texts=("ferme.bientot",)),
             "ferme": HangUp(texts=("ferme.horaires",)),

@@ -47,7 +47,17 @@ from core.events.distribution import (
     QueueOverflowed,
     Why,
 )
-from core.events.hours import OpeningChanged, OpeningState, QueueClosed
+from core.events.hours import (
+    NoticeLifted,
+    NoticeSet,
+    OpeningChanged,
+    OpeningState,
+    QueueClosed,
+    ServiceAsked,
+    ServiceClosed,
+    ServiceReopened,
+    ServiceWish,
+)
 from core.events.legs import (
     CallArrived,
     CallerHeld,
@@ -165,6 +175,8 @@ __all__ = [
     "NeedStated",
     "NodeLost",
     "NodeSeen",
+    "NoticeLifted",
+    "NoticeSet",
     "OfferAnswered",
     "OfferDeclined",
     "OfferFailed",
@@ -189,6 +201,10 @@ __all__ = [
     "RecordingStarted",
     "RequestAnswered",
     "SeenLeg",
+    "ServiceAsked",
+    "ServiceClosed",
+    "ServiceReopened",
+    "ServiceWish",
     "StepReached",
     "TaskAsked",
     "TaskClaimed",

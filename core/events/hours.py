@@ -7,6 +7,7 @@ from typing import Literal
 from core.events.base import Event
 from core.events.dialogue import Need
 from core.ids import InteractionId
+from core.text import Text
 
 OpeningState = Literal["open", "last_admission", "closed"]
 """Answering; answering those who wait and taking nobody new; closed."""
@@ -27,3 +28,55 @@ class QueueClosed(Event, frozen=True, kw_only=True):
     interaction: InteractionId
     queue: str
     need: Need
+
+
+ServiceWish = Literal["announce", "withdraw", "shut", "reopen"]
+"""Say a message to every caller, say it no more; close before the hours do, open again."""
+
+
+class ServiceAsked(Event, frozen=True, kw_only=True):
+    """`by` wants something of `services` until `until_at_ms`: an agent, or `@account` for whoever has the machine.
+
+    `text` is the message of "announce"; `reason` is why, for the journal.  Answered by RequestAnswered.
+    """
+
+    request: str
+    by: str
+    wish: ServiceWish
+    services: tuple[str, ...]
+    text: Text | None
+    until_at_ms: int
+    reason: str
+
+
+class NoticeSet(Event, frozen=True, kw_only=True):
+    """`text` is said to every caller of `service` until `until_at_ms`, in the place of any before it."""
+
+    service: str
+    text: Text
+    until_at_ms: int
+    by: str
+    reason: str
+
+
+class NoticeLifted(Event, frozen=True, kw_only=True):
+    """The message of `service` is said no more; without `by` its time has come."""
+
+    service: str
+    by: str
+
+
+class ServiceClosed(Event, frozen=True, kw_only=True):
+    """`service` is closed until `until_at_ms`, whatever its hours say."""
+
+    service: str
+    until_at_ms: int
+    by: str
+    reason: str
+
+
+class ServiceReopened(Event, frozen=True, kw_only=True):
+    """The hours of `service` hold again; without `by` the time of its closing is over."""
+
+    service: str
+    by: str

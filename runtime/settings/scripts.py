@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.centre import Ask, Branch, Choice, HandOver, HangUp, Record, Say, Script, Skill, Step
+from core.centre import Ask, Branch, Choice, HandOver, HangUp, Notices, Record, Say, Script, Skill, Step
 from ivr import script as rules
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
 
-KINDS = ("say", "ask", "branch", "record", "hand_over", "hang_up")
+KINDS = ("say", "notices", "ask", "branch", "record", "hand_over", "hang_up")
 
 
 class Read:
@@ -58,6 +58,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
     step: Step
     if kind == "say":
         step = Say(texts=_texts(key, fields, read), then=_to(key, fields, "then", read))
+    elif kind == "notices":
+        step = Notices(then=_to(key, fields, "then", read))
     elif kind == "ask":
         step = _ask(key, fields, read)
     elif kind == "branch":

@@ -13,7 +13,9 @@ from core import events as e
 from core import ids
 from core.events.base import Event
 from core.events.citizens import Found
+from core.events.hours import ServiceWish
 from core.personal import Personal
+from core.text import say
 from tests import centres
 
 if TYPE_CHECKING:
@@ -308,6 +310,21 @@ def task_asked(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def service_asked(stream: Stream, one: int, two: int) -> Event:
+    """A message or an early closing, for a while, now and then for longer than may be or by nobody we know."""
+    wish: ServiceWish = ("announce", "announce", "withdraw", "shut", "shut", "reopen")[one % 6]  # type: ignore[assignment]
+    return e.ServiceAsked(
+        cause="counter",
+        request=f"{one}-{two}",
+        by=("@exploitation", "@exploitation", PEOPLE[0], "inconnue")[two % 4],
+        wish=wish,
+        services=("solidarites",) if two < 10 else ("inconnu",),
+        text=(say("accueil.greve"), say("notice.typed", words="Suite à une panne."), say("inconnu"), None)[two % 4],
+        until_at_ms=stream.now_ms + (-1, 5_000, 60_000)[two % 3],
+        reason="panne",
+    )
+
+
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -345,4 +362,5 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     dialled,
     transferred,
     consulted,
+    service_asked,
 )

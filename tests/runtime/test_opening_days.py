@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.centre import HangUp, Script
 from ivr.opening import local
 from runtime.opening_days import HoursFault, heard, moment, run_hours, table
 from runtime.settings import load
@@ -66,10 +67,24 @@ def test_what_a_caller_hears_and_why(service: str, at: str, state: str, why: str
     assert then in found.then
 
 
-def test_an_emergency_text_is_shown_where_it_is_said() -> None:
-    service = msgspec.structs.replace(CENTRE.services["mdph_78"], emergency_text="attente.rappel_note")
-    found = heard(CENTRE, service, moment("12/10/2026 10:00", "--at"))
-    assert found.words[0] == CENTRE.texts["fr"]["attente.rappel_note"]
+@pytest.mark.parametrize("name", [service.name for service in CENTRE.services.values() if service.numbers])
+@pytest.mark.parametrize("at", ["12/10/2026 10:00", "25/12/2026 10:00"])
+def test_a_message_of_the_moment_is_said_before_the_queue_and_never_before_danger(name: str, at: str) -> None:
+    texts = CENTRE.texts["fr"]
+    service = msgspec.structs.replace(CENTRE.services[name], emergency_text="attente.rappel_note")
+    words = list(heard(CENTRE, service, moment(at, "--at")).words)
+    assert words.index(texts["accueil.urgence"]) < words.index(texts["attente.rappel_note"])
+
+
+def test_a_message_is_first_where_the_script_has_no_place_for_it() -> None:
+    plain = Script(name="nu", start="fin", steps={"fin": HangUp(texts=("accueil.urgence",))})
+    centre = msgspec.structs.replace(CENTRE, scripts={**CENTRE.scripts, "nu": plain})
+    service = msgspec.structs.replace(
+        CENTRE.services["sante_sexuelle_92"], script="nu", emergency_text="attente.rappel_note"
+    )
+    assert (
+        heard(centre, service, moment("12/10/2026 10:00", "--at")).words[0] == centre.texts["fr"]["attente.rappel_note"]
+    )
 
 
 def test_a_moment_is_a_clocks_in_paris() -> None:

@@ -15,8 +15,11 @@ import msgspec
 from core import events as e
 from core import ids
 from core.centre import AgentWish
+from core.events.hours import ServiceWish
 from core.personal import Personal
 from core.step import EVENTS
+from core.text import Text
+from ivr import notices
 from tests import centres
 from tests.scenarios.stage import Stage
 
@@ -152,6 +155,36 @@ _TASK_WISHES: Final[dict[str, e.TaskWish]] = {"prend": "claim", "rend": "release
 def _task(stage: Stage, _now_ms: int, who: str, wish: str, of: str) -> None:
     task = ids.task(stage.interaction(of))
     stage.submit(e.TaskAsked(cause="pages", request=f"{who}-{wish}", agent=who, task=task, wish=_TASK_WISHES[wish]))
+
+
+@sentence(r"« (?P<words>.+) » est dit à tous pendant (?P<seconds>\d+) s")
+def _said_to_all(stage: Stage, now_ms: int, words: str, seconds: str) -> None:
+    _asked_of_service(stage, now_ms, "announce", int(seconds), notices.typed(words))
+
+
+@sentence(r"le message à tous est retiré")
+def _silenced(stage: Stage, now_ms: int) -> None:
+    _asked_of_service(stage, now_ms, "withdraw")
+
+
+@sentence(r"le service ferme plus tôt, pendant (?P<seconds>\d+) s")
+def _closes_early(stage: Stage, now_ms: int, seconds: str) -> None:
+    _asked_of_service(stage, now_ms, "shut", int(seconds))
+
+
+def _asked_of_service(stage: Stage, now_ms: int, wish: ServiceWish, seconds: int = 0, text: Text | None = None) -> None:
+    stage.submit(
+        e.ServiceAsked(
+            cause="counter",
+            request=wish,
+            by="@exploitation",
+            wish=wish,
+            services=("solidarites",),
+            text=text,
+            until_at_ms=now_ms + 1_000 * seconds,
+            reason="panne",
+        )
+    )
 
 
 @sentence(r"(?P<who>\w+) ouvre sa page")
