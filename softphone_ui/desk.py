@@ -28,12 +28,12 @@ def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
     return {
         "view": "desk",
         "me": msgspec.to_builtins(line),
-        "contact": None if contact is None else _contact(picture, line, contact, record),
+        "contact": None if contact is None else _contact(picture, agent.name, line, contact, record),
         "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
     }
 
 
-def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown | None) -> Shown:
+def _contact(picture: Picture, agent: str, line: AgentLine, contact: Contact, record: Shown | None) -> Shown:
     service = picture.service(contact.service)
     tenant = picture.centre.tenants.get(contact.tenant)
     return {
@@ -54,17 +54,22 @@ def _contact(picture: Picture, line: AgentLine, contact: Contact, record: Shown 
         "found": contact.found,
         "record": record,
         "code": contact.code,
-        "handed": _handed(picture, line, contact),
+        "handed": _handed(picture, agent, contact),
     }
 
 
-def _handed(picture: Picture, line: AgentLine, contact: Contact) -> Shown | None:
-    """What became of the conversation that this agent handed on, for as long as they write notes on it."""
+def _handed(picture: Picture, agent: str, contact: Contact) -> Shown | None:
+    """What became of the conversation that this agent hands on, for as long as it is theirs to speak or write of."""
     handed = contact.handed
-    if handed is None or line.state != "wrap_up":
+    if handed is None or handed.by != agent:
         return None
-    entry = picture.centre.directory.get(handed.entry)
-    to = entry.title if entry is not None else _queue_title(picture.centre, handed.queue)
+    centre = picture.centre
+    if handed.queue:
+        to = _queue_title(centre, handed.queue)
+    elif handed.entry in centre.directory:
+        to = centre.directory[handed.entry].title
+    else:
+        to = centre.agents[handed.entry].display if handed.entry in centre.agents else ""
     return {"to": to, "state": handed.state}
 
 

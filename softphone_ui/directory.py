@@ -8,7 +8,7 @@ from softphone_ui.picture import Picture
 
 
 def reachable(picture: Picture, agent: Agent) -> list[Reachable]:
-    """Entries of the directory that are the agent's, then queues; each in the order of the configuration."""
+    """Entries of the directory that are the agent's, colleagues who are here, queues; in the configuration's order."""
     directory = picture.centre.directory
     entries = [
         Reachable(
@@ -25,7 +25,23 @@ def reachable(picture: Picture, agent: Agent) -> list[Reachable]:
         Reachable(into="queue", to=name, title=queue.title, free=_free(picture, name))
         for name, queue in picture.centre.queues.items()
     ]
-    return entries + queues
+    return entries + _colleagues(picture, agent) + queues
+
+
+def _colleagues(picture: Picture, agent: Agent) -> list[Reachable]:
+    """Those who answer for the organisation of the agent's conversation, and are here."""
+    contact = picture.contact_of(agent.name)
+    tenant = contact.tenant if contact is not None else ""
+    here = [
+        (name, one, picture.agents[name].state)
+        for name, one in picture.centre.agents.items()
+        if name != agent.name and tenant in one.tenants and name in picture.agents
+    ]
+    return [
+        Reachable(into="agent", to=name, title=one.display, state=state)
+        for name, one, state in here
+        if state != "logged_out"
+    ]
 
 
 def _free(picture: Picture, queue: str) -> int:

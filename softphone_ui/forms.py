@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from core.events.outgoing import ConsultWish, TransferInto
+
 NOTE_CHARACTERS: Final = 4_000
 
 Name = Annotated[str, StringConstraints(max_length=80)]
@@ -51,22 +53,33 @@ class Dial(Body):
 
 
 class Transfer(Body):
-    """`to` is a name of the directory, as it was given (`Reachable`)."""
+    """`to` is a name as the directory gave it (`Reachable`), or `number` as typed; `consult`: a word first."""
 
     interaction: Id
-    to: Id
-    into: Literal["entry", "queue"]
+    to: Id = ""
+    into: TransferInto
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
+    consult: bool = False
+
+
+class Consult(Body):
+    """How a word with somebody else ends: the two are joined, or the citizen is taken back."""
+
+    interaction: Id
+    wish: ConsultWish
 
 
 class Reachable(BaseModel):
-    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry."""
+    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry; `state`
+    of a colleague."""
 
-    into: Literal["entry", "queue"]
+    into: TransferInto
     to: str
     title: str
     number: str = ""
     deputy: str = ""
     free: int = 0
+    state: str = ""
 
 
 class Search(Body):

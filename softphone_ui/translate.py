@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from core import events as e
 from core.centre import AgentWish
+from core.events.outgoing import ConsultWish, TransferInto
 from core.events.tasks import TaskWish
 from core.ids import InteractionId, OfferId, TaskId
 from core.personal import Personal
@@ -53,9 +54,24 @@ def dial_asked(
 
 
 def transfer_asked(
-    agent: str, interaction: InteractionId, to: str, into: Literal["entry", "queue"], request: str
+    agent: str, interaction: InteractionId, to: str, into: TransferInto, number: str, consult: bool, request: str
 ) -> e.TransferAsked:
-    return e.TransferAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, to=to, into=into)
+    """`number` as it was typed, if it is one that the conversation goes to."""
+    boxed = Personal(interaction, "number", number) if into == "number" else None
+    return e.TransferAsked(
+        cause=CAUSE,
+        request=request,
+        agent=agent,
+        interaction=interaction,
+        to=to,
+        into=into,
+        number=boxed,
+        consult=consult,
+    )
+
+
+def consult_asked(agent: str, interaction: InteractionId, wish: ConsultWish, request: str) -> e.ConsultAsked:
+    return e.ConsultAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, wish=wish)
 
 
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:

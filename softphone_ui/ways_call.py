@@ -8,7 +8,7 @@ from core.centre import Agent
 from softphone_ui import translate
 from softphone_ui.asking import Busy
 from softphone_ui.directory import reachable
-from softphone_ui.forms import Answer, Dial, Painted, Reachable, Transfer, WrapUp
+from softphone_ui.forms import Answer, Consult, Dial, Painted, Reachable, Transfer, WrapUp
 from softphone_ui.hall import Hall
 from softphone_ui.rows import Contact
 
@@ -78,6 +78,15 @@ def _hand_on(app: FastAPI, hall: Hall) -> None:
     async def transfer(request: Request, body: Transfer) -> Answer:
         agent: Agent = request.state.agent
         own(hall, agent, body.interaction)
+        to = "" if body.into == "number" else body.to
         return await hall.ask(
-            lambda named: translate.transfer_asked(agent.name, body.interaction, body.to, body.into, named)
+            lambda named: translate.transfer_asked(
+                agent.name, body.interaction, to, body.into, body.number, body.consult, named
+            )
         )
+
+    @app.post("/api/consult")
+    async def consult(request: Request, body: Consult) -> Answer:
+        agent: Agent = request.state.agent
+        own(hall, agent, body.interaction)
+        return await hall.ask(lambda named: translate.consult_asked(agent.name, body.interaction, body.wish, named))

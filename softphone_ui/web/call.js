@@ -5,7 +5,7 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { card } from "./card.js";
 
-/** `act` is what the agent can do with it: transfer, seek. */
+/** `act` is what the agent can do with it: transfer, consult, seek. */
 export function call(contact, act) {
   const time = h("span", { class: "time" });
   clock.every(time, () => {
@@ -22,10 +22,25 @@ export function call(contact, act) {
         chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))),
-      contact.handed ? h("p", { class: "handed" }, t(`handed.${contact.handed.state}`, contact.handed)) : null,
-      contact.phase === "talking" ? h("div", { class: "acts" }, h("button", { type: "button", on: { click: act.transfer } }, t("transfer"))) : null),
+      ...onward(contact, act)),
     contact.outgoing ? null : h("div", { class: "card" }, h("h2", {}, t("card")), card(contact.record, contact.found), seekers(contact, act)),
   ];
+}
+
+/** Where the conversation goes: the way there, a word with them first, what became of it. */
+function onward(contact, act) {
+  const { handed } = contact;
+  const talks = contact.phase === "talking";
+  const consults = talks && handed && handed.state !== "back";
+  const to = handed?.to || t("handed.number");
+  const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
+  return [
+    handed ? h("p", { class: "handed" }, t(`${talks ? "consult" : "handed"}.${handed.state}`, { to })) : null,
+    consults ? h("div", { class: "acts" },
+      handed.state === "joined" ? button("consult.join", () => act.consult("join")) : null,
+      button("consult.take_back", () => act.consult("take_back"))) : null,
+    talks && !consults ? h("div", { class: "acts" }, button("transfer", act.transfer)) : null,
+  ].filter(Boolean);
 }
 
 /** Who is asked who they are, is searched for: once there is somebody to ask. */

@@ -27,7 +27,8 @@ export function desk(main, me, tell) {
   const own = h("section", { class: "own", "aria-labelledby": "own" });
   const pad = h("section", { class: "pad", "aria-labelledby": "dial" });
   const todo = h("section", { class: "todo", "aria-labelledby": "todo" });
-  main.replaceChildren(h("div", { class: "wide" }, stage, onward, search, notes), h("div", { class: "side" }, own, pad, todo));
+  const said = h("p", { class: "said aloud", role: "alert" });
+  main.replaceChildren(h("div", { class: "wide" }, stage, said, onward, search, notes), h("div", { class: "side" }, own, pad, todo));
   const drawStage = drawn(stage);
   keypad(pad, me);
   const handing = transfer(onward);
@@ -43,7 +44,7 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open, seek: seeking.open }) : idle(message.me)));
+    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open, consult, seek: seeking.open }) : idle(message.me)));
     showStates(message.me);
     handing.show(contact);
     seeking.show(contact);
@@ -57,6 +58,13 @@ export function desk(main, me, tell) {
         announce(contact);
       }
     }
+  }
+
+  /** What cannot be done is said where one looks: beside the state. */
+  async function consult(wish) {
+    const answer = await ask("POST", "/api/consult", { interaction: last.contact.interaction, wish });
+    const done = answer.status === 200 && answer.body.done !== false;
+    said.textContent = done ? "" : t(`refused.${answer.body?.reason ?? "away"}`);
   }
 
   /** Once the browser has really drawn it: two frames later the first is on the screen. */

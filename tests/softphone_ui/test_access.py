@@ -23,6 +23,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/open": {"interaction": "i", "found": "f"},
     "/api/name": {"interaction": "i", "found": "f"},
     "/api/transfer": {"interaction": "i", "to": "standard", "into": "entry"},
+    "/api/consult": {"interaction": "i", "wish": "join"},
     "/api/task": {"task": "t", "wish": "claim"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
@@ -33,6 +34,7 @@ INSIDE: Final = {
     "/api/open": 409,
     "/api/name": 409,
     "/api/transfer": 409,
+    "/api/consult": 409,
     "/api/task": 404,
     "/api/task/{task}/message": 404,
     "/api/session": 401,

@@ -40,6 +40,7 @@ OPERATIONS: Final = [
     ("POST", "/api/name"),
     ("GET", "/api/directory"),
     ("POST", "/api/transfer"),
+    ("POST", "/api/consult"),
 ]
 
 

@@ -38,6 +38,30 @@ async def test_a_queue_says_how_many_are_free(directory_house: House) -> None:
     assert (rsa["into"], rsa["free"]) == ("queue", 1)
 
 
+async def test_colleagues_are_those_who_are_here_and_answer_for_the_same_organisation(directory_house: House) -> None:
+    alice, _ = await talking(directory_house)
+    for name in ("bruno", "chloé"):  # chloé is of sud, the call of nord
+        directory_house.available(name)
+    people = [one for one in (await alice.ask("GET", "/api/directory")).body if one["into"] == "agent"]
+    assert [(one["to"], one["state"]) for one in people] == [("bruno", "available")]
+
+
+async def test_a_number_is_asked_for_as_it_was_typed(directory_house: House) -> None:
+    alice, interaction = await talking(directory_house)
+    body = {"interaction": interaction, "into": "number", "number": "01 99 00 30 00", "consult": True}
+    await alice.ask("POST", "/api/transfer", body)
+    [asked] = directory_house.said(e.TransferAsked)
+    assert (asked.into, asked.to, asked.number.text, asked.consult) == ("number", "", "01 99 00 30 00", True)
+    assert "01 99" not in repr(asked)
+
+
+async def test_a_word_first_ends_as_the_agent_wishes(directory_house: House) -> None:
+    alice, interaction = await talking(directory_house)
+    await alice.ask("POST", "/api/consult", {"interaction": interaction, "wish": "take_back"})
+    [asked] = directory_house.said(e.ConsultAsked)
+    assert (asked.agent, asked.interaction, asked.wish) == ("alice", interaction, "take_back")
+
+
 async def test_a_transfer_is_asked_and_what_came_of_it_is_told_to_who_asked(directory_house: House) -> None:
     house = directory_house
     alice, interaction = await talking(house)
