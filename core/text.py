@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import msgspec
 
@@ -19,6 +20,19 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             return f"{language}/{self.key}"
         spelled = "\n".join(f"{name}={value}" for name, value in sorted(self.values.items()))
         return f"{language}/{self.key}-{hashlib.sha256(spelled.encode()).hexdigest()[:12]}"
+
+
+TYPED: Final = "notice.typed"
+"""The key of a text that was typed: its words are its value, and in no catalogue."""
+
+
+URGENT: Final = "urgence."
+"""What the keys of texts begin with that are there to be chosen as a message of the moment."""
+
+
+def typed(words: str) -> Text:
+    """`words` as somebody wrote them, to be synthesised."""
+    return say(TYPED, words=" ".join(words.split()))
 
 
 def say(key: str, **values: str) -> Text:

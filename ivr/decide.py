@@ -16,7 +16,7 @@ from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
-from core.text import Text, say
+from core.text import TYPED, Text, say
 from ivr import notices, robots
 from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
 from ivr.script import HOURS_SAID
@@ -400,7 +400,7 @@ def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, no
     for name in centre.services:
         yield from notices.tell_opening(state, name, fact, now_ms)
         notice = state.notices.get(name)
-        if notice is not None and notice.text.key == notices.TYPED:
+        if notice is not None and notice.text.key == TYPED:
             yield _prepare(state, notice.text, centre.services[name].language, fact)
     languages = sorted({service.language for service in centre.services.values()})
     for language in languages:

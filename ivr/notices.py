@@ -17,14 +17,11 @@ from core import limits
 from core.centre import UNKNOWN_NUMBER, Notices, Script, Service
 from core.events.base import Event, because
 from core.mind import Applies, Decision
-from core.text import Text, say
+from core.text import TYPED, Text, say
 from ivr import opening
 
 if TYPE_CHECKING:
     from ivr.dialogue import State
-
-TYPED: Final = "notice.typed"
-"""The key of a text that was typed: its words are its value, and in no catalogue."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +45,6 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deadline_ms(self) -> int:
         return self.until_at_ms
-
-
-def typed(words: str) -> Text:
-    """`words` as somebody wrote them, to be synthesised."""
-    return say(TYPED, words=" ".join(words.split()))
 
 
 def words_of(text: Text, catalogue: dict[str, str]) -> str:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from core.step import Step
 from runtime.kernel import Kernel
 from softphone_ui.perform import FirstPicture
-from softphone_ui.rows import AgentLine, Past, day_of
+from softphone_ui.rows import AgentLine, Past, ServiceLine, day_of
+from softphone_ui.takes import words_of
 
 ZONE: Final = ZoneInfo("Europe/Paris")
 # Steps of today that a start folds for its figures, some twenty seconds beside the calls; a larger day's older ones are
@@ -47,7 +48,30 @@ def past(kernel: Kernel) -> Past:
     }
     live = {*kernel.mind("calls").calls, *kernel.mind("acd").contacts, *_of_tasks(kernel)}
     live |= {line.interaction for line in agents.values() if line.interaction is not None}
-    return Past(seq=kernel.seq, now_ms=kernel.now_ms, agents=agents, live=frozenset(live))
+    return Past(
+        seq=kernel.seq,
+        now_ms=kernel.now_ms,
+        agents=agents,
+        live=frozenset(live),
+        services=_services(kernel.mind("ivr")),
+    )
+
+
+def _services(state: Any) -> dict[str, ServiceLine]:
+    """Hours, messages of the moment and early closings as they stand: told yesterday, perhaps."""
+    lines = {}
+    for name in {*state.openings, *state.notices, *state.closings}:
+        opening, notice, closing = (rows.get(name) for rows in (state.openings, state.notices, state.closings))
+        lines[name] = ServiceLine(
+            state=opening.state if opening is not None else "open",
+            until_at_ms=opening.until_at_ms if opening is not None else None,
+            notice=None
+            if notice is None
+            else words_of(notice.text.key, notice.text.values, notice.until_at_ms, notice.by),
+            closed_until_at_ms=closing.until_at_ms if closing is not None else None,
+            closed_by=closing.by if closing is not None else "",
+        )
+    return lines
 
 
 def _of_tasks(kernel: Kernel) -> Iterator[str]:

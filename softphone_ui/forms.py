@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core import limits
 from core.events.outgoing import ConsultWish, TransferInto
 
 NOTE_CHARACTERS: Final = 4_000
@@ -82,6 +83,18 @@ class Reachable(BaseModel):
     state: str = ""
 
 
+class ServiceWish(Body):
+    """For `services`, all of one's own if empty: a message of the moment (a `text` of the catalogue, or typed `words`)
+    or an early closing, for `minutes`."""
+
+    wish: Literal["announce", "withdraw", "shut", "reopen"]
+    services: Annotated[list[Name], Field(max_length=100)] = []
+    text: Annotated[str, StringConstraints(max_length=100)] = ""
+    words: Annotated[str, StringConstraints(max_length=limits.NOTICE_CHARACTERS)] = ""
+    minutes: Annotated[int, Field(ge=0, le=limits.NOTICE_LONGEST_MS // 60_000)] = 0
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
 class Search(Body):
     """Who the person of this interaction says they are; `birth_date` is year-month-day."""
 
@@ -156,3 +169,4 @@ class Me(BaseModel):
     pauses: list[str]
     codes: list[Code]
     services: list[Named]
+    notices: list[Named]

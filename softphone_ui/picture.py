@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from core.centre import Centre, Service
 from core.ids import InteractionId
 from core.step import Step
-from softphone_ui.rows import AgentLine, Contact, Counts, Past, Task, day_of
+from softphone_ui.rows import AgentLine, Contact, Counts, Past, ServiceLine, Task, day_of
 from softphone_ui.takes import TAKES
 
 
@@ -27,6 +27,7 @@ class Picture:
         self.version = 0
         self.contacts: dict[InteractionId, Contact] = {}
         self.agents: dict[str, AgentLine] = {name: AgentLine() for name in centre.agents}
+        self.services: dict[str, ServiceLine] = {}
         self.tasks: dict[str, Task] = {}
         self.touched: set[str] = set()
         self.counted_since_ms: int | None = None
@@ -50,6 +51,7 @@ class Picture:
         self._turn_day(past.now_ms)
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
+        self.services = dict(past.services)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
         self.counted_since_ms = max(self.counted_since_ms or 0, counted_since_ms or 0)

@@ -77,6 +77,25 @@ class Task(msgspec.Struct, kw_only=True):
     until_at_ms: int | None = None
 
 
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What every caller of a service hears: a `key` of the catalogue, or the words that somebody typed."""
+
+    key: str
+    typed: str
+    until_at_ms: int
+    by: str
+
+
+class ServiceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a service answers until `until_at_ms`, its message of the moment, and until when who has closed it."""
+
+    state: e.OpeningState = "open"
+    until_at_ms: int | None = None
+    notice: Words | None = None
+    closed_until_at_ms: int | None = None
+    closed_by: str = ""
+
+
 class Counts(msgspec.Struct, kw_only=True):
     """One day of one queue for one tenant; `wait_ms` is the sum over those who were answered."""
 
@@ -93,12 +112,14 @@ class Counts(msgspec.Struct, kw_only=True):
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """What was at step `seq`: agents as they stood, and the interactions that a page may still be asked about."""
+    """What was at step `seq`: agents and services as they stood, and the interactions that a page may still be asked
+    about."""
 
     seq: int
     now_ms: int
     agents: dict[str, AgentLine]
     live: frozenset[InteractionId]
+    services: dict[str, ServiceLine] = {}
 
 
 def day_of(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:

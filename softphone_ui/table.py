@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.centre import Service
 from softphone_ui.picture import Picture
-from softphone_ui.rows import Counts
+from softphone_ui.rows import Counts, ServiceLine
 
 Shown = dict[str, Any]
 
@@ -24,6 +25,11 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
             if set(agent.tenants) & set(tenants)
         },
         "lines": {name: _line(picture, name) for name in picture.centre.lines},
+        "services": {
+            name: _service(picture, service)
+            for name, service in picture.centre.services.items()
+            if service.tenant in tenants
+        },
         "totals": {"all": _totals(picture, tenants)},
     }
 
@@ -33,6 +39,29 @@ def _agent(picture: Picture, name: str) -> Shown:
     if line is None:
         return {"state": "logged_out", "reason": "", "since_ms": 0}
     return {"state": line.state, "reason": line.reason, "since_ms": line.since_ms}
+
+
+def _service(picture: Picture, service: Service) -> Shown:
+    """Names of colleagues are told; whoever has the machine is `@account`."""
+    line = picture.services.get(service.name, ServiceLine())
+    catalogue = picture.centre.texts.get(service.language, {})
+    notice = line.notice
+    return {
+        "title": service.title,
+        "state": line.state,
+        "until_at_ms": line.until_at_ms,
+        "closes": bool(service.closed_script),
+        "notice": (notice.typed or catalogue.get(notice.key, "")) if notice is not None else "",
+        "notice_until_at_ms": notice.until_at_ms if notice is not None else None,
+        "notice_by": _display(picture, notice.by) if notice is not None else "",
+        "closed_until_at_ms": line.closed_until_at_ms,
+        "closed_by": _display(picture, line.closed_by),
+    }
+
+
+def _display(picture: Picture, by: str) -> str:
+    agent = picture.centre.agents.get(by)
+    return agent.display if agent is not None else by
 
 
 def _line(picture: Picture, name: str) -> Shown:

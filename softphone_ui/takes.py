@@ -9,7 +9,7 @@ import msgspec
 
 from core import events as e
 from core.ids import InteractionId
-from softphone_ui.rows import AgentLine, Contact, Handed, Task
+from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Task, Words
 
 if TYPE_CHECKING:
     from softphone_ui.picture import Picture
@@ -234,6 +234,35 @@ def _task_closed(picture: Picture, fact: e.TaskClosed, _now_ms: int) -> None:
         _tell_all(picture)
 
 
+def _service(picture: Picture, name: str, **changes: Any) -> None:
+    picture.services[name] = msgspec.structs.replace(picture.services.get(name, ServiceLine()), **changes)
+
+
+def _opening(picture: Picture, fact: e.OpeningChanged, _now_ms: int) -> None:
+    _service(picture, fact.service, state=fact.state, until_at_ms=fact.until_at_ms)
+
+
+def _notice(picture: Picture, fact: e.NoticeSet, _now_ms: int) -> None:
+    words = words_of(fact.text.key, fact.text.values, fact.until_at_ms, fact.by)
+    _service(picture, fact.service, notice=words)
+
+
+def words_of(key: str, values: dict[str, str], until_at_ms: int, by: str) -> Words:
+    return Words(key=key, typed=values.get("words", ""), until_at_ms=until_at_ms, by=by)
+
+
+def _notice_lifted(picture: Picture, fact: e.NoticeLifted, _now_ms: int) -> None:
+    _service(picture, fact.service, notice=None)
+
+
+def _shut(picture: Picture, fact: e.ServiceClosed, _now_ms: int) -> None:
+    _service(picture, fact.service, closed_until_at_ms=fact.until_at_ms, closed_by=fact.by)
+
+
+def _reopened(picture: Picture, fact: e.ServiceReopened, _now_ms: int) -> None:
+    _service(picture, fact.service, closed_until_at_ms=None, closed_by="")
+
+
 def _tell_all(picture: Picture) -> None:
     """The list is everybody's."""
     picture.touched.update(picture.agents)
@@ -265,4 +294,9 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.TaskClaimed: _task_claimed,
     e.TaskReleased: _task_released,
     e.TaskClosed: _task_closed,
+    e.OpeningChanged: _opening,
+    e.NoticeSet: _notice,
+    e.NoticeLifted: _notice_lifted,
+    e.ServiceClosed: _shut,
+    e.ServiceReopened: _reopened,
 }

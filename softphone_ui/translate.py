@@ -6,10 +6,12 @@ from typing import Final
 
 from core import events as e
 from core.centre import AgentWish
+from core.events.hours import ServiceWish
 from core.events.outgoing import ConsultWish, TransferInto
 from core.events.tasks import TaskWish
 from core.ids import InteractionId, OfferId, TaskId
 from core.personal import Personal
+from core.text import Text
 
 CAUSE: Final = "pages"
 
@@ -76,3 +78,24 @@ def consult_asked(agent: str, interaction: InteractionId, wish: ConsultWish, req
 
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:
     return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)
+
+
+def service_asked(
+    agent: str,
+    wish: ServiceWish,
+    services: tuple[str, ...],
+    text: Text | None,
+    until_at_ms: int,
+    reason: str,
+    request: str,
+) -> e.ServiceAsked:
+    return e.ServiceAsked(
+        cause=CAUSE,
+        request=request,
+        by=agent,
+        wish=wish,
+        services=services,
+        text=text,
+        until_at_ms=until_at_ms,
+        reason=reason,
+    )

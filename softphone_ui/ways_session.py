@@ -10,6 +10,7 @@ from core.centre import Agent
 from softphone_ui.asking import Busy
 from softphone_ui.forms import Code, LogIn, Me, Named
 from softphone_ui.hall import Hall
+from softphone_ui.ways_services import notices_of
 
 # Log-ins that may wait for their hash; more is a flood, and the hashes of one second.
 LOGINS_WAITING: Final = 20
@@ -76,4 +77,5 @@ def _me(hall: Hall, agent: Agent, token: str) -> Me:
         services=[
             Named(name=one.name, title=one.title) for one in centre.services.values() if one.tenant in agent.tenants
         ],
+        notices=notices_of(centre, agent),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.centre import Queue, Service
+from core.text import URGENT
 from ivr.script import texts_of
 from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.values import spell_ms
@@ -64,7 +65,8 @@ def notes(loaded: Loaded) -> list[str]:
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
     said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}
     for language, texts in centre.texts.items():
-        found += [f"texte {key} ({language}) que rien ne dit" for key in texts if key not in said]
+        unsaid = [key for key in texts if key not in said and not key.startswith(URGENT)]
+        found += [f"texte {key} ({language}) que rien ne dit" for key in unsaid]
     found += [
         f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))
     ]

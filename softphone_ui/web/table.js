@@ -4,6 +4,7 @@ import { follow } from "./net.js";
 import { drawn, h } from "./dom.js";
 import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
+import { services } from "./services.js";
 
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "lost"];
 const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
@@ -21,15 +22,17 @@ export function table(main, me, tell) {
   const queues = h("section", { class: "queues", "aria-labelledby": "queues" });
   const agents = h("section", { class: "agents", "aria-labelledby": "agents" });
   const lines = h("section", { class: "lines", "aria-labelledby": "lines" });
+  const standing = h("section", { class: "services", "aria-labelledby": "services" });
   const formulas = h("details", { class: "formulas" }, h("summary", {}, t("formulas")),
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    figures, queues, agents, lines, formulas);
+    figures, queues, agents, standing, lines, formulas);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
   const draw = { figures: drawn(figures), queues: drawn(rows), agents: drawn(agents), lines: drawn(lines) };
-  let view = { queues: {}, agents: {}, totals: {}, lines: {} };
+  const showServices = services(standing, me);
+  let view = { queues: {}, agents: {}, totals: {}, lines: {}, services: {} };
   document.title = t("title.table");
 
   function news(message) {
@@ -41,6 +44,7 @@ export function table(main, me, tell) {
     draw.queues(view.queues, () => drawQueues(view.queues));
     draw.agents(view.agents, () => drawAgents(view.agents));
     draw.lines(view.lines, () => drawLines(view.lines));
+    showServices(view.services);
     tick();
   }
 
@@ -60,7 +64,7 @@ export function table(main, me, tell) {
 }
 
 function merge(view, delta) {
-  for (const section of ["queues", "agents", "totals", "lines"]) {
+  for (const section of ["queues", "agents", "totals", "lines", "services"]) {
     for (const [name, row] of Object.entries(delta[section] ?? {})) {
       if (row === null) delete view[section][name];
       else view[section][name] = row;

@@ -32,6 +32,8 @@ async def _shown(house: House, page_of: PageOf, state: str) -> Page:
             house.available(agent)
         house.arrives()
         await page.locator(".people .pill").first.wait_for()
+        await page.get_by_text("Message à tous les appels").click()
+        await page.get_by_label("Pour quel service").wait_for()
         return page
     house.available("alice")
     await page.get_by_role("heading", name="Vous êtes disponible").wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import events as e
 from tests.browser.conftest import PageOf
 from tests.softphone_ui.house import House
 
@@ -41,3 +42,22 @@ async def test_an_administrator_has_the_table_and_no_desk(house: House, page_of:
     await page.get_by_role("heading", name="Tableau du centre").wait_for()
     assert await page.get_by_role("link", name="Mon poste").count() == 0
     assert await page.get_by_role("button", name="Disponible").count() == 0
+
+
+async def test_a_supervisor_sets_a_message_of_the_moment_by_keyboard(house: House, page_of: PageOf) -> None:
+    page = await page_of("paule")
+    await page.get_by_role("link", name="Tableau").click()
+    await page.get_by_text("Message à tous les appels").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Pour quel service").select_option("pmi")
+    await page.get_by_label("Texte à dire").fill("Suite à une panne, l'attente est longue.")
+    await page.get_by_label("Pourquoi").fill("panne")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("C’est fait.").wait_for()
+    await page.locator(".standing li", has_text="Allo PMI").get_by_text("Suite à une panne").wait_for()
+    await page.get_by_label("Que faire").select_option("shut")
+    assert await page.get_by_label("Texte à dire").is_hidden()
+    await page.get_by_role("button", name="Appliquer").click()
+    await page.get_by_text("répond toujours").wait_for()
+    (told,) = house.said(e.NoticeSet)
+    assert (told.service, told.by, told.reason) == ("pmi", "paule", "panne")

@@ -13,9 +13,9 @@ from core import events as e
 from core import limits
 from core.centre import UNKNOWN_NUMBER, Agent, Centre, Hours, Notices, Say, Tenant
 from core.commands import PreparePrompt
-from core.text import Text, say
+from core.text import Text, say, typed
 from ivr.decide import mind
-from ivr.notices import said_first, typed, words_of
+from ivr.notices import said_first, words_of
 from tests import centres
 from tests.alone import Alone, arrived, names, only
 

@@ -18,8 +18,7 @@ from core.centre import AgentWish
 from core.events.hours import ServiceWish
 from core.personal import Personal
 from core.step import EVENTS
-from core.text import Text
-from ivr import notices
+from core.text import Text, typed
 from tests import centres
 from tests.scenarios.stage import Stage
 
@@ -159,7 +158,7 @@ def _task(stage: Stage, _now_ms: int, who: str, wish: str, of: str) -> None:
 
 @sentence(r"« (?P<words>.+) » est dit à tous pendant (?P<seconds>\d+) s")
 def _said_to_all(stage: Stage, now_ms: int, words: str, seconds: str) -> None:
-    _asked_of_service(stage, now_ms, "announce", int(seconds), notices.typed(words))
+    _asked_of_service(stage, now_ms, "announce", int(seconds), typed(words))
 
 
 @sentence(r"le message à tous est retiré")

@@ -178,7 +178,7 @@ class Socket:
     async def next(self, within_s: float = 10.0) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await self.opened.receive_str(timeout=within_s))
         if message["view"] == "table" and not message["whole"]:
-            for section in ("queues", "agents", "totals", "lines"):
+            for section in ("queues", "agents", "totals", "lines", "services"):
                 for name, row in message.get(section, {}).items():
                     if row is None:
                         del self.shown[section][name]

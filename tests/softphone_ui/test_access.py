@@ -25,6 +25,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/transfer": {"interaction": "i", "to": "standard", "into": "entry"},
     "/api/consult": {"interaction": "i", "wish": "join"},
     "/api/task": {"task": "t", "wish": "claim"},
+    "/api/service": {"wish": "withdraw"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
 INSIDE: Final = {
