@@ -235,6 +235,36 @@ def systemd(
 
 
 @app.command()
+def staff(
+    aht_s: Annotated[float, typer.Option("--aht-s", metavar="S", help="Durée moyenne d'un appel, post-appel compris.")],
+    calls_per_hour: Annotated[
+        float | None, typer.Option("--calls-per-hour", metavar="N", help="Appels par heure.")
+    ] = None,
+    arrivals: Annotated[
+        Path | None, typer.Option("--arrivals", metavar="FICHIER", help="CSV par intervalle : timestamp_local,calls.")
+    ] = None,
+    patience_s: Annotated[
+        float | None, typer.Option("--patience-s", metavar="S", help="Patience moyenne ; sans elle, infinie.")
+    ] = None,
+    target_s: Annotated[float, typer.Option("--target-s", metavar="S", help="« À temps » : en S secondes.")] = 20.0,
+    short_s: Annotated[
+        float | None, typer.Option("--short-s", metavar="S", help="Abandon bref : avant S ; sinon --target-s.")
+    ] = None,
+    agents: Annotated[int | None, typer.Option("--agents", metavar="N", help="Ce que N agents donnent.")] = None,
+    goal: Annotated[str, typer.Option("--goal", metavar="NOM=VALEUR", help="Combien pour sl_offered=0.8.")] = "",
+    shrinkage: Annotated[
+        float, typer.Option("--shrinkage", metavar="PART", help="Part du temps payé hors ligne : donne les postes.")
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Dit combien d'agents il faut, ou ce que N agents donnent (Erlang C, et A avec une patience)."""
+    from runtime.staff import Asked, run_staff
+
+    asked = Asked(calls_per_hour, aht_s, patience_s, target_s, short_s, agents, goal, shrinkage, arrivals)
+    sys.exit(run_staff(asked, as_json=as_json))
+
+
+@app.command()
 def doctor(
     about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
     config: Config = CONFIG,
