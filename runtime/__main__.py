@@ -265,6 +265,21 @@ def staff(
 
 
 @app.command()
+def adherence(
+    roster: Annotated[
+        Path, typer.Argument(metavar="FICHIER", help="Le planning : CSV agent,debut,fin,activite ou ICS.")
+    ],
+    day: Annotated[str, typer.Option("--day", metavar="JOUR", help="2026-11-23 ; sinon aujourd'hui.")] = "",
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Compare le planning d'un jour avec ce que les agents ont fait, d'après le journal."""
+    from runtime.adherence import run_adherence
+
+    sys.exit(run_adherence(config, roster, day, as_json=as_json))
+
+
+@app.command()
 def doctor(
     about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
     config: Config = CONFIG,
