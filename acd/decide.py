@@ -232,9 +232,8 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
 
     An agent who answered but never got to talk is free as well, unless they called: that nobody answered is noted.
     """
-    for name, row in state.agents.items():
-        if row.interaction != fact.interaction:
-            continue
+    for name in state.free.busy_with(fact.interaction):
+        row = state.agents[name]
         if row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
             yield _wraps_up(state, fact, name, now_ms)
         elif row.state == "on_interaction":
@@ -350,9 +349,10 @@ def _reachable(row: AgentRow, agent: str, reachable: bool, event: Event) -> Deci
 
 def _on_seen(state: State, fact: e.NodeSeen, now_ms: int) -> Decision:
     """Telephones may have come and gone while nobody looked."""
+    phones = frozenset(fact.phones)
     for agent in state.configurations.now.agents.values():
         if agent.log_in_with_phone:
-            yield from _reachable(state.agent(agent.name, now_ms), agent.name, agent.phone in fact.phones, fact)
+            yield from _reachable(state.agent(agent.name, now_ms), agent.name, agent.phone in phones, fact)
 
 
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:

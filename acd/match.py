@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd.agent import AgentRow
+from acd.free import Team
 from acd.queue import Contact, can_take, within_walls
 from acd.state import State
 from core import events as e
@@ -14,17 +14,6 @@ from core.events.base import Event, because
 from core.ids import InteractionId
 
 RULE = "longest_idle"
-
-
-def _free(state: State) -> list[tuple[int, str, Agent, AgentRow]]:
-    """Available agents, longest idle first, ties by name."""
-    agents = state.configurations.now.agents
-    rows = [
-        (row.idle_since_ms, name, agents[name], row)
-        for name, row in state.agents.items()
-        if row.state == "available" and name in agents
-    ]
-    return sorted(rows, key=lambda free: free[:2])
 
 
 def _choice(
@@ -48,14 +37,24 @@ def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: 
     contact = state.contacts.get(interaction)
     if contact is None or contact.offer is not None:
         return None
-    free = _free(state)
-    eligible = [agent for _, _, agent, _ in free if _can_take(state, agent, contact)]
-    if not eligible:
+    return _longest_idle(state, state.free.teams(), interaction, contact, event, now_ms)
+
+
+def _longest_idle(
+    state: State, teams: list[Team], interaction: InteractionId, contact: Contact, event: Event, now_ms: int
+) -> e.AgentChosen | None:
+    """The longest idle of the free agents of `teams` who can take the contact; of two, the first by name."""
+    able = [team.free for team in teams if team.free and _can_take(state, team.like, contact)]
+    if not able:
         return None
+    _, name = min(free[0] for free in able)
     why = e.Why(
-        available=len(free), eligible=len(eligible), rule=RULE, waited_ms=max(0, now_ms - contact.arrived_at_ms)
+        available=sum(len(team.free) for team in teams),
+        eligible=sum(map(len, able)),
+        rule=RULE,
+        waited_ms=max(0, now_ms - contact.arrived_at_ms),
     )
-    return _choice(state, interaction, contact, eligible[0], why, event, now_ms)
+    return _choice(state, interaction, contact, state.configurations.now.agents[name], why, event, now_ms)
 
 
 def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChosen | None:
@@ -86,19 +85,16 @@ def _first(state: State, queue: str, agent: Agent) -> tuple[int, int, str] | Non
 def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
     """The agents for all who wait, first in place first: another configuration may let people take what they could
     not."""
-    free = _free(state)
+    teams = [team.copy() for team in state.free.teams()]
     places = sorted(place for queue in state.waiting.names() for place in state.waiting.line(queue))
-    for _, arrived_at_ms, interaction in places:
-        if not free:
+    for _, _, interaction in places:
+        chosen = _longest_idle(state, teams, interaction, state.contacts[interaction], event, now_ms)
+        if chosen is not None:
+            for team in teams:
+                team.free = [idle for idle in team.free if idle[1] != chosen.agent]
+            yield chosen
+        if not any(team.free for team in teams):
             return
-        contact = state.contacts[interaction]
-        eligible = [found for found in free if _can_take(state, found[2], contact)]
-        if eligible:
-            why = e.Why(
-                available=len(free), eligible=len(eligible), rule=RULE, waited_ms=max(0, now_ms - arrived_at_ms)
-            )
-            free.remove(eligible[0])
-            yield _choice(state, interaction, contact, eligible[0][2], why, event, now_ms)
 
 
 def _queues(state: State, agent: Agent) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
+from acd.free import Free
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Waiting, skills_of
 from core import events as e
 from core import limits
@@ -27,9 +28,12 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """Agents, contacts, and the sight of the node (one row, "now"); `waiting` is an index derived from contacts."""
+    """Agents, contacts, and the sight of the node (one row, "now").
 
-    __slots__ = ("agents", "configurations", "contacts", "sight", "waiting")
+    `waiting` is an index derived from contacts, `free` one derived from agents.
+    """
+
+    __slots__ = ("agents", "configurations", "contacts", "free", "sight", "waiting")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.waiting = Waiting()
@@ -40,7 +44,15 @@ class State:
             contact_deadlines(key, old, new)
 
         self.contacts: Table[InteractionId, Contact] = Table(undo, watch)
-        self.agents: Table[str, AgentRow] = Table(undo, deadlines.watcher("agent"))
+        self.free = Free(configurations)
+        agent_deadlines = deadlines.watcher("agent")
+
+        def watch_agent(key: str, old: AgentRow | None, new: AgentRow | None) -> None:
+            self.free.watch(key, old, new)
+            agent_deadlines(key, old, new)
+
+        self.agents: Table[str, AgentRow] = Table(undo, watch_agent)
+        self.free.rows = self.agents
         self.sight: Table[str, Sight] = Table(undo)
         self.configurations = configurations
 
@@ -193,8 +205,9 @@ def _seen(state: State, fact: e.NodeSeen, now_ms: int) -> None:
     for interaction, contact in state.contacts.items():
         if contact.expires_at_ms is not None:
             state.change(interaction, expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms)
+    phones = frozenset(fact.phones)
     for agent in state.configurations.now.agents.values():
-        _phone_of(state, agent, agent.phone in fact.phones)
+        _phone_of(state, agent, agent.phone in phones)
 
 
 def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
