@@ -90,8 +90,8 @@ class Log:
     @property
     def snapshot_due(self) -> bool:
         """Whether it is time to call `keep_snapshot`: enough was kept since the last, or a gap must be bridged."""
-        since = self._snapshot_seq
-        return self.kept_seq - since >= SNAPSHOT_EVERY_STEPS or any(first > since for first, _last in self._writer.gaps)
+        since, gaps = self._snapshot_seq, self._writer.gaps
+        return self.kept_seq - since >= SNAPSHOT_EVERY_STEPS or (bool(gaps) and any(first > since for first, _ in gaps))
 
     def start(self, on_alarm: OnAlarm) -> None:
         """Begins to write; `on_alarm(kept, reason)` is called in the running loop when the journal fails, lags, or

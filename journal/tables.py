@@ -153,8 +153,9 @@ def good(seq: int, record: object, crc: object) -> bool:
 
 def row_of(step: Step, record: bytes) -> Row:
     """The row of `step`, whose encoded record is `record`."""
-    words = (step.input, *step.facts, *(order.command for order in step.orders))
-    touched = [getattr(word, "interaction", None) for word in words]
+    touched = [getattr(step.input, "interaction", None)]
+    touched += [getattr(fact, "interaction", None) for fact in step.facts]
+    touched += [getattr(order.command, "interaction", None) for order in step.orders]
     return _row(step.seq, step.now_ms, type(step.input).__name__, record, touched)
 
 
@@ -166,8 +167,9 @@ def row_from(seq: int, record: bytes) -> Row:
 
 
 def _row(seq: int, now_ms: int, name: str, record: bytes, touched: list[InteractionId | None]) -> Row:
-    first, *further = dict.fromkeys(filter(None, touched)) or (None,)
-    return Row(seq, now_ms, first, name, record, crc_of(seq, record), tuple(filter(None, further)))
+    named = dict.fromkeys(filter(None, touched))
+    first, *further = named or (None,)
+    return Row(seq, now_ms, first, name, record, crc_of(seq, record), tuple(further))
 
 
 def create(connection: Connection) -> None:

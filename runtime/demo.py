@@ -27,6 +27,7 @@ from runtime.passwords import let_in
 from runtime.places import Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
+from runtime.process import live
 from runtime.settings import load
 from runtime.town import Town
 from runtime.view import View, percentile
@@ -52,7 +53,7 @@ def run_demo(
     logs.start("warning")
     plan = _Plan(calls, rate_per_min, seed)
     try:
-        result = asyncio.run((_demo_scaled if scaled else _demo)(config, plan, picture, quiet=as_json))
+        result = live((_demo_scaled if scaled else _demo)(config, plan, picture, quiet=as_json))
     except (AlloError, ConfigurationFault) as fault:
         print(fault, file=sys.stderr)
         return 1

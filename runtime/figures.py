@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client import Counter as Counted
@@ -21,6 +21,7 @@ from acd.state import State as Distribution
 from calls.lines import used
 from core import events as e
 from core import limits
+from core.events.base import Event
 from core.events.calls import Outcome
 from core.events.distribution import AgentState
 from core.interaction import LIFE, Ledger
@@ -64,23 +65,30 @@ class Figures:
     def hear(self, step: Step) -> None:
         """Takes a kept step."""
         for fact in (step.input, *step.facts):
-            if isinstance(fact, e.InteractionQueued):
-                self._on_queued(fact, step.now_ms)
-            elif isinstance(fact, e.CallConnected | e.InteractionEnded):
-                queue, since_ms = self._queued.pop(fact.interaction, ("", 0))
-                if queue and isinstance(fact, e.CallConnected):
-                    self._wait.labels(queue).observe((step.now_ms - since_ms) / 1000)
-            elif isinstance(fact, e.OfferMissed):
-                self._missed.inc()
-            elif isinstance(fact, e.OrderFailed):
-                self._failed.inc()
-            elif isinstance(fact, e.Broken):
-                self._broken.inc()
+            if (count := _COUNTED.get(type(fact))) is not None:
+                count(self, fact, step.now_ms)
 
     def _on_queued(self, fact: e.InteractionQueued, now_ms: int) -> None:
         if fact.interaction not in self._queued:
             self._offered.labels(fact.need.queue).inc()
             self._queued[fact.interaction] = (fact.need.queue, now_ms)
+
+    def _on_connected(self, fact: e.CallConnected, now_ms: int) -> None:
+        queue, since_ms = self._queued.pop(fact.interaction, ("", 0))
+        if queue:
+            self._wait.labels(queue).observe((now_ms - since_ms) / 1000)
+
+    def _on_ended(self, fact: e.InteractionEnded, _now_ms: int) -> None:
+        self._queued.pop(fact.interaction, None)
+
+    def _on_missed(self, _fact: e.OfferMissed, _now_ms: int) -> None:
+        self._missed.inc()
+
+    def _on_failed(self, _fact: e.OrderFailed, _now_ms: int) -> None:
+        self._failed.inc()
+
+    def _on_broken(self, _fact: e.Broken, _now_ms: int) -> None:
+        self._broken.inc()
 
     def exposed(self) -> bytes:
         """The page, in Prometheus' text format."""
@@ -152,6 +160,16 @@ class _Now(Collector):
 
     def describe(self) -> Iterable[Family]:
         return ()
+
+
+_COUNTED: Final[dict[type[Event], Callable[[Figures, Any, int], None]]] = {
+    e.InteractionQueued: Figures._on_queued,
+    e.CallConnected: Figures._on_connected,
+    e.InteractionEnded: Figures._on_ended,
+    e.OfferMissed: Figures._on_missed,
+    e.OrderFailed: Figures._on_failed,
+    e.Broken: Figures._on_broken,
+}
 
 
 def _counted(words: Iterable[str], known: tuple[str, ...]) -> list[tuple[str, int]]:

@@ -30,6 +30,8 @@ from runtime import wiring
 OF_NO_INTERACTION: Final = ("agent", "task", "opening")
 """Kinds of deadlines whose key is no interaction."""
 
+_ORDER_ENDS: Final = (e.OrderDone, e.OrderFailed, e.OrderRefused)
+
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration that holds (one row, "now")."""
@@ -159,7 +161,7 @@ class Kernel:
         return order
 
     def _apply(self, fact: Event, now_ms: int) -> None:
-        if isinstance(fact, e.OrderDone | e.OrderFailed | e.OrderRefused):
+        if isinstance(fact, _ORDER_ENDS):
             self.orders.drop(fact.order)
         elif isinstance(fact, e.ConfigurationApplied):
             self.configurations.use(fact.digest)

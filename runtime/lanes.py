@@ -21,12 +21,16 @@ class Lanes:
     """
 
     def __init__(self, edges: Iterable[Edge | AwayEdge], submit: Callable[[Event], None]) -> None:
-        self._performers: dict[type[Command], Edge | AwayEdge] = {}
+        self._here: dict[type[Command], Edge] = {}
+        self._away: dict[type[Command], AwayEdge] = {}
         for edge in edges:
             for command in edge.performs:
-                if command in self._performers:
+                if command in self._here or command in self._away:
                     raise InvariantBroken(f"{command.__name__} has two performers")
-                self._performers[command] = edge
+                if isinstance(edge, AwayEdge):
+                    self._away[command] = edge
+                else:
+                    self._here[command] = edge
         self._submit = submit
         self._lanes: dict[tuple[str, str], deque[Order]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -34,16 +38,9 @@ class Lanes:
 
     def give(self, order: Order) -> None:
         """Sends the order off; orders of no interaction do not wait for one another."""
-        edge = self._performers.get(type(order.command))
+        edge = self._here.get(type(order.command))
         if edge is None:
-            self._submit(
-                e.OrderFailed(
-                    cause="lanes", order=order.id, command=order.command, reason="nobody performs this", retryable=False
-                )
-            )
-            return
-        if isinstance(edge, AwayEdge):
-            if (end := edge.send(order)) is not None:
+            if (end := self._send(order)) is not None:
                 self._submit(end)
             return
         self.holding.add(order.id)
@@ -57,6 +54,14 @@ class Lanes:
             return
         self._lanes[key] = deque([order])
         self._run(self._drain(edge, key))
+
+    def _send(self, order: Order) -> Event | None:
+        """To an edge in another process."""
+        edge = self._away.get(type(order.command))
+        if edge is not None:
+            return edge.send(order)
+        reason = "nobody performs this"
+        return e.OrderFailed(cause="lanes", order=order.id, command=order.command, reason=reason, retryable=False)
 
     def _run(self, work: object) -> None:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]

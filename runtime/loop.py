@@ -46,6 +46,8 @@ class Loop:
         self._awake = asyncio.Event()
         self._pressing = False
         self._lingering: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at_ms: int | None = None
         self._stopping = False
         # What fell due while no process looked waits until the node has told what happened meanwhile: an agent may
         # have answered before the offer ended.
@@ -111,6 +113,8 @@ class Loop:
                     self._journal.keep(steps)
                     self._batches.put_nowait(steps)
         finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
             self._batches.put_nowait(None)
             await releasing
 
@@ -126,12 +130,20 @@ class Loop:
             return
         self._awake.clear()
         deadline_ms = None if self._recovering else self.kernel.next_deadline_ms()
-        timer = None
-        if deadline_ms is not None:
-            timer = asyncio.get_running_loop().call_later(self.clock.seconds_until(deadline_ms), self._awake.set)
+        if deadline_ms is not None and (self._alarm_at_ms is None or deadline_ms < self._alarm_at_ms):
+            self._set_alarm(deadline_ms)
         await self._awake.wait()
-        if timer is not None:
-            timer.cancel()
+
+    def _set_alarm(self, at_ms: int) -> None:
+        """One that rings early costs a look; most deadlines go before they come, and are not worth a timer each."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at_ms = at_ms
+        self._alarm = asyncio.get_running_loop().call_later(self.clock.seconds_until(at_ms), self._ring)
+
+    def _ring(self) -> None:
+        self._alarm_at_ms = None
+        self._awake.set()
 
     def _decide(self) -> list[Step]:
         """The next batch: deadlines before facts, at the time of each."""

@@ -87,7 +87,7 @@ class Platform:
         kernel = await asyncio.to_thread(self.memory.recover, Configurations(self.loaded.centre))
         theirs = tuple(command for edge in self.edges.away for command in edge.performs)
         open_orders = [order for order in kernel.orders.values() if not isinstance(order.command, theirs)]
-        clock = Clock(time.time, asyncio.get_running_loop().time, not_before_ms=kernel.now_ms)
+        clock = Clock(time.time, time.monotonic, not_before_ms=kernel.now_ms)
         self.bus = Bus(self.memory.wire if self._encode_bus else None)
         self.bus.listen(self._snapshot_when_due)
         self.loop = Loop(kernel, journal, clock, self.bus)

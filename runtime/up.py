@@ -13,16 +13,16 @@ from runtime.health import of_platform
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
+from runtime.process import live, settle
 from runtime.roles import KERNEL, away_from, check_roles, run_edges, until_told
 from runtime.settings import load
-from runtime.view import View
 
 
 def run_centre(config: Path, roles: Sequence[str] = ()) -> int:
     """0 when stopped by Ctrl-C or SIGTERM; 1 with a message when it cannot start."""
     logs.start("info")  # until the configuration says otherwise
     try:
-        asyncio.run(_run(config, roles))
+        live(_run(config, roles))
     except AlloError as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -39,10 +39,9 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
         return
     platform = Platform(loaded, places, away=away_from(roles))
     await platform.start()
-    view = View(loaded.centre)
-    platform.bus.listen(view.fold)
     health = of_platform(platform)
     await health.start()
+    settle()
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
     notify("READY=1", f"STATUS={loaded.centre.name} est ouvert")

@@ -23,6 +23,7 @@ from core.ports import Mint, Submit
 from runtime import logs
 from runtime.crm import endpoints, make_webhooks
 from runtime.places import Places
+from runtime.process import live
 from runtime.settings import Loaded
 
 log = logging.getLogger("allo.webhooks")
@@ -112,7 +113,7 @@ def run(loaded: Loaded, places: Places, parent: int) -> None:
     """The whole life of that process."""
     logs.start("warning")
     os.setsid()  # what is sent to the centre's group is for the centre, which then ends us
-    asyncio.run(_deliver(loaded, places, parent))
+    live(_deliver(loaded, places, parent))
 
 
 async def _deliver(loaded: Loaded, places: Places, parent: int) -> None:

@@ -25,17 +25,22 @@ class Presented:
 
 def presented_at_start(message: Mapping[str, str]) -> Presented:
     """From an AsyncAGIStart: the arguments of the dialplan, and the presentation (Q.931: 0x20 restricted)."""
-    lines = (line.partition(": ") for line in unquote(message.get("Env", "")).split("\n"))
-    told = {name: value.strip() for name, _, value in lines}
-    code = told.get("agi_callingpres", "")
+    env = message.get("Env", "")
+    code = _told(env, "agi_callingpres")
     restricted = code.isdecimal() and len(code) < 4 and int(code) & 0x60 == 0x20
     said = Said(
-        request_uri=told.get("agi_arg_1") or message.get("Exten", ""),
-        to=told.get("agi_arg_2", ""),
-        diversion=told.get("agi_arg_3", ""),
-        history_info=told.get("agi_arg_4", ""),
+        request_uri=_told(env, "agi_arg_1") or message.get("Exten", ""),
+        to=_told(env, "agi_arg_2"),
+        diversion=_told(env, "agi_arg_3"),
+        history_info=_told(env, "agi_arg_4"),
     )
     return Presented(said, restricted)
+
+
+def _told(env: str, name: str) -> str:
+    """One of the two dozen lines of an AGI environment, which comes URL-encoded; the last if somebody forged one."""
+    start = env.rfind(f"%0A{name}%3A%20")
+    return unquote(env[start + len(name) + 9 :].partition("%0A")[0]).strip() if start >= 0 else ""
 
 
 def presented_in(variables: Mapping[str, str]) -> Presented:

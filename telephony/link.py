@@ -1,6 +1,7 @@
 """One guarded login to Asterisk's manager interface, for ever reconnecting.
 
-panoramisk gives the protocol and the writing of actions; everything that it gets wrong under faults is done here:
+panoramisk gives the protocol; what it gets wrong under faults, and what a thousand actions a second cost too much in
+it (writing one, waiting for one), is done here:
 
 * an answer is matched by its ActionID alone, and `act` (one message) is not `ask` (a list of them): no guessing;
 * a callback that raises is logged and does not end the connection;
@@ -17,11 +18,10 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 
 from core import limits
@@ -54,12 +54,25 @@ class AmiAddress:
     secret: str = field(repr=False)
 
 
-@dataclass(slots=True)
-class _Pending:
-    """An action on its way; `rows` collects a list's messages, None when one answer is all."""
+Actions = Sequence[tuple[str, Fields]]
+"""What is written in one go: names of actions with their fields."""
 
-    future: asyncio.Future[list[Message]]
-    rows: list[Message] | None
+
+class _Pending:
+    """An action on its way: `future` holds its answer, or for a list (`rows` collects it) all its messages."""
+
+    __slots__ = ("action", "future", "rows", "timer")
+
+    def __init__(self, action: str, future: asyncio.Future[list[Message]], as_list: bool) -> None:
+        self.action = action
+        self.future = future
+        self.rows: list[Message] | None = [] if as_list else None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def overdue(self, limit_ms: int) -> None:
+        if not self.future.done():
+            self.future.set_exception(AnswerMissing(f"{self.action} : pas de réponse en {limit_ms} ms"))
+            self.future.exception()  # whoever waits still gets it; nobody waiting is no fault
 
 
 class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -81,12 +94,22 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.encoding = "utf-8"
         self.heard_at_s = self._loop.time()
 
-    def send(self, data: Action, as_list: bool = False) -> asyncio.Future[list[Message]]:
-        """Writes the action; the future holds its answer, or for a list all its messages."""
-        pending = _Pending(self._loop.create_future(), [] if as_list else None)
-        self.pending[data.id] = pending
-        self.transport.write(str(data).encode())
-        return pending.future
+    def send(self, data: bytes, named: Sequence[tuple[str, str]], as_list: bool, limit_ms: int) -> list[_Pending]:
+        """Writes actions, `named` by their ids and names; each is pending until answered or `limit_ms` are over."""
+        sent = []
+        for identity, action in named:
+            pending = _Pending(action, self._loop.create_future(), as_list)
+            pending.timer = self._loop.call_later(limit_ms / 1000, pending.overdue, limit_ms)
+            self.pending[identity] = pending
+            sent.append(pending)
+        self.transport.write(data)
+        return sent
+
+    def forget(self, identity: str) -> None:
+        """Nobody waits for this action any more."""
+        pending = self.pending.pop(identity, None)
+        if pending is not None and pending.timer is not None:
+            pending.timer.cancel()
 
     def data_received(self, data: bytes) -> None:
         self.heard_at_s = self._loop.time()
@@ -110,7 +133,7 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         if name is None:
             if "Response" in message and pending is not None:
                 self._answered(message, pending)
-        elif is_torn(message):
+        elif is_torn(message, block):
             self._forged("un champ y est deux fois")
         elif pending is not None and pending.rows is not None:
             pending.rows.append(message)
@@ -148,6 +171,8 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.closed = True
         self.lost.set()
         for pending in self.pending.values():
+            if pending.timer is not None:
+                pending.timer.cancel()
             if not pending.future.done():
                 pending.future.set_exception(AnswerMissing(DOWN))
                 pending.future.exception()  # whoever waits still gets it; nobody waiting is no fault
@@ -220,46 +245,67 @@ class AmiLink:
         Raises UnsafeValue (nothing sent), LinkDown (nothing sent), ActionRefused (Asterisk said no) or AnswerMissing
         (sent, outcome unknown).  `action_id` is echoed by Asterisk in the events that follow from the action.
         """
-        return (await self._exchange(action, fields, False, action_id))[0]
+        return (await self._exchange([(action, fields)], False, action_id))[0][0]
+
+    async def act_in_turn(self, *actions: tuple[str, Fields]) -> None:
+        """Sends several actions in one go; Asterisk carries them out in this order, whatever becomes of each.
+
+        Raises as `act`, for the first that goes wrong.
+        """
+        await self._exchange(actions)
 
     async def ask(self, action: str, fields: Fields = ()) -> list[Message]:
         """Sends one action that answers with a list, and gives the list's events.  Raises as `act`."""
-        rows = await self._exchange(action, fields, True, None)
+        rows = (await self._exchange([(action, fields)], True))[0]
         return [row for row in rows if "Event" in row and row.get("EventList") not in ("Complete", "Cancelled")]
 
-    async def _exchange(self, action: str, fields: Fields, as_list: bool, action_id: str | None) -> list[Message]:
+    async def _exchange(
+        self, actions: Actions, as_list: bool = False, action_id: str | None = None
+    ) -> list[list[Message]]:
         if not self._logged_in:
-            safe_action(action, fields, "0")  # a value that is unsafe is so at any time
+            for action, fields in actions:
+                safe_action(action, fields, "0")  # a value that is unsafe is so at any time
             raise LinkDown(DOWN)
-        return await self._send(action, fields, as_list=as_list, action_id=action_id)
+        return await self._send(actions, as_list=as_list, action_id=action_id)
 
     async def _send(
         self,
-        action: str,
-        fields: Fields = (),
+        actions: Actions,
         *,
         as_list: bool = False,
         action_id: str | None = None,
         limit_ms: int = limits.AMI_ANSWER_MS,
-    ) -> list[Message]:
-        """Sends without asking whether we are logged in."""
-        self._count += 1
-        identity = action_id or f"{self._mark}-{self._count}"
-        ready = safe_action(action, fields, identity)
+    ) -> list[list[Message]]:
+        """Sends without asking whether we are logged in; the messages that answer each action."""
+        named = [(action_id or self._identity(), action) for action, _ in actions]
+        data = b"".join(
+            [
+                safe_action(action, fields, identity)
+                for (identity, action), (_, fields) in zip(named, actions, strict=True)
+            ]
+        )
         wire = self._wire
         if wire is None or wire.transport.is_closing():
             raise LinkDown(DOWN)
+        sent = wire.send(data, named, as_list, limit_ms)
+        answers: list[list[Message]] = []
+        fault: AlloError | None = None
         try:
-            async with asyncio.timeout(limit_ms / 1000):
-                messages = await wire.send(Action(ready), as_list)
-        except TimeoutError:
-            raise AnswerMissing(f"{action} : pas de réponse en {limit_ms} ms") from None
+            for pending in sent:
+                try:
+                    answers.append(_accepted(await pending.future))
+                except AlloError as error:
+                    fault = fault or error
         finally:
-            wire.pending.pop(identity, None)
-        answer = next((message for message in messages if "Response" in message), {})
-        if answer.get("Response") not in ("Success", "Goodbye"):
-            raise ActionRefused(answer.get("Message", ""))
-        return messages
+            for identity, _ in named:
+                wire.forget(identity)
+        if fault is not None:
+            raise fault
+        return answers
+
+    def _identity(self) -> str:
+        self._count += 1
+        return f"{self._mark}-{self._count}"
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -312,15 +358,15 @@ class AmiLink:
 
     async def _log_in(self, wire: _Wire) -> None:
         who = [("Username", self.address.user), ("Secret", self.address.secret), ("Events", "on")]
-        await self._send("Login", who)
+        await self._send([("Login", who)])
         with contextlib.suppress(TimeoutError):  # an attached Asterisk may filter this event out
             async with asyncio.timeout(limits.AMI_ANSWER_MS / 1000):
                 await either(self._booted, wire.lost)
         if wire.lost.is_set():
             raise LinkDown(DOWN)
         with contextlib.suppress(ActionRefused):  # an attached Asterisk may not let us ask
-            told = await self._send("CoreSettings")
-            wire.system = told[0].get("SystemName", "")
+            told = await self._send([("CoreSettings", ())])
+            wire.system = told[0][0].get("SystemName", "")
         self._logged_in = True
 
     async def _keep(self, wire: _Wire) -> None:
@@ -330,7 +376,7 @@ class AmiLink:
             silent_ms = (loop.time() - wire.heard_at_s) * 1000
             if silent_ms >= limits.AMI_PING_EVERY_MS:
                 try:
-                    await self._send("Ping", limit_ms=limits.AMI_PING_ANSWER_MS)
+                    await self._send([("Ping", ())], limit_ms=limits.AMI_PING_ANSWER_MS)
                 except AlloError:
                     wire.transport.abort()
                     return
@@ -364,6 +410,13 @@ class AmiLink:
         if fault and fault != self.fault:
             _log.warning("%s", fault)
         self.fault = fault
+
+
+def _accepted(messages: list[Message]) -> list[Message]:
+    answer = next((message for message in messages if "Response" in message), {})
+    if answer.get("Response") not in ("Success", "Goodbye"):
+        raise ActionRefused(answer.get("Message", ""))
+    return messages
 
 
 def _where(error: Exception) -> str:

@@ -176,10 +176,11 @@ class Telephony:
 
     async def _answer(self, command: c.AnswerCall) -> None:
         channel = _channel(command.channel)
-        await self._mark(channel, command.interaction)
+        mark = _mark(channel, command.interaction)
         if self._is_so(self._translator.up_already(command.leg)):
-            return
-        await self._to(channel, "answer")
+            await self.link.act(*mark)
+        else:
+            await self.link.act_in_turn(mark, _to(channel, "answer"))
 
     async def _play(self, command: c.PlayPrompt) -> None:
         if not _PATH.match(command.path):
@@ -216,7 +217,7 @@ class Telephony:
         channel = _channel(command.channel)
         if self._is_so(self._translator.held_already(command.leg)):
             return
-        await self._to(channel, "hold")
+        await self.link.act(*_to(channel, "hold"))
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
@@ -224,18 +225,7 @@ class Telephony:
     async def _return(self, command: c.ReturnCaller) -> None:
         channel = _channel(command.channel)
         if not self._is_so(self._translator.with_us_already(command.leg)):
-            await self._to(channel, "caller")
-
-    async def _to(self, channel: str, exten: str) -> None:
-        """Sends the channel to one of our places in the dialplan, at once: a Redirect wakes it.
-
-        AsyncAGI would look for a command only at the caller's next packet of sound, or after a tenth of a second.
-        """
-        where = [("Context", "allo"), ("Exten", exten), ("Priority", "1")]
-        await self.link.act("Redirect", [("Channel", channel), *where])
-
-    async def _mark(self, channel: str, interaction: InteractionId) -> None:
-        await self.link.act("Setvar", [("Channel", channel), ("Variable", "ALLO_ID"), ("Value", interaction)])
+            await self.link.act(*_to(channel, "caller"))
 
     async def _ring(self, command: c.RingAgent) -> None:
         if not _PHONE.match(command.phone):
@@ -330,8 +320,8 @@ class Telephony:
         for fact in facts:
             if isinstance(fact, e.CallArrived) and fact.answered:
                 with contextlib.suppress(ActionRefused):  # gone meanwhile, which is told by its own event
-                    await self._mark(_channel(fact.channel), fact.interaction)
-                    await self._to(fact.channel, "caller")
+                    channel = _channel(fact.channel)
+                    await self.link.act_in_turn(_mark(channel, fact.interaction), _to(channel, "caller"))
 
     def _on_down(self, reason: str) -> None:
         asking, self._asking = self._asking, None
@@ -361,6 +351,19 @@ class Telephony:
         """Tells how much was said: before anything else of the caller, who may be gone already."""
         self._messages.told(fact.message)
         self._submit(msgspec.structs.replace(fact, duration_ms=said_ms(Path(fact.path))))
+
+
+def _to(channel: str, exten: str) -> tuple[str, list[tuple[str, str]]]:
+    """Sends the channel to one of our places in the dialplan, at once: a Redirect wakes it.
+
+    AsyncAGI would look for a command only at the caller's next packet of sound, or after a tenth of a second.
+    """
+    return "Redirect", [("Channel", channel), ("Context", "allo"), ("Exten", exten), ("Priority", "1")]
+
+
+def _mark(channel: str, interaction: InteractionId) -> tuple[str, list[tuple[str, str]]]:
+    """Writes on the channel whose it is, for a start that finds it."""
+    return "Setvar", [("Channel", channel), ("Variable", "ALLO_ID"), ("Value", interaction)]
 
 
 def _channel(name: str) -> str:

@@ -44,17 +44,25 @@ def safe_field(name: str, value: str) -> None:
         raise UnsafeValue(f"champ {name} : {size} octets, {AMI_FIELD_BYTES} au plus")
 
 
-def safe_action(action: str, fields: Fields, action_id: str) -> dict[str, str | list[str]]:
-    """An action as it may be written; a field given several times becomes a list.  Raises UnsafeValue."""
-    values: dict[str, str | list[str]] = {}
-    for name, value in (("Action", action), ("ActionID", action_id), *fields):
-        safe_field(name, value)
-        before = values.get(name)
-        if before is None:
-            values[name] = value
-        else:
-            values[name] = [*(before if isinstance(before, list) else [before]), value]
-    return values
+def safe_action(action: str, fields: Fields, action_id: str) -> bytes:
+    """An action as it is written; a field may be given several times.  Raises UnsafeValue."""
+    lines = [("Action", action), ("ActionID", action_id), *fields]
+    text = "".join([f"{name}: {value}\r\n" for name, value in lines])
+    if not _surely_safe(text, lines):
+        for name, value in lines:
+            safe_field(name, value)
+    return (text + "\r\n").encode()
+
+
+def _surely_safe(text: str, lines: list[tuple[str, str]]) -> bool:
+    """Whether no field of `lines` needs a look of its own: all of them are short, and no line break is theirs."""
+    return (
+        len(text) <= AMI_FIELD_BYTES
+        and text.isascii()
+        and text.count("\r") == text.count("\n") == len(lines)
+        and "\0" not in text
+        and all(name and ":" not in name for name, _ in lines)
+    )
 
 
 def parse(block: str) -> dict[str, str]:
@@ -69,8 +77,13 @@ def parse(block: str) -> dict[str, str]:
     return fields
 
 
-def is_torn(message: Message) -> bool:
-    """Whether a field comes twice that Asterisk writes once: somebody's number or name held a line break."""
+def is_torn(message: Message, block: str) -> bool:
+    """Whether a field comes twice that Asterisk writes once: somebody's number or name held a line break.
+
+    `block` is the text of the message: nothing is torn when its line breaks are one less than its fields.
+    """
+    if block.count("\n") == block.count("\r\n") == len(message) - 1:
+        return False
     return any("\n" in value for name, value in message.items() if name not in _REPEATED)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from panoramisk.actions import Action
 
 from core.errors import UnsafeValue
 from core.limits import AMI_FIELD_BYTES
@@ -27,7 +28,15 @@ def test_no_field_can_carry_another_line(text: str) -> None:
 
 @given(_plain)
 def test_a_plain_value_may_be_written(text: str) -> None:
-    assert safe_action("Setvar", [("Value", text)], "1") == {"Action": "Setvar", "ActionID": "1", "Value": text}
+    written = safe_action("Setvar", [("Value", text)], "1").decode()
+    assert written == f"Action: Setvar\r\nActionID: 1\r\nValue: {text}\r\n\r\n"
+
+
+async def test_an_action_is_written_as_panoramisk_would_write_it() -> None:
+    fields = [("Channel", "PJSIP/1001"), ("Variable", "ALLO_WITH=x"), ("Variable", "NOM=Zoé"), ("Value", "")]
+    theirs = Action({"Action": "Originate", "ActionID": "1", **dict(fields), "Variable": ["ALLO_WITH=x", "NOM=Zoé"]})
+    ours = safe_action("Originate", fields, "1").decode()
+    assert sorted(ours.split("\r\n")) == sorted(str(theirs).split("\r\n"))
 
 
 @pytest.mark.parametrize("name", ["", "a:b", "a\r"])
