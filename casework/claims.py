@@ -27,6 +27,21 @@ def on_asked(state: State, fact: e.TaskAsked, now_ms: int) -> Decision:
     yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
 
 
+def on_heard(state: State, fact: e.MessageHeard, _now_ms: int) -> Decision:
+    """Whoever has taken a message listens to it; so do those who watch over its organisation."""
+    agent = state.configurations.now.agents.get(fact.agent)
+    row = state.tasks.get(fact.task)
+    if agent is None:
+        reason = "agent_unknown"
+    elif row is None or not row.message or row.state not in STANDING or row.tenant not in agent.tenants:
+        reason = "task_unknown"
+    elif agent.role == "agent" and not (row.state == "claimed" and row.agent == fact.agent):
+        reason = "task_not_yours"
+    else:
+        reason = ""
+    yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
+
+
 def _refused(agent: Agent, row: Task, fact: e.TaskAsked) -> str:
     """Why not: it is another's, or nobody's yet.  A supervisor may take any task from whoever has it."""
     mine = row.state == "claimed" and row.agent == fact.agent

@@ -114,6 +114,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CallConnected: lists.on_connected,
             e.InteractionEnded: lists.on_ended,
             e.TaskAsked: claims.on_asked,
+            e.MessageHeard: claims.on_heard,
             e.CallPlaced: claims.on_placed,
             e.WrapUpNoted: _on_noted,
             e.CitizenNamed: _on_named,

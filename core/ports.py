@@ -32,6 +32,22 @@ class Sealer(Protocol):
         """The text; None once its key is erased."""
 
 
+class Recordings(Protocol):
+    """What callers have recorded, each sealed under the key of its interaction for `words`.
+
+    Every call waits for a disk or a database: from a thread that may.  All raise JournalFault if that refuses.
+    """
+
+    def keep(self, message: str, sound: bytes) -> None:
+        """Keeps the WAV file `sound`; on return it can be heard after any crash.  Once more replaces it."""
+
+    def sound(self, message: str) -> bytes | None:
+        """The WAV file; None if there is none, or its key is erased."""
+
+    def erase(self, message: str) -> None:
+        """The recording is no more; one that is gone already is no fault."""
+
+
 class Edge(Protocol):
     """A way in and out: performs its commands, and tells what it sees through `submit`."""
 

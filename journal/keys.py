@@ -73,15 +73,23 @@ class KeyStore:
 
     def seal(self, of: InteractionId, purpose: Purpose, text: str) -> bytes:
         """The sealed text; makes the key when there is none yet.  After an erasure nobody can open it again."""
+        return self.seal_bytes(of, purpose, text.encode("utf-8", "surrogatepass"))
+
+    def seal_bytes(self, of: InteractionId, purpose: Purpose, plain: bytes) -> bytes:
+        """As `seal`, what is no text."""
         self._refuse_reading()
         with self._memory:
             key = self._find((of, purpose))
         nonce = os.urandom(_NONCE)
-        plain = text.encode("utf-8", "surrogatepass")
         return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, _bound(of, purpose))
 
     def open(self, of: InteractionId, purpose: Purpose, sealed: bytes) -> str | None:
         """The text; None once its key is erased, or if it was sealed under another."""
+        plain = self.open_bytes(of, purpose, sealed)
+        return None if plain is None else plain.decode("utf-8", "surrogatepass")
+
+    def open_bytes(self, of: InteractionId, purpose: Purpose, sealed: bytes) -> bytes | None:
+        """As `open`, what is no text."""
         name = (of, purpose)
         with self._memory:
             key = self._fresh.get(name) or self._recall(name)
@@ -90,11 +98,10 @@ class KeyStore:
         try:
             if sealed[:1] != _VERSION:
                 raise ValueError(f"a sealed text begins with {_VERSION!r}, was {sealed[:1]!r}")
-            plain = AESGCM(key).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], _bound(of, purpose))
+            return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], _bound(of, purpose))
         except (InvalidTag, ValueError):
             self.unreadable += 1
             return None
-        return plain.decode("utf-8", "surrogatepass")
 
     def save(self) -> None:
         """Commits the keys that are not saved yet; raises SQLAlchemyError or OSError, and they stay to be saved."""

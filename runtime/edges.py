@@ -12,10 +12,11 @@ from typing import Final
 
 from core import events as e
 from core.errors import ConfigurationFault
-from core.ports import Edge, Records
+from core.ports import Edge, Recordings, Records
 from runtime import tools
 from runtime.callers import SECRET, recogniser
 from runtime.crm import make_records
+from runtime.memory import make_recordings
 from runtime.places import Places, Secrets
 from runtime.remote import RemoteEdge
 from runtime.settings import Loaded, Trunk
@@ -44,6 +45,7 @@ class Edges:
 
     def __init__(self, loaded: Loaded, places: Places, secrets: Secrets, away: Collection[str] = ()) -> None:
         """Raises ConfigurationFault for a secret's variable that is not set."""
+        self.recordings = make_recordings(loaded.settings.journal, places)
         self.speech: Speech | RemoteEdge = (
             RemoteEdge("speech", Speech.performs) if "speech" in away else make_speech(loaded, places)
         )
@@ -54,9 +56,9 @@ class Edges:
             self.telephony = RemoteEdge("telephony", Telephony.performs, lambda: lost)
         else:
             self.node = make_node(loaded, places, secrets)
-            self.telephony = make_telephony(loaded, self.node, secrets)
+            self.telephony = make_telephony(loaded, self.node, secrets, self.recordings)
         self.records = make_records(loaded.settings.records, places)
-        self.pages = _pages(loaded, places, self.records, self.telephony)
+        self.pages = _pages(loaded, places, self.records, self.recordings)
         self.webhooks = WebhookProcess(loaded, places) if loaded.settings.webhooks.endpoints else None
         webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
@@ -70,8 +72,8 @@ class Edges:
         return tuple(edge for edge in self.all if isinstance(edge, RemoteEdge))
 
 
-def make_telephony(loaded: Loaded, node: OwnNode | AttachedNode, secrets: Secrets) -> Telephony:
-    telephony = Telephony(node, recogniser(secrets.get(SECRET)))
+def make_telephony(loaded: Loaded, node: OwnNode | AttachedNode, secrets: Secrets, recordings: Recordings) -> Telephony:
+    telephony = Telephony(node, recogniser(secrets.get(SECRET)), recordings)
     telephony.use(loaded.centre)
     return telephony
 
@@ -86,13 +88,9 @@ def make_node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | Att
         ) from None
 
 
-def _pages(loaded: Loaded, places: Places, records: Records, telephony: Telephony | RemoteEdge) -> Pages | None:
-    """Recordings can be listened to where they are: beside the telephony."""
+def _pages(loaded: Loaded, places: Places, records: Records, recordings: Recordings) -> Pages | None:
     where = loaded.settings.pages
-    if where is None:
-        return None
-    recording = telephony.recording if isinstance(telephony, Telephony) else None
-    return Pages(where, loaded.centre, Passwords(places.passwords), records, recording)
+    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records, recordings)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

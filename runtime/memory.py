@@ -16,8 +16,9 @@ from core.step import Step
 from core.wire import Wire
 from journal.keys import KeyStore
 from journal.log import Log
-from journal.postgres import PostgresKeys, PostgresStore, address
+from journal.postgres import JOURNAL_SCHEMA, PostgresKeys, PostgresStore, address, engine_for
 from journal.reading import Reader
+from journal.recordings import Folder, Rows, SealedRecordings
 from journal.snapshot import Snapshot
 from journal.store import FileStore, Store, Synchronous
 from runtime.kernel import Kernel
@@ -62,6 +63,13 @@ def reading(settings: JournalSettings, places: Places) -> Reading:
 def shared_keys(settings: JournalSettings) -> KeyStore:
     """The keys in PostgreSQL, for an edge that seals and opens in a process of its own; raises JournalFault."""
     return KeyStore(PostgresKeys(_keys_address(settings)))
+
+
+def make_recordings(settings: JournalSettings, places: Places) -> SealedRecordings:
+    """What callers have recorded, where the configuration says; to be opened by `use` with the journal's keys."""
+    if not settings.url:
+        return SealedRecordings(Folder(places.messages))
+    return SealedRecordings(Rows(engine_for(address(settings.url, secret_of(settings.secret_env)), JOURNAL_SCHEMA)))
 
 
 def _servers(settings: JournalSettings, *, writing: bool) -> tuple[PostgresStore, PostgresKeys]:

@@ -36,6 +36,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self.run / "music"
 
     @property
+    def messages(self) -> Path:
+        """What callers have recorded, sealed."""
+        return self.run / "messages"
+
+    @property
     def secrets(self) -> Path:
         return self.run / "secrets.json"
 

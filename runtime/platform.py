@@ -7,6 +7,7 @@ only then let the edges in.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.metadata
 import logging
 import os
@@ -17,6 +18,7 @@ from typing import Final
 
 from core import events as e
 from core import ids
+from core.errors import JournalFault
 from core.mind import Configurations
 from core.ports import Hearer
 from core.step import Step
@@ -69,6 +71,7 @@ class Platform:
     async def start(self) -> None:
         """Recovers, then lets the edges in.  Raises AlloError with the remedy; then nothing of ours runs."""
         self.memory = Memory.configured(self.loaded.settings.journal, self.places)
+        self.edges.recordings.use(self.memory.keys)
         try:
             await self._start()
         except BaseException:
@@ -86,6 +89,8 @@ class Platform:
             log.error("%s", self.memory.keys.salvage)
         kernel = await asyncio.to_thread(self.memory.recover, Configurations(self.loaded.centre))
         theirs = tuple(command for edge in self.edges.away for command in edge.performs)
+        with contextlib.suppress(JournalFault):
+            await asyncio.to_thread(self.edges.recordings.sweep)
         open_orders = [order for order in kernel.orders.values() if not isinstance(order.command, theirs)]
         clock = Clock(time.time, time.monotonic, not_before_ms=kernel.now_ms)
         self.bus = Bus(self.memory.wire if self._encode_bus else None)

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from core.errors import ConfigurationFault
 from core.ports import Edge
+from journal.keys import KeyStore
 from runtime.edge_process import EdgeProcess
 from runtime.edges import AWAY, make_node, make_speech, make_telephony
-from runtime.memory import shared_keys
+from runtime.memory import make_recordings, shared_keys
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, Secrets
 from runtime.redis_bus import connect
@@ -51,7 +52,9 @@ async def run_edges(loaded: Loaded, places: Places, roles: Sequence[str]) -> Non
     keys = shared_keys(loaded.settings.journal)
     pinging = asyncio.create_task(keep_pinging())
     try:
-        processes = [EdgeProcess(_edge(role, loaded, places), redis, keys, loaded.centre.digest) for role in roles]
+        processes = [
+            EdgeProcess(_edge(role, loaded, places, keys), redis, keys, loaded.centre.digest) for role in roles
+        ]
         print(f"{', '.join(roles)} : en marche. Ctrl-C pour arrêter.", flush=True)
         notify("READY=1", f"STATUS={', '.join(roles)}")
         await until_told([process.run() for process in processes])
@@ -62,11 +65,13 @@ async def run_edges(loaded: Loaded, places: Places, roles: Sequence[str]) -> Non
         await redis.aclose()
 
 
-def _edge(role: str, loaded: Loaded, places: Places) -> Edge:
+def _edge(role: str, loaded: Loaded, places: Places, keys: KeyStore) -> Edge:
     if role == "speech":
         return make_speech(loaded, places)
     secrets = Secrets(places.secrets)
-    return make_telephony(loaded, make_node(loaded, places, secrets), secrets)
+    recordings = make_recordings(loaded.settings.journal, places)
+    recordings.use(keys)
+    return make_telephony(loaded, make_node(loaded, places, secrets), secrets, recordings)
 
 
 async def until_told(works: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -86,6 +86,7 @@ PHRASES: Final[dict[str, str]] = {
     "PageSeen": "page de {agent} ouverte : {open}",
     "RequestAnswered": "demande {request} faite : {done} {reason}",
     "RecordingStarted": "message demandé, file {queue}",
+    "MessageHeard": "{agent} écoute le message",
     "MessageErased": "enregistrement effacé",
     "MessageRecorded": "message laissé ({duration_ms} ms)",
     "TaskOpened": "à faire : {kind}, file {queue}",

@@ -79,22 +79,44 @@ def _queue_title(centre: Centre, name: str) -> str:
 
 
 def may_see(picture: Picture, agent: Agent, task: Task) -> bool:
-    """A task is for those who answer for its tenant and serve its queue.
+    """A task is for those who answer for its tenant and serve its queue; supervisors see those of every queue.
 
     Nothing of a discreet service is listed, but for a message: the caller left it, and it says no number.
     """
     service = picture.service(task.opened.service)
     return (
         task.opened.tenant in agent.tenants
-        and task.opened.queue in agent.queues
+        and (task.opened.queue in agent.queues or agent.role == "supervisor")
         and (task.opened.kind == "message" or service is None or not service.discreet)
     )
 
 
+def may_listen(picture: Picture, agent: Agent, task: Task) -> bool:
+    """A message is heard by whoever has taken it, and by supervisors."""
+    watches = agent.role == "supervisor" or task.agent == agent.name
+    return bool(task.opened.message) and watches and may_see(picture, agent, task)
+
+
 def tasks_of(picture: Picture, agent: Agent) -> list[Task]:
-    """What the agent may take, the most urgent first; those of colleagues are left out."""
-    own = [task for task in picture.tasks.values() if task.agent in ("", agent.name) and may_see(picture, agent, task)]
-    return sorted(own, key=lambda task: (task.agent == "", task.opened.due_at_ms, task.opened.task))
+    """One's own, then what may be taken, the most urgent first; those of colleagues are for supervisors, last."""
+    seen = [task for task in picture.tasks.values() if may_see(picture, agent, task)]
+    if agent.role != "supervisor":
+        seen = [task for task in seen if task.agent in ("", agent.name)]
+    return sorted(seen, key=lambda task: (_rank(agent, task), task.opened.due_at_ms, task.opened.task))
+
+
+def _rank(agent: Agent, task: Task) -> int:
+    if task.agent == agent.name:
+        return 0
+    return 2 if task.agent else 1
+
+
+def _colleague(picture: Picture, agent: Agent, task: Task) -> str:
+    """Who has it, if it is somebody else."""
+    if task.agent in ("", agent.name):
+        return ""
+    known = picture.centre.agents.get(task.agent)
+    return known.display if known is not None else task.agent
 
 
 def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
@@ -111,6 +133,8 @@ def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
         "attempts": opened.attempts,
         "mine": mine,
         "message": bool(opened.message),
+        "listen": may_listen(picture, agent, task),
+        "with": _colleague(picture, agent, task),
         # Whom to call is told to the one who has taken it.
         "number": opened.number.text if mine and opened.number is not None else None,
         "withheld": opened.number is None,

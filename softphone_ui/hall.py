@@ -11,7 +11,7 @@ import msgspec
 
 from core.centre import Agent
 from core.events.base import Event
-from core.ports import Mint
+from core.ports import Mint, Recordings
 from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
@@ -55,13 +55,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(origin.partition("://")[2] for origin in self.origins)
 
 
-Recording = Callable[[str], bytes]
-"""Gives the message of that name as a WAV file; raises AlloError or OSError when there is none."""
-
-
 class Hall:
-    """`clock_s` never goes back; `now_ms` is the kernel's time as far as the picture knows it; without `recording` no
-    message can be listened to here."""
+    """`clock_s` never goes back; `now_ms` is the kernel's time as far as the picture knows it."""
 
     def __init__(
         self,
@@ -75,7 +70,7 @@ class Hall:
         searches: Searches,
         now_ms: Callable[[], int],
         mint: Mint,
-        recording: Recording | None = None,
+        recordings: Recordings,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.where = where
@@ -86,7 +81,7 @@ class Hall:
         self.cards = cards
         self.searches = searches
         self.now_ms = now_ms
-        self.recording = recording
+        self.recordings = recordings
         self.mint = mint
         self.clock_s = clock_s
         self.sessions = Sessions()

@@ -17,11 +17,11 @@ from core.centre import Centre
 from core.commands import Command, Order
 from core.errors import AlloError
 from core.events.base import Event
-from core.ports import Mint, Records, Submit
+from core.ports import Mint, Recordings, Records, Submit
 from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
-from softphone_ui.hall import Hall, Recording, Where
+from softphone_ui.hall import Hall, Where
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
@@ -56,14 +56,14 @@ class Pages:
         where: Where,
         centre: Centre,
         passwords: Passwords,
-        records: Records | None = None,
-        recording: Recording | None = None,
+        records: Records,
+        recordings: Recordings,
     ) -> None:
         self.where = where
         self.picture = Picture(centre)
         self._passwords = passwords
         self._records = records
-        self._recording = recording
+        self._recordings = recordings
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
         self._early: list[Step] | None = []
@@ -102,7 +102,7 @@ class Pages:
             cards=cards,
             searches=Searches(self._records),
             now_ms=self.now_ms,
-            recording=self._recording,
+            recordings=self._recordings,
             mint=mint,
         )
         self._server = _Server(self._config(application(self.hall)))

@@ -76,6 +76,10 @@ def consult_asked(agent: str, interaction: InteractionId, wish: ConsultWish, req
     return e.ConsultAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, wish=wish)
 
 
+def message_heard(agent: str, task: e.TaskOpened, request: str) -> e.MessageHeard:
+    return e.MessageHeard(cause=CAUSE, request=request, agent=agent, interaction=task.interaction, task=task.task)
+
+
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:
     return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)
 

@@ -1,4 +1,5 @@
-"""The recordings that callers leave: files of the node, for this user alone, each named by its message.
+"""The recordings that callers leave: files of the node, for this user alone, each named by its message, until they are
+sealed and put away (core.ports.Recordings).
 
 How much was said only the file knows: Asterisk does not tell how a recording ended when the caller hangs up, and may
 die in the middle of one.  A file is raw sound behind a header of fixed length, so that it can be read however it ended.
@@ -18,6 +19,7 @@ import numpy as np
 
 from core.errors import UnsafeValue
 from core.ids import InteractionId, interaction_of
+from core.ports import Recordings
 
 SUFFIX: Final = ".wav"
 _NAME: Final = re.compile(r"[0-9a-f-]{36}-m\d{1,4}")
@@ -85,6 +87,10 @@ class Messages:
         """Recordings of which nobody has told that they are over."""
         return list(self._awaited.items())
 
+    def left(self) -> list[tuple[str, Path]]:
+        """Recordings that are over, and still lie open."""
+        return [(file.stem, file) for file in self._files() if file.stem not in self._awaited]
+
     def sweep(self) -> None:
         """Erases what is older than anything may be."""
         oldest = time.time() - OLDEST_S
@@ -124,6 +130,12 @@ def wav(file: Path) -> bytes:
 def _samples(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
     body = raw[_HEADER:]
     return np.frombuffer(body[: len(body) // _SAMPLE_BYTES * _SAMPLE_BYTES], dtype="<i2")
+
+
+def put_away(recordings: Recordings, message: str, file: Path) -> None:
+    """Seals the recording, and only then erases the file; raises JournalFault or OSError, and the file stays."""
+    recordings.keep(message, wav(file))
+    erase(file)
 
 
 def erase(file: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,16 +21,18 @@ from core.centre import Centre
 from core.errors import AlloError, LinkDown, UnsafeValue
 from core.events.base import Event
 from core.ids import InteractionId, caller_leg, interaction_of, is_caller
-from core.ports import Mint, Recognise, Submit
+from core.ports import Mint, Recognise, Recordings, Submit
 from telephony import snapshot
 from telephony.conf_trunks import PREFIX
 from telephony.link import ActionRefused, AmiLink, AnswerMissing, either
-from telephony.messages import Messages, erase, said_ms, wav
+from telephony.messages import Messages, erase, put_away, said_ms
 from telephony.nodes import Node
 from telephony.numbers import international, kept, shown_name
 from telephony.process import NodeFault
 from telephony.translate import CAUSE, WANTED, Translator
 from telephony.wire import Message
+
+log = logging.getLogger("allo.telephony")
 
 Recovery = Literal["idempotent", "at_most_once", "ask_the_peer"]
 
@@ -73,14 +76,17 @@ LOOK_AGAIN_S: Final = 5.0
 class Telephony:
     """One node's telephony.  Tell it the centre (`use`) before it starts, and again when the configuration changes.
 
-    `recognise` gives the pseudonym by which a number's calls are known to be of one number.
+    `recognise` gives the pseudonym by which a number's calls are known to be of one number; what callers have said is
+    put away in `recordings`.
     """
 
     name = "telephony"
     performs: tuple[type[c.Command], ...] = tuple(RECOVERY)
 
-    def __init__(self, node: Node, recognise: Recognise) -> None:
+    def __init__(self, node: Node, recognise: Recognise, recordings: Recordings) -> None:
         self.node = node
+        self._recordings = recordings
+        self._putting: dict[str, asyncio.Task[None]] = {}
         self.link = AmiLink(node.ami, wanted=WANTED, on_up=self._on_up, on_down=self._on_down, on_event=self._on_event)
         self._translator = Translator(node.name, _no_mint, international, recognise)
         self._messages = Messages(node.messages)
@@ -112,10 +118,6 @@ class Telephony:
         self._translator.remembered = interactions
         self._messages.wait_for_those_of(interactions)
 
-    def recording(self, message: str) -> bytes:
-        """The recording `message`, as a WAV file.  Raises UnsafeValue or OSError when there is none."""
-        return wav(self._messages.path_of(message))
-
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Starts the node, logs in and tells what is there (NodeSeen).  Raises NodeFault with the remedy in French."""
         self._submit = submit
@@ -139,6 +141,7 @@ class Telephony:
         if self._looking_again is not None:
             self._looking_again.cancel()
         await self.link.stop()
+        await asyncio.gather(*self._putting.values(), return_exceptions=True)
         await self.node.leave()
 
     @property
@@ -209,6 +212,9 @@ class Telephony:
 
     async def _erase(self, command: c.EraseMessage) -> None:
         file = self._messages.of(command.path)
+        if command.message in self._putting:
+            await asyncio.wait([self._putting[command.message]])
+        await asyncio.to_thread(self._recordings.erase, command.message)
         await asyncio.to_thread(erase, file)
         self._messages.told(command.message)
         self._submit(e.MessageErased(cause=CAUSE, interaction=command.interaction, message=command.message))
@@ -314,6 +320,8 @@ class Telephony:
             )
         for message, file in self._messages.awaited():
             self._translator.recording(caller_leg(interaction_of(message) or ""), message, str(file))
+        for message, file in self._messages.left():
+            self._put_away(message, file)
 
     async def _let_in_anew(self, facts: list[Event]) -> None:
         """Takes callers whom the journal forgot out of the music or the words, under their new name."""
@@ -349,8 +357,28 @@ class Telephony:
 
     def _hear(self, fact: e.MessageRecorded) -> None:
         """Tells how much was said: before anything else of the caller, who may be gone already."""
+        file = Path(fact.path)
         self._messages.told(fact.message)
-        self._submit(msgspec.structs.replace(fact, duration_ms=said_ms(Path(fact.path))))
+        duration_ms = said_ms(file)
+        self._submit(msgspec.structs.replace(fact, duration_ms=duration_ms))
+        if duration_ms:
+            self._put_away(fact.message, file)
+
+    def _put_away(self, message: str, file: Path) -> None:
+        """Seals what was said, off the loop; what cannot be sealed now lies there until the link comes up again."""
+
+        async def put() -> None:
+            try:
+                await asyncio.to_thread(put_away, self._recordings, message, file)
+            except FileNotFoundError:
+                pass  # erased meanwhile
+            except (AlloError, OSError) as fault:
+                log.error("un message ne peut pas être scellé : %s", fault)
+            finally:
+                self._putting.pop(message, None)
+
+        if message not in self._putting:
+            self._putting[message] = asyncio.get_running_loop().create_task(put(), name=f"put-away-{message}")
 
 
 def _to(channel: str, exten: str) -> tuple[str, list[tuple[str, str]]]:

@@ -107,6 +107,7 @@ from core.events.platform import (
 )
 from core.events.tasks import (
     MessageErased,
+    MessageHeard,
     MessageRecorded,
     RecordingStarted,
     TaskAsked,
@@ -170,6 +171,7 @@ __all__ = [
     "ListeningStarted",
     "MachineHeard",
     "MessageErased",
+    "MessageHeard",
     "MessageRecorded",
     "Need",
     "NeedStated",

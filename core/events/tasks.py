@@ -39,6 +39,15 @@ class MessageErased(Event, frozen=True, kw_only=True):
     message: str
 
 
+class MessageHeard(Event, frozen=True, kw_only=True):
+    """`agent` listens to the recording of `task`, if the answer to `request` says so."""
+
+    request: str
+    agent: str
+    interaction: InteractionId
+    task: TaskId
+
+
 class TaskOpened(Event, frozen=True, kw_only=True):
     """Somebody is to be called back or answered by `due_at_ms`; at `expires_at_ms` it is too late to.
 

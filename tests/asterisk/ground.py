@@ -73,7 +73,7 @@ class Site:
 
     def forget_journal(self) -> None:
         """The next centre here starts with no past, beside the Asterisk that may run."""
-        for name in ("journal", "keys", "records"):
+        for name in ("journal", "keys", "records", "messages"):
             shutil.rmtree(self.run / name, ignore_errors=True)
 
     def journal_bytes(self) -> bytes:

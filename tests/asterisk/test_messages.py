@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from core import events as e
-from telephony.messages import wav
+from journal.keys import KeyStore
+from journal.recordings import Folder, SealedRecordings
+from runtime.memory import keys_beside
 from tests.asterisk.small_centre import MESSAGE, signature
 from tests.asterisk.telephones import FOUND, Citizen, until
 from tests.asterisk.town import Elsewhere, Here
@@ -43,9 +45,19 @@ def heard_tone(citizen: Citizen) -> bool:
     return tone is not None and tone.hz == 1_400
 
 
-def kept(fact: e.MessageRecorded) -> Samples:
-    """What the recording holds."""
-    with wave.open(BytesIO(wav(Path(fact.path)))) as file:
+def opened(town: Here | Elsewhere) -> SealedRecordings:
+    """What is kept, as another process reads it: what stands on the disk, and the keys that are saved."""
+    recordings = SealedRecordings(Folder(town.site.run / "messages"))
+    recordings.use(KeyStore(keys_beside(town.site.run / "journal" / "allo.db"), writing=False))
+    return recordings
+
+
+async def kept(town: Here | Elsewhere, fact: e.MessageRecorded) -> Samples:
+    """What the recording holds, once it is sealed and lies open nowhere."""
+    await until(lambda: not is_open(fact), "no open file")
+    sound = opened(town).sound(fact.message)
+    assert sound is not None
+    with wave.open(BytesIO(sound)) as file:
         return np.frombuffer(file.readframes(file.getnframes()), np.int16)
 
 
@@ -53,7 +65,7 @@ def is_private(file: Path) -> bool:
     return not (file.stat().st_mode | file.parent.stat().st_mode) & 0o077
 
 
-def is_there(fact: e.MessageRecorded) -> bool:
+def is_open(fact: e.MessageRecorded) -> bool:
     return Path(fact.path).exists()
 
 
@@ -61,15 +73,15 @@ async def test_a_message_holds_what_the_caller_said_and_is_a_task(town: Here) ->
     citizen = await asked(town)
     await says(citizen)
     told: e.MessageRecorded = await citizen.fact(e.MessageRecorded)
-    sound = kept(told)
+    sound = await kept(town, told)
     assert correlate(WORDS[MISSED:], sound).score > FOUND
     assert abs(told.duration_ms - len(sound) / 8) < 2
     task = await citizen.fact(e.TaskOpened)
     assert (task.kind, task.queue, task.topic, task.message) == ("message", "conseil", "essai", told.message)
     await citizen.hears_prompt("message.recu")
     await town.outcome(citizen, "converted")
-    assert is_private(Path(told.path))
-    assert town.site.run in Path(told.path).parents
+    [sealed] = (town.site.run / "messages").iterdir()
+    assert is_private(sealed)
 
 
 async def test_the_caller_hears_that_they_may_speak(town: Here) -> None:
@@ -84,7 +96,7 @@ async def test_who_hangs_up_after_speaking_has_left_a_message(town: Here) -> Non
     await says(citizen)
     await citizen.call.hang_up()
     told: e.MessageRecorded = await citizen.fact(e.MessageRecorded)
-    assert correlate(WORDS[MISSED:-UNWRITTEN], kept(told)).score > FOUND
+    assert correlate(WORDS[MISSED:-UNWRITTEN], await kept(town, told)).score > FOUND
     await town.outcome(citizen, "converted")
     assert (await citizen.fact(e.TaskOpened)).kind == "message"
 
@@ -105,7 +117,8 @@ async def test_who_says_nothing_leaves_nothing_behind(town: Here) -> None:
     assert told.duration_ms == 0
     await citizen.hears_prompt("message.vide")
     await citizen.fact(e.MessageErased)
-    assert not is_there(told)
+    assert not is_open(told)
+    assert opened(town).sound(told.message) is None
     await town.outcome(citizen, "resolved")
     assert town.watch.facts(e.TaskOpened) == []
 
@@ -121,7 +134,7 @@ async def test_a_message_that_ended_while_allo_was_dead_is_found(elsewhere: Else
     await citizen.call.hang_up()
     await town.up()
     told: e.MessageRecorded = await citizen.fact(e.MessageRecorded)
-    assert correlate(WORDS[MISSED:-UNWRITTEN], kept(told)).score > FOUND
+    assert correlate(WORDS[MISSED:-UNWRITTEN], await kept(town, told)).score > FOUND
     await town.outcome(citizen, "converted")
     assert (await citizen.fact(e.TaskOpened)).message == told.message
 
@@ -140,3 +153,13 @@ async def test_who_speaks_on_while_allo_is_dead_has_left_a_message(elsewhere: El
     assert (await citizen.fact(e.TaskOpened)).message == told.message
     await citizen.call.hang_up()
     await town.outcome(citizen, "converted")
+
+
+async def test_what_was_said_is_noise_once_the_key_is_erased(town: Here) -> None:
+    citizen = await asked(town)
+    await says(citizen)
+    told: e.MessageRecorded = await citizen.fact(e.MessageRecorded)
+    assert len(await kept(town, told))
+    town.platform.memory.keys.erase(await citizen.interaction())
+    assert opened(town).sound(told.message) is None
+    await citizen.call.hang_up()

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import struct
+
 from core import events as e
 from tests.browser.conftest import PageOf
 from tests.softphone_ui.house import CALLER, House
+
+
+def silence(seconds: int) -> bytes:
+    """A WAV file as recordings are."""
+    data = b"\0\0" * 8_000 * seconds
+    size = len(data)
+    return (
+        b"RIFF" + struct.pack("<I4s4sIHHIIHH", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, 8_000, 16_000, 2, 16)
+        + b"data" + struct.pack("<I", size) + data
+    )  # fmt: skip
 
 
 async def test_the_record_is_painted_before_the_answer_and_the_page_says_so(house: House, page_of: PageOf) -> None:
@@ -165,6 +177,20 @@ async def test_who_is_speaking_is_found_and_named_by_keyboard_alone(house: House
     assert await page.get_by_role("heading", name="Chercher une personne").is_hidden()
     assert house.records.confirmed == [("nord", "c-1", CALLER)]
     assert "Confidentiel" not in await page.content()
+
+
+async def test_a_message_is_taken_and_heard_and_who_heard_it_is_kept(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    opened = house.leaves_a_message(sound=silence(seconds=1))
+    await page.get_by_role("button", name="Je m’en occupe").click()
+    await page.locator("audio").focus()
+    await page.keyboard.press("Space")
+    await house.until(lambda: house.said(e.MessageHeard))
+    [heard] = house.said(e.MessageHeard)
+    assert (heard.agent, heard.task) == ("alice", opened.task)
+    ended = "audio => audio.ended || new Promise((done) => audio.addEventListener('ended', () => done(true)))"
+    assert await page.locator("audio").evaluate(ended)
+    assert len(house.said(e.MessageHeard)) == 1
 
 
 async def test_nothing_of_a_person_stays_in_the_browser(house: House, page_of: PageOf) -> None:

@@ -34,6 +34,7 @@ from telephony.nodes import OwnNode
 from telephony.perform import Telephony
 from tests.asterisk.ground import AMI_PORT, SIP_PORT, Ground
 from tests.fakes.edge import FakeEdge
+from tests.fakes.recordings import FakeRecordings
 
 INTERACTION = ids.mint(1_800_000_000_000, b"0123456789")
 GONE = HangUpLeg(cause="t", interaction=INTERACTION, leg=ids.agent_leg(INTERACTION, 1), channel="")
@@ -119,7 +120,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path, ground: Ground) 
                 data=tools.place("asterisk_data"),
             )
         )
-        telephony = Telephony(node, recogniser("clé"))
+        telephony = Telephony(node, recogniser("clé"), FakeRecordings())
         yield Bench(telephony, GONE, EVIL)
         await telephony.stop()
         await node.stop()

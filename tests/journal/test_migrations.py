@@ -12,11 +12,12 @@ from journal import migrations
 from journal.key_file import KEYS_METADATA
 from journal.migrations import Tree
 from journal.postgres import JOURNAL_SCHEMA, KEYS_SCHEMA, LEADERSHIP, address, engine_for
+from journal.recordings import RECORDINGS
 from journal.tables import METADATA
 from tests import servers
 
 TREES: tuple[tuple[Tree, str, tuple[MetaData, ...]], ...] = (
-    ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata)),
+    ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata, RECORDINGS.metadata)),
     ("keys", KEYS_SCHEMA, (KEYS_METADATA,)),
 )
 

@@ -279,6 +279,22 @@ def noted(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def heard(stream: Stream, one: int, two: int) -> Event:
+    """Somebody listens to a message: theirs to hear, or not."""
+    tasks = sorted(stream.kernel.mind("casework").tasks.items())
+    task, interaction = (
+        (tasks[one % len(tasks)][0], tasks[one % len(tasks)][1].interaction) if tasks else ("t", somebody(stream, one))
+    )
+    return e.MessageHeard(
+        cause="pages", request=f"h{one}-{two}", agent=PEOPLE[two % 3], interaction=interaction, task=task
+    )
+
+
+def of_pages(stream: Stream, one: int, two: int) -> Event:
+    """What an agent's page notes of a conversation or a message."""
+    return (noted, named, heard)[one % 3](stream, one, two)
+
+
 def recorded(stream: Stream, one: int, two: int) -> Event:
     """A message, asked for or not, with words or a breath."""
     interaction = somebody(stream, one)
@@ -353,8 +369,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     lambda stream, one, two: found(stream, somebody(stream, one), two),
     lambda _stream, one, two: e.PageSeen(cause="pages", agent=PEOPLE[one % 2], open=two > 2),
     shown,
-    noted,
-    named,
+    of_pages,
     recorded,
     erased,
     task_asked,

@@ -31,6 +31,7 @@ from softphone_ui.hall import Where
 from softphone_ui.passwords import Passwords
 from softphone_ui.perform import Pages
 from tests import centres
+from tests.fakes.recordings import FakeRecordings
 from tests.fakes.records import FakeRecords
 
 HOST: Final = "127.0.0.1"
@@ -205,8 +206,8 @@ class House:
         # The cheapest hash there is: what it costs is not what these tests are about.
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
         self.where = Where(port=_free_port())
-        self.recordings: dict[str, bytes] = {}
-        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self._recording)
+        self.recordings = FakeRecordings()
+        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self.recordings)
         self.busy = False
         self.steps: list[Step] = []
         self._calls = 0
@@ -276,11 +277,6 @@ class House:
         for connection in list(self.pages._server.server_state.connections):
             connection.transport.abort()  # type: ignore[union-attr]
 
-    def _recording(self, message: str) -> bytes:
-        if message not in self.recordings:
-            raise FileNotFoundError(message)
-        return self.recordings[message]
-
     # -- the telephony, as a test tells it --------------------------------------------------------------------------
 
     def available(self, agent: str) -> None:
@@ -331,6 +327,17 @@ class House:
     def hangs_up(self, interaction: str) -> None:
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
         self.tell(e.LegEnded(**of, leg=ids.caller_leg(interaction), reason="hung_up", code=16))
+
+    def leaves_a_message(self, dialled: str = NORTH, sound: bytes = b"RIFF and so on") -> e.TaskOpened:
+        """Somebody calls, leaves a message for the people of rsa, and hangs up."""
+        interaction = self.arrives(dialled)
+        message = ids.message(interaction, 1)
+        self.recordings.keep(message, sound)
+        of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
+        self.tell(e.MessageRecorded(**of, message=message, path=f"/messages/{message}.wav", duration_ms=8_000))
+        self.hangs_up(interaction)
+        opened: e.TaskOpened = self.said(e.TaskOpened)[-1]
+        return opened
 
 
 def _free_port() -> int:

@@ -8,9 +8,8 @@ import aiohttp
 import pytest
 
 from core import events as e
-from core import ids
 from softphone_ui.access import WAYS, Way
-from tests.softphone_ui.house import NORTH, PEOPLE, SOUTH, House, Person
+from tests.softphone_ui.house import PEOPLE, SOUTH, House, Person
 
 NOBODY: Final = ""
 BODIES: Final[dict[str, Any]] = {
@@ -143,24 +142,8 @@ async def test_what_is_not_theirs_can_neither_be_shown_nor_noted(house: House) -
     assert (await alice.ask("POST", "/api/shown", {"interaction": interaction, "offer": offer + "x"})).status == 409
 
 
-def left_a_message(house: House, dialled: str = NORTH) -> e.TaskOpened:
-    """Somebody calls, leaves a message for the people of rsa, and hangs up."""
-    interaction = house.arrives(dialled)
-    message = ids.message(interaction, 1)
-    house.recordings[message] = b"RIFF and so on"
-    path = f"/messages/{message}.wav"
-    house.tell(
-        e.MessageRecorded(cause="telephony", interaction=interaction, message=message, path=path, duration_ms=8_000),
-        e.LegEnded(
-            cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction), reason="hung_up", code=16
-        ),
-    )
-    opened: e.TaskOpened = house.said(e.TaskOpened)[-1]
-    return opened
-
-
 async def test_a_message_is_heard_by_the_one_who_has_taken_it(house: House) -> None:
-    task = left_a_message(house).task
+    task = house.leaves_a_message().task
     alice, bruno = await house.logged_in("alice"), await house.logged_in("bruno")
     sound = f"/api/task/{task}/message"
     assert (await alice.ask("GET", sound)).status == 404, "whoever listens takes it first"
@@ -169,12 +152,27 @@ async def test_a_message_is_heard_by_the_one_who_has_taken_it(house: House) -> N
     assert (heard.status, heard.body, heard.headers["content-type"]) == (200, "RIFF and so on", "audio/wav")
     assert heard.headers["cache-control"] == "no-store"
     assert (await bruno.ask("GET", sound)).status == 404
-    house.recordings.clear()
+    assert [(fact.agent, fact.task) for fact in house.said(e.MessageHeard)] == [("alice", task)]
+    house.recordings.kept.clear()
     assert (await alice.ask("GET", sound)).status == 404
 
 
+async def test_a_supervisor_listens_to_any_message_of_their_organisations_and_that_is_kept(house: House) -> None:
+    task = house.leaves_a_message().task
+    alice, odile = await house.logged_in("alice"), await house.logged_in("odile")
+    await alice.ask("POST", "/api/task", {"task": task, "wish": "claim"})
+    async with odile.socket("desk") as desk:
+        [shown] = (await desk.next())["tasks"]
+    assert (shown["listen"], shown["mine"], shown["with"], shown["number"]) == (True, False, "Alice", None)
+    assert (await odile.ask("GET", f"/api/task/{task}/message")).status == 200
+    assert [fact.agent for fact in house.said(e.MessageHeard)] == ["odile"]
+    southern = house.leaves_a_message(SOUTH).task
+    assert (await odile.ask("GET", f"/api/task/{southern}/message")).status == 404
+    assert len(house.said(e.MessageHeard)) == 1
+
+
 async def test_a_message_for_another_organisation_is_nobodys_here(house: House) -> None:
-    task = left_a_message(house, SOUTH).task
+    task = house.leaves_a_message(SOUTH).task
     bruno = await house.logged_in("bruno")
     assert (await bruno.ask("POST", "/api/task", {"task": task, "wish": "claim"})).status == 404
     assert (await bruno.ask("GET", f"/api/task/{task}/message")).status == 404

@@ -25,6 +25,7 @@ from telephony.conf import NodeSettings, PhoneAccount
 from telephony.conf_trunks import TrunkAccount
 from telephony.nodes import Node
 from telephony.perform import Telephony
+from tests.fakes.recordings import FakeRecordings
 from traffic.call import Call
 from traffic.sound import strongest_tone
 
@@ -97,7 +98,8 @@ class Desk:
     """The kernel's place: hears the facts, gives the orders, each of which must be done unless `end` says otherwise."""
 
     def __init__(self, node: Node) -> None:
-        self.telephony = Telephony(node, recogniser("clé d'essai"))
+        self.recordings = FakeRecordings()
+        self.telephony = Telephony(node, recogniser("clé d'essai"), self.recordings)
         self.facts: list[Event] = []
         self._read = 0
         self._news = asyncio.Event()

@@ -17,6 +17,7 @@ from runtime.callers import recogniser
 from telephony.nodes import AttachedNode
 from telephony.perform import RECOVERY, Telephony
 from telephony.process import NodeFault
+from tests.fakes.recordings import FakeRecordings
 from tests.telephony.real import Desk
 from tests.telephony.scripted import ScriptedAmi, ami
 
@@ -79,7 +80,7 @@ WORDS = c.PlayPrompt(**WHERE, playback=ids.playback(INTERACTION, 1), path="/var/
 
 
 def test_it_is_an_edge_and_every_order_declares_its_recovery() -> None:
-    edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()), recogniser("clé"))
+    edge: Edge = Telephony(AttachedNode("texte", ScriptedAmi().address()), recogniser("clé"), FakeRecordings())
     assert edge.name == "telephony"
     assert set(edge.performs) == set(RECOVERY)
     assert set(RECOVERY.values()) <= {"idempotent", "at_most_once", "ask_the_peer"}

@@ -67,6 +67,7 @@ ELSEWHERE = {
     "journal/key_file.py": "tests/journal/test_keys.py",
     "journal/migrations/env.py": MIGRATIONS,
     "journal/migrations/versions_journal/r0001_journal.py": MIGRATIONS,
+    "journal/migrations/versions_journal/r0002_recordings.py": MIGRATIONS,
     "journal/migrations/versions_keys/r0001_keys.py": MIGRATIONS,
     "journal/reading.py": LOG,
     "journal/shelf.py": "tests/journal/test_keys.py",
