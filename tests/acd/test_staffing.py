@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.staffing import FROM_BELOW, Goal, Load, Service, erlang_b, erlang_c, needed, posts, service
@@ -61,6 +61,7 @@ def test_the_fewest_agents_are_those_that_were_published() -> None:
     assert waits.agents == 6  # row C12
 
 
+@settings(deadline=None)
 @given(load=loads, goal=st.sampled_from(("sl_offered", "p_abandon", "asa_s", "p_wait")), share=st.floats(0.05, 0.95))
 def test_one_agent_fewer_would_miss_the_goal(load: Load, goal: Goal, share: float) -> None:
     value = share if goal != "asa_s" else 60 * share
@@ -75,6 +76,7 @@ def _reaches(found: Service, goal: Goal, value: float) -> bool:
     return reached >= value if goal in FROM_BELOW else reached <= value
 
 
+@settings(deadline=None)
 @given(load=loads, agents=st.integers(1, 600), target_s=st.floats(0, 300), short_s=st.floats(0, 60))
 def test_shares_are_shares_and_calls_are_conserved(load: Load, agents: int, target_s: float, short_s: float) -> None:
     found = service(load, agents, target_s, short_s)
@@ -87,6 +89,7 @@ def test_shares_are_shares_and_calls_are_conserved(load: Load, agents: int, targ
         assert found.occupancy * agents == pytest.approx(load.erlangs * (1 - found.p_abandon), rel=1e-6)
 
 
+@settings(deadline=None)
 @given(load=loads, agents=st.integers(1, 500))
 def test_one_agent_more_never_harms(load: Load, agents: int) -> None:
     before, after = service(load, agents, 20), service(load, agents + 1, 20)
