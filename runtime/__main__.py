@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import records, webhooks
+from runtime import records, services, webhooks
 
 app = typer.Typer(
     name="allo",
@@ -21,6 +21,7 @@ app = typer.Typer(
 
 app.add_typer(records.app, name="records")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(services.app, name="service")
 
 Config = Annotated[
     Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")

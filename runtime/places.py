@@ -50,6 +50,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self._own / "passwords.json"
 
     @property
+    def counter(self) -> Path:
+        """The socket of local commands (runtime/counter.py)."""
+        return self.run / "counter.sock"
+
+    @property
     def record_keys(self) -> Path:
         return self.run / "keys" / "records.json"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import AlloError
 from runtime import logs
+from runtime.counter import Counter
 from runtime.health import of_platform
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
@@ -41,6 +42,9 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     await platform.start()
     health = of_platform(platform)
     await health.start()
+    counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms)
+    platform.bus.listen(counter.hear)
+    await counter.start()
     settle()
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
@@ -51,6 +55,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     finally:
         pinging.cancel()
         notify("STOPPING=1")
+    await counter.stop()
     await health.stop()
     calls = len(platform.loop.kernel.mind("calls").calls)
     if calls and platform.node is not None:

@@ -114,6 +114,7 @@ ELSEWHERE = {
     "runtime/settings/source.py": SETTINGS,
     "runtime/settings/values.py": SETTINGS,
     "runtime/settings/walls.py": SETTINGS,
+    "runtime/services.py": "tests/runtime/test_counter.py",
     "runtime/testing.py": COMMANDS,
     "runtime/tools.py": COMMANDS,
     "runtime/town.py": WHOLE_CALLS,
