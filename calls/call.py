@@ -14,7 +14,7 @@ is `wanted` until the page has painted the record too, for a blink at most.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -117,7 +117,8 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A call of one citizen: `leg`, `channel` and `caller` are theirs, whoever called whom.
 
-    `outcome` is how it will have ended if it ends now; `tries` counts a step that hangs.
+    `outcome` is how it will have ended if it ends now, `unserved` if nothing more becomes of it; `tries` counts a step
+    that hangs.
 
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now.  A fact told twice is due once.
@@ -144,6 +145,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     leaving: bool = False
     step_due: bool = False
     outcome: Outcome = "abandoned"
+    unserved: Literal["", "out_of_hours", "unknown_number"] = ""
     tries: int = 0
     answer_at_ms: int | None = None
     step_by_at_ms: int | None = None

@@ -147,10 +147,14 @@ def conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) -> N
     state.go(fact, now_ms, agent_leg=None)
 
 
+def _begun(state: State, fact: e.DialogueStarted, _now_ms: int) -> None:
+    state.change(fact.interaction, unserved=fact.unserved)
+
+
 def _dialogue_over(state: State, fact: e.DialogueEnded, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None and fact.how == "resolved":
-        outcome = "converted" if row.outcome == "converted" else "resolved"
+        outcome = "converted" if row.outcome == "converted" else row.unserved or "resolved"
         state.go(fact, now_ms, outcome=outcome)
 
 
@@ -249,6 +253,7 @@ APPLIES: Final[Applies] = {
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,
     e.ConversationEnded: conversation_over,
+    e.DialogueStarted: _begun,
     e.DialogueEnded: _dialogue_over,
     e.CallbackNoted: _noted,
     e.MessageRecorded: _recorded,

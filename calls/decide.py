@@ -226,11 +226,21 @@ def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
             agent=call.agent_leg.agent,
             by="fault" if fault else "caller",
         )
-    outcome = "lost" if fault and call.outcome == "abandoned" else call.outcome
-    yield e.InteractionEnded(cause=because(fact), interaction=fact.interaction, outcome=outcome, reason=fact.reason)
+    yield e.InteractionEnded(
+        cause=because(fact), interaction=fact.interaction, outcome=_outcome(call, fault), reason=fact.reason
+    )
     if call.agent_leg is not None and call.agent_leg.state in ("answered", "joined"):
         yield _drop(fact.interaction, call.agent_leg.leg, fact)
     yield from transfers.leave(fact.interaction, call, fact)
+
+
+def _outcome(call: Call, fault: bool) -> e.Outcome:
+    """Whoever left before anything was done for them: by a fault, told that nobody answers, or having given up."""
+    if call.outcome != "abandoned":
+        return call.outcome
+    if fault:
+        return "lost"
+    return call.unserved or "abandoned" if call.queued_at_ms is None else "abandoned"
 
 
 def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:

@@ -6,7 +6,7 @@ proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A
 (`transferred`), or come back to the queue.  An interaction that an agent begins is `dialling` until the citizen is
 `connected`.  Every interaction ends with one outcome, and at any time
 
-    arrived = answered + resolved + converted + abandoned + machine + lost + those still here
+    arrived = answered + resolved + converted + abandoned + out_of_hours + unknown_number + machine + lost + still here
     placed  = reached + unreached + those still here
 """
 

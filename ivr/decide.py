@@ -10,7 +10,7 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step
+from core.centre import UNKNOWN_NUMBER, Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step
 from core.commands import PlayPrompt, PreparePrompt, RecordMessage
 from core.deadlines import Deadlines
 from core.events.base import Event, because
@@ -205,9 +205,9 @@ def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
     row = state.dialogues[fact.interaction]
     if row.started:
         return  # told twice
-    answering = _opening_of(state, _service(state, row), now_ms) == "open"
-    yield _started(state, fact.interaction, fact, now_ms)
-    if state.safe and answering:
+    begun = _started(state, fact.interaction, fact, now_ms)
+    yield begun
+    if state.safe and not begun.unserved:
         yield _safe_need(state, fact.interaction, row, fact)
 
 
@@ -216,12 +216,14 @@ def _started(state: State, interaction: str, event: Event, now_ms: int) -> e.Dia
     row = state.dialogues[interaction]
     service = _service(state, row)
     answering = _opening_of(state, service, now_ms) == "open" or not service.closed_script
+    unknown = service.name == UNKNOWN_NUMBER
     return e.DialogueStarted(
         cause=because(event),
         interaction=interaction,
         service=row.service,
         script=row.script if answering else service.closed_script,
         digest=row.digest,
+        unserved="unknown_number" if unknown else "" if answering else "out_of_hours",
     )
 
 

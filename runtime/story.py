@@ -140,6 +140,8 @@ _VALUES: Final = {
     "answered": "traité",
     "resolved": "résolu",
     "converted": "rappel noté",
+    "out_of_hours": "hors horaires",
+    "unknown_number": "numéro inconnu",
     "open": "ouvert",
     "last_admission": "plus d'admission avant la fermeture",
     "closed": "fermé",

@@ -103,8 +103,10 @@ def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:
     here = [contact for contact in picture.contacts.values() if contact.tenant in tenants and not contact.ended]
     ended = {
         outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants)
-        for outcome in ("answered", "resolved", "converted", "abandoned", "lost")
+        for outcome in ("answered", "resolved", "converted", "abandoned", "out_of_hours", "lost")
     }
+    # Whoever dials a number that no service has is no organisation's: the platform's people see how many.
+    ended["unknown_number"] = picture.outcomes.get(("unknown_number", ""), 0)
     return {
         **ended,
         "waiting": sum(contact.waiting for contact in here),

@@ -9,7 +9,18 @@ from core.events.dialogue import Need
 from core.ids import InteractionId, LegId
 from core.personal import Personal
 
-Outcome = Literal["answered", "resolved", "converted", "abandoned", "machine", "lost", "reached", "unreached"]
+Outcome = Literal[
+    "answered",
+    "resolved",
+    "converted",
+    "abandoned",
+    "out_of_hours",
+    "unknown_number",
+    "machine",
+    "lost",
+    "reached",
+    "unreached",
+]
 
 
 class CallConnected(Event, frozen=True, kw_only=True):
@@ -49,7 +60,8 @@ class LetIn(Event, frozen=True, kw_only=True):
 
 class InteractionEnded(Event, frozen=True, kw_only=True):
     """The interaction is over: answered by a person, resolved by the dialogue, converted (a callback noted), abandoned
-    by the caller, a machine's, or lost: ended by us, by a fault, or nobody knows how.  An outgoing one has reached the
+    by the caller, told that the service is closed (out_of_hours) or that no service has the number (unknown_number), a
+    machine's, or lost: ended by us, by a fault, or nobody knows how.  An outgoing one has reached the
     citizen, or not (unreached)."""
 
     interaction: InteractionId

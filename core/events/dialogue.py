@@ -28,12 +28,16 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DialogueStarted(Event, frozen=True, kw_only=True):
-    """The caller is in the hands of `script`, as configuration `digest` has it, until the dialogue ends."""
+    """The caller is in the hands of `script`, as configuration `digest` has it, until the dialogue ends.
+
+    `unserved` is the outcome unless more becomes of it: the service takes nobody now, or there is none.
+    """
 
     interaction: InteractionId
     service: str
     script: str
     digest: str
+    unserved: Literal["", "out_of_hours", "unknown_number"] = ""
 
 
 class StepReached(Event, frozen=True, kw_only=True):

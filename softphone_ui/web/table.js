@@ -6,7 +6,7 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { services } from "./services.js";
 
-const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "lost"];
+const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "out_of_hours", "unknown_number", "lost"];
 const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
 const FORMULAS = [...FIGURES, "oldest", "offered", "service_level", "asa", "short"];
 const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "logged_out"];

@@ -27,6 +27,8 @@ DIRECT: Final = "0199000001"
 WELCOME: Final = "0199000002"
 SECOND_TEAM: Final = "0199000003"
 MESSAGE: Final = "0199000004"
+CLOSED: Final = "0199000005"
+UNKNOWN: Final = "0199000077"
 CALLABLE: Final = "0199000009"
 READY: Final = "*10"
 LUNCH: Final = "*20"
@@ -46,6 +48,9 @@ TEXTS: Final[dict[str, str]] = {
     "attente.position": "Vous êtes en position {position}.",
     "attente.prochain": "Vous êtes le prochain.",
     "attente.rappel_note": "Nous vous rappellerons.",
+    "ferme.horaires": "Nous sommes fermés.",
+    "numero.inconnu": "Ce numéro n'est à personne.",
+    "urgence.panne": "Suite à une panne.",
 }
 # How long each recording lasts; the welcome is long enough to be cut.
 SECONDS: Final[dict[str, float]] = {"accueil.bienvenue": 2.0, "menu.choix": 2.0}
@@ -83,6 +88,7 @@ class SmallCentre:
         _write(site.config / "scripts/autre.yaml", SECOND_SCRIPT)
         _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
         _write(site.config / "scripts/message.yaml", MESSAGE_SCRIPT)
+        _write(site.config / "scripts/ferme.yaml", CLOSED_SCRIPT)
         _write(site.config / "texts/fr.yaml", TEXTS)
         for key, words in TEXTS.items() if self.recorded else ():
             if "{" not in words:
@@ -98,12 +104,21 @@ class SmallCentre:
             "accueil": {"title": "Allo Essai", "numbers": [WELCOME], "script": "accueil", **times},
             "autre": {"title": "Autre ligne", "numbers": [SECOND_TEAM], "script": "autre", **times},
             "message": {"title": "Répondeur", "numbers": [MESSAGE], "script": "message", **times},
+            "jamais": {
+                "title": "Toujours fermé",
+                "numbers": [CLOSED],
+                "script": "directe",
+                "hours": "jamais",
+                "closed_script": "ferme",
+                **times,
+            },
         }
         return {
             **self.more,
             "name": "Centre d'essai",
             "languages": {"fr": {"voice": "fr", "pace": 150}},
             "services": services,
+            "hours": {"jamais": {"title": "jamais", "week": {"lun": "08:00-09:00"}, "dates": {"01/01-31/12": "ferme"}}},
             "skills": {"accueil": "Accueil"},
             "queues": {
                 "conseil": {"title": "Conseil", **queue, **overflow},
@@ -148,6 +163,13 @@ class SmallCentre:
 
 DIRECT_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai"}}}
 SECOND_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "autre", "topic": "essai"}}}
+CLOSED_SCRIPT: Final = {
+    "start": "moment",
+    "steps": {
+        "moment": {"do": "notices", "then": "ferme"},
+        "ferme": {"do": "hang_up", "texts": ["ferme.horaires"]},
+    },
+}
 MESSAGE_SCRIPT: Final = {
     "start": "message",
     "steps": {

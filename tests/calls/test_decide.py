@@ -435,3 +435,44 @@ def test_who_hangs_up_having_left_a_message_did_not_give_up(duration_ms: int, ou
     alone = guided()
     message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/m", duration_ms=duration_ms)
     assert only(alone.tell(message, ended()), e.InteractionEnded).outcome == outcome
+
+
+def begun(unserved: str) -> e.DialogueStarted:
+    return e.DialogueStarted(
+        cause="ivr",
+        interaction=A,
+        service="solidarites",
+        script="ferme",
+        digest="petit",
+        unserved=unserved,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("unserved", ["out_of_hours", "unknown_number"])
+@pytest.mark.parametrize("heard", [True, False])
+def test_who_was_told_that_nobody_answers_has_neither_been_served_nor_given_up(unserved: str, heard: bool) -> None:
+    alone = guided()
+    alone.tell(begun(unserved))
+    if heard:
+        alone.tell(e.DialogueEnded(cause="ivr", interaction=A, how="resolved"))
+    assert only(alone.tell(ended()), e.InteractionEnded).outcome == unserved
+
+
+def test_a_message_left_out_of_hours_is_what_becomes_of_the_call() -> None:
+    alone = guided()
+    alone.tell(begun("out_of_hours"))
+    alone.tell(e.MessageRecorded(cause="t", interaction=A, message="m", path="/m", duration_ms=9_000))
+    alone.tell(e.DialogueEnded(cause="ivr", interaction=A, how="resolved"))
+    assert only(alone.tell(ended()), e.InteractionEnded).outcome == "converted"
+
+
+def test_who_gives_up_in_a_queue_that_a_closed_service_led_to_has_abandoned() -> None:
+    alone = guided()
+    alone.tell(begun("out_of_hours"), queued(), held())
+    assert only(alone.tell(ended()), e.InteractionEnded).outcome == "abandoned"
+
+
+def test_a_fault_while_they_are_told_is_a_loss() -> None:
+    alone = guided()
+    alone.tell(begun("out_of_hours"))
+    assert only(alone.tell(ended(reason="failed")), e.InteractionEnded).outcome == "lost"

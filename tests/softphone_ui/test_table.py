@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from core import events as e
+from core.centre import UNKNOWN_NUMBER, Service
 from core.step import Step
 from softphone_ui.picture import Picture
 from softphone_ui.table import difference, table
@@ -54,6 +57,19 @@ def test_what_a_queue_shows() -> None:
 def test_lost_is_shown_even_when_there_are_none() -> None:
     totals = table(day(), TENANTS)["totals"]["all"]
     assert (totals["lost"], totals["abandoned"], totals["waiting"], totals["talking"]) == (0, 2, 1, 2)
+
+
+def test_calls_to_a_closed_service_and_to_a_number_that_nobody_has_are_counted_apart() -> None:
+    picture = day()
+    nobodys = msgspec.structs.replace(arrived(interaction(8)), dialled="+33199009999")
+    unknown = Service(name=UNKNOWN_NUMBER, title="", numbers=(), script="accueil", safe_queue="rsa")
+    services = {**picture.centre.services, UNKNOWN_NUMBER: unknown}
+    picture.centre = msgspec.structs.replace(picture.centre, services=services)
+    told(picture, arrived(interaction(7)), ended(7, "out_of_hours"), nobodys, ended(8, "unknown_number"), at_ms=60_000)
+    totals = table(picture, TENANTS)["totals"]["all"]
+    assert (totals["out_of_hours"], totals["unknown_number"], totals["resolved"]) == (1, 1, 0)
+    elsewhere = table(picture, ("ailleurs",))["totals"]["all"]
+    assert (elsewhere["out_of_hours"], elsewhere["unknown_number"]) == (0, 1), "nobody's number is the platform's"
 
 
 def test_figures_are_those_of_a_day_of_the_calendar() -> None:
