@@ -281,6 +281,32 @@ def adherence(
 
 
 @app.command()
+def simulate(
+    calls_per_hour: Annotated[
+        float | None, typer.Option("--calls-per-hour", metavar="N", help="Appels de l'heure la plus chargée.")
+    ] = None,
+    arrivals: Annotated[
+        Path | None, typer.Option("--arrivals", metavar="FICHIER", help="CSV par intervalle : timestamp_local,calls.")
+    ] = None,
+    journal: Annotated[
+        str, typer.Option("--journal", metavar="JOUR", help="Rejouer ce jour du journal, 2026-11-23.")
+    ] = "",
+    aht_s: Annotated[float, typer.Option("--aht-s", metavar="S", help="Durée moyenne d'une conversation.")] = 300.0,
+    patience_s: Annotated[float, typer.Option("--patience-s", metavar="S", help="Patience moyenne.")] = 240.0,
+    rule: Annotated[str, typer.Option("--rule", metavar="RÈGLE", help="allo ou app_queue ; sinon les deux.")] = "",
+    seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="Nombre de jours.")] = 5,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FICHIER", help="Image du premier jour, HTML.")] = None,
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Joue des journées d'appels contre les agents configurés, à côté de la règle d'app_queue."""
+    from runtime.simulate import Asked, run_simulate
+
+    asked = Asked(config, arrivals, calls_per_hour, aht_s, patience_s, rule, seeds, journal, plot)
+    sys.exit(run_simulate(asked, as_json=as_json))
+
+
+@app.command()
 def doctor(
     about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
     config: Config = CONFIG,

@@ -33,6 +33,7 @@ SCALED = "tests/asterisk/test_scaled.py"
 WHOLE_CALLS = "tests/asterisk/test_whole_call.py"
 CROWD = "tests/traffic/test_asterisk.py"
 INSTALL = "tests/install/test_main.py"
+SIMULATE = "tests/runtime/test_simulate.py"
 PAGES = "tests/softphone_ui/test_perform.py"
 
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
@@ -115,6 +116,11 @@ ELSEWHERE = {
     "runtime/settings/values.py": SETTINGS,
     "runtime/settings/walls.py": SETTINGS,
     "runtime/services.py": "tests/runtime/test_counter.py",
+    "runtime/simulation/app_queue.py": SIMULATE,
+    "runtime/simulation/arrivals.py": SIMULATE,
+    "runtime/simulation/engine.py": SIMULATE,
+    "runtime/simulation/outcome.py": SIMULATE,
+    "runtime/simulation/picture.py": SIMULATE,
     "runtime/testing.py": COMMANDS,
     "runtime/tools.py": COMMANDS,
     "runtime/town.py": WHOLE_CALLS,

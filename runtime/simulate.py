@@ -1,0 +1,208 @@
+"""`./allo simulate`: days of arrivals against the configured agents, by the real engine and by app_queue's rule."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core.centre import Centre
+from core.errors import AlloError, ConfigurationFault
+from runtime.memory import reading
+from runtime.places import Places, home
+from runtime.roster import bounds_ms
+from runtime.settings import load
+from runtime.simulation import arrivals
+from runtime.simulation.app_queue import AppQueue
+from runtime.simulation.arrivals import Caller, Slot
+from runtime.simulation.engine import Day, Engine
+from runtime.simulation.outcome import NAMES, TITLES, Figures, figures, mean_of
+from runtime.simulation.picture import page
+from runtime.staff import read_arrivals
+
+RULES: Final = ("allo", "app_queue")
+MOST_SEEDS: Final = 1_000
+MOST_CALLS: Final = 1_000_000
+"""A day of a national service has 400,000."""
+
+
+class SimulationFault(AlloError):
+    """What was asked cannot be simulated; says which option and the remedy."""
+
+
+class Asked(NamedTuple):
+    """What the command line says."""
+
+    config: Path
+    arrivals: Path | None
+    calls_per_hour: float | None
+    aht_s: float
+    patience_s: float
+    rule: str
+    seeds: int
+    journal: str
+    plot: Path | None
+
+
+def run_simulate(asked: Asked, *, as_json: bool) -> int:
+    """Prints the figures side by side; 1 with a message if it cannot."""
+    try:
+        found = simulate(asked)
+    except ConfigurationFault as fault:
+        print("\n".join(map(str, fault.faults)), file=sys.stderr)
+        return 1
+    except AlloError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    print(json.dumps(found, ensure_ascii=False) if as_json else _text(found))
+    return 0
+
+
+def simulate(asked: Asked) -> dict[str, Any]:
+    """Every rule on the same days.  Raises SimulationFault, StaffFault or ConfigurationFault."""
+    _check(asked)
+    centre = load(asked.config).centre
+    days = _days(asked, centre)
+    rules = (asked.rule,) if asked.rule else RULES
+    total = sum(map(len, days)) * len(rules)
+    if not total:
+        raise SimulationFault("Personne n'a appelé ce jour-là : rien à simuler.")
+    began_s = time.monotonic()
+    played: dict[str, list[Day]] = {rule: [] for rule in rules}
+    with _progress() as bar:
+        task = bar.add_task("appels", total=total)
+        for callers in days:
+            for rule in rules:
+                played[rule].append(_play(rule, centre, callers, lambda calls: bar.advance(task, calls)))
+    results = {rule: [figures(day, centre) for day in each] for rule, each in played.items()}
+    if asked.plot is not None:
+        _write(asked.plot, page(centre, {rule: each[0] for rule, each in played.items()}))
+    return _result(results, time.monotonic() - began_s)
+
+
+def _play(rule: str, centre: Centre, callers: list[Caller], told: Callable[[int], None]) -> Day:
+    return Engine(centre, callers, told).run() if rule == "allo" else AppQueue(centre, callers, told).run()
+
+
+def _days(asked: Asked, centre: Centre) -> list[list[Caller]]:
+    if asked.journal:
+        return [_of_journal(asked)]
+    needs = arrivals.needs_of(centre)
+    if not needs:
+        raise SimulationFault("Aucun script de cette configuration ne confie d'appel à une file : rien à simuler.")
+    slots = _slots(asked)
+    total = round(sum(slot.calls for slot in slots) * asked.seeds)
+    if total > MOST_CALLS:
+        raise SimulationFault(f"{total} appels à simuler : au plus {MOST_CALLS}. Moins de jours (--seeds) ou d'appels.")
+    return [
+        arrivals.generate(slots, needs, seed, aht_s=asked.aht_s, patience_s=asked.patience_s)
+        for seed in range(1, asked.seeds + 1)
+    ]
+
+
+def _slots(asked: Asked) -> list[Slot]:
+    if asked.arrivals is None:
+        return arrivals.day_of(asked.calls_per_hour or 0.0)
+    rows = read_arrivals(asked.arrivals)
+    first = rows[0].begins_at
+    return [
+        Slot(round((row.begins_at - first).total_seconds() * 1000), round(row.length_s * 1000), row.calls)
+        for row in rows
+    ]
+
+
+def _of_journal(asked: Asked) -> list[Caller]:
+    try:
+        day = date.fromisoformat(asked.journal)
+    except ValueError:
+        raise SimulationFault(f"--journal {asked.journal} : un jour, par exemple 2026-11-23.") from None
+    journal = reading(load(asked.config).settings.journal, Places(run=home() / "run"))
+    return arrivals.of_journal(journal.steps(), 1, *bounds_ms(day))
+
+
+def _check(asked: Asked) -> None:
+    given = [asked.arrivals is not None, asked.calls_per_hour is not None, bool(asked.journal)]
+    if sum(given) != 1:
+        raise SimulationFault("Écrivez --calls-per-hour N, --arrivals FICHIER.csv ou --journal JOUR : l'un des trois.")
+    if asked.rule not in ("", *RULES):
+        raise SimulationFault(f"--rule {asked.rule} : {' ou '.join(RULES)}.")
+    if not 1 <= asked.seeds <= MOST_SEEDS:
+        raise SimulationFault(f"--seeds {asked.seeds} : de 1 à {MOST_SEEDS}.")
+    for option, value in (("--aht-s", asked.aht_s), ("--patience-s", asked.patience_s)):
+        if not 1 <= value <= 86_400:
+            raise SimulationFault(f"{option} {value:g} : de 1 à 86400 secondes.")
+    if asked.calls_per_hour is not None and not 0 < asked.calls_per_hour <= 100_000:
+        raise SimulationFault(f"--calls-per-hour {asked.calls_per_hour:g} : plus de 0, au plus 100000.")
+
+
+def _progress() -> Progress:
+    """On the error output, and only where somebody looks."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+
+
+def _write(file: Path, html: str) -> None:
+    try:
+        file.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise SimulationFault(f"--plot {file} : impossible d'y écrire ({error.strerror}).") from None
+
+
+def _result(results: dict[str, list[Figures]], took_s: float) -> dict[str, Any]:
+    first = next(iter(results.values()))
+    found: dict[str, Any] = {
+        "days": len(first),
+        "offered": round(statistics.fmean(day.offered for day in first)),
+        "took_s": round(took_s, 3),
+        "rules": {rule: mean_of(days) for rule, days in results.items()},
+    }
+    if len(results) == len(RULES):
+        found["ratios"] = _ratios(results)
+    return found
+
+
+def _ratios(results: dict[str, list[Figures]]) -> dict[str, float | None]:
+    """Allo ÷ app_queue: calls not answered in time, of all and of the worst queue, and abandons."""
+
+    def share(of: Callable[[Figures], float]) -> float | None:
+        ours, theirs = (sum(map(of, results[rule])) for rule in RULES)
+        return round(ours / theirs, 4) if theirs else None
+
+    return {
+        "misses": share(lambda day: 1 - day.sl_offered),
+        "worst_queue_misses": share(lambda day: 1 - day.worst_queue),
+        "abandons": share(lambda day: day.p_abandon),
+    }
+
+
+# -- for people ---------------------------------------------------------------------------------------------------
+
+
+def _text(found: dict[str, Any]) -> str:
+    rules = list(found["rules"])
+    lines = [f"{found['days']} jour(s) de {found['offered']} appels", f"{'':<30}" + "".join(f"{r:>18}" for r in rules)]
+    for name in NAMES:
+        cells = [_shown(name, found["rules"][rule][name]) for rule in rules]
+        lines.append(f"{TITLES[name]:<30}" + "".join(f"{cell:>18}" for cell in cells))
+    ratios = found.get("ratios")
+    if ratios:
+        said = ", ".join(f"{title} ×{ratios[name]:.2f}" for name, title in _SAID.items() if ratios[name] is not None)
+        lines.append(f"Allo à côté d'app_queue : {said}.".replace(".", ",", said.count(".")))
+    return "\n".join(lines)
+
+
+_SAID: Final = {"misses": "trop tard", "worst_queue_misses": "trop tard dans la pire file", "abandons": "abandons"}
+
+
+def _shown(name: str, value: dict[str, float]) -> str:
+    scale, unit = (1.0, "s") if name.endswith("_s") else (100.0, "%")
+    spread = f" ± {scale * value['half_width']:.1f}" if value["half_width"] else ""
+    return f"{scale * value['mean']:.1f}{spread} {unit}".replace(".", ",")
