@@ -59,6 +59,9 @@ BREATH_MS: Final = 3_000
 
 BREATH: Final = "souffle"
 
+CUT_OFF: Final = "coupure"
+"""Why somebody is paused whose telephone failed in the middle of a conversation: until it is back, or they say so."""
+
 PHONE_GONE: Final = "téléphone"
 """Why somebody was logged out, or will be once they are no longer busy, without having asked for it."""
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from acd import match
-from acd.agent import BREATH, BREATH_MS, LIFE, PHONE_GONE, AgentRow
+from acd.agent import BREATH, BREATH_MS, CUT_OFF, LIFE, PHONE_GONE, AgentRow
 from acd.outgoing import on_dial_allowed
 from acd.queue import Contact
 from acd.state import APPLIES, Sight, State
@@ -263,8 +263,21 @@ def _on_conversation_ended(state: State, fact: e.ConversationEnded, now_ms: int)
     yield _wraps_up(state, fact, fact.agent, now_ms)
 
 
+def _on_agent_lost(state: State, fact: e.AgentLost, now_ms: int) -> Decision:
+    """Nobody is given to a telephone that failed until it is back.  Whose telephone is sound notes what was said."""
+    row = state.agents.get(fact.agent)
+    if row is None or row.state != "on_interaction" or row.interaction != fact.interaction:
+        return
+    if fact.why not in ("phone_gone", "leg_failed"):
+        yield _wraps_up(state, fact, fact.agent, now_ms)
+    elif row.asked is not None:
+        yield from _granted(fact, fact.agent, row.asked, row.asked_reason)
+    else:
+        yield _becomes(fact, fact.agent, "paused", reason=CUT_OFF)
+
+
 def _wraps_up(
-    state: State, event: e.ConversationEnded | e.InteractionEnded, agent: str, now_ms: int
+    state: State, event: e.ConversationEnded | e.InteractionEnded | e.AgentLost, agent: str, now_ms: int
 ) -> e.AgentStateChanged:
     known = state.configurations.now.agents.get(agent)
     until_at_ms = now_ms + (known.wrap_up_ms if known is not None else 0)
@@ -341,7 +354,7 @@ def _on_phone(state: State, fact: e.PhoneSeen, now_ms: int) -> Decision:
 
 def _reachable(row: AgentRow, agent: str, reachable: bool, event: Event) -> Decision:
     """A telephone that registers logs its agent in; one that goes logs the agent out, unless they are in a call."""
-    if reachable and row.state == "logged_out":
+    if reachable and (row.state == "logged_out" or (row.state == "paused" and row.reason == CUT_OFF)):
         yield _becomes(event, agent, "available")
     elif not reachable and row.state in ("available", "paused", "wrap_up"):
         yield _becomes(event, agent, "logged_out", reason=PHONE_GONE)
@@ -382,6 +395,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.InteractionEnded: _on_ended,
             e.CallConnected: _on_connected,
             e.ConversationEnded: _on_conversation_ended,
+            e.AgentLost: _on_agent_lost,
             e.DeadlineReached: _on_deadline,
             e.AgentAsked: _on_asked,
             e.PhoneSeen: _on_phone,

@@ -2,7 +2,8 @@
 
 A caller reaches us and hears ringing (`arrived`); once answered, the dialogue has them (`guided`).  When a person is
 needed the caller is brought into the holding bridge (`holding`) and hears music there (`waiting`), out of it now and
-then to be told something (`announcing`).  An agent who answers is joined to them (`connected`).  What remains is to
+then to be told something (`announcing`).  An agent who answers is joined to them (`connected`); one who is lost there
+leaves them to be told so (`announcing`).  What remains is to
 hang up (`closing`), at once where a machine has called.  A call that an agent places begins with the agent's telephone
 (`placing`), then the citizen's rings (`dialling`), and goes on as any other (calls/outgoing.py).
 
@@ -25,6 +26,7 @@ from core import limits
 from core.deadlines import Deadlines, earliest
 from core.events.calls import Outcome
 from core.ids import InteractionId, LegId, OfferId, TaskId
+from core.interaction import CALLED
 from core.life import Life
 from core.mind import Configurations
 from core.personal import Personal
@@ -65,13 +67,14 @@ LIFE: Final = Life(
             "AnnouncementEnded": "holding",
             "CallerHeld": "waiting",
             "CallConnected": "connected",
+            "ConversationEnded": "announcing",
             "MachineHeard": "closing",
             "InteractionQueued": "holding",
             "DialogueEnded": "closing",
         },
         "placing": {"CitizenDialled": "dialling"},
         "dialling": {"CallConnected": "connected"},
-        "connected": {"ConversationEnded": "closing", "TransferStarted": "holding"},
+        "connected": {"ConversationEnded": "closing", "TransferStarted": "holding", "AgentLost": "announcing"},
         "transferred": {"CallerReturned": "closing"},
         "closing": {},
     },
@@ -102,7 +105,7 @@ AGENT_LEG: Final = Life(
 class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     """An agent's telephone rung for a call, after `shown_by_at_ms` at the latest if their page must paint first.
 
-    `auto`: it answers by itself.
+    `auto`: it answers by itself.  `back_by_at_ms`: it cannot be reached any more, and is given up then.
     """
 
     leg: LegId
@@ -112,6 +115,7 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     timeout_ms: int
     auto: bool = False
     shown_by_at_ms: int | None = None
+    back_by_at_ms: int | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +125,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     that hangs.
 
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
-    was what the holding bridge waited for; `step_due`: a step's time is over just now.  A fact told twice is due once.
+    was what the holding bridge waited for; `step_due`: a step's time is over just now; `lost_due`: so is that of an
+    agent's telephone that is gone.  A fact told twice is due once.
     `closed`: the service closed while they waited in this queue, and they are to be told; `leaving` once they
     are, which ends the call.
 
@@ -144,6 +149,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     closed: str = ""
     leaving: bool = False
     step_due: bool = False
+    lost_due: bool = False
     outcome: Outcome = "abandoned"
     unserved: Literal["", "out_of_hours", "unknown_number"] = ""
     tries: int = 0
@@ -160,8 +166,19 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deadline_ms(self) -> int | None:
-        shown_by_at_ms = self.agent_leg.shown_by_at_ms if self.agent_leg is not None else None
-        return earliest(self.answer_at_ms, self.step_by_at_ms, shown_by_at_ms)
+        leg = self.agent_leg
+        of_leg = (leg.shown_by_at_ms, leg.back_by_at_ms) if leg is not None else ()
+        return earliest(self.answer_at_ms, self.step_by_at_ms, *of_leg)
+
+    @property
+    def joins(self) -> bool:
+        """An agent has answered, and Asterisk is joining them: who is held now would be torn from them."""
+        return self.agent_leg is not None and self.agent_leg.state == "answered"
+
+    @property
+    def talked(self) -> bool:
+        """Whether they have talked with somebody: there is no dialogue with them any more."""
+        return self.outcome in ("answered", *CALLED)
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from calls import lines
+from calls import lines, losses
 from calls.call import AGENT_LEG, LIFE, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from core import events as e
 from core import limits
@@ -58,6 +58,8 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is None:
         return
+    if row.state == "announcing" and row.talked and not row.tries:
+        return  # on the way out of where a late order of ours had put them, to be told that their agent was lost
     leg = row.agent_leg
     due = row.state == "holding" and leg is not None and leg.state == "wanted" and leg.shown_by_at_ms is None
     if due and leg is not None:
@@ -131,9 +133,12 @@ def _may_ring(state: State, interaction: InteractionId, by: str) -> None:
 
 
 def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
+    """Whoever was about to be joined, and will not be, is to be held after all."""
     row = state.calls.get(fact.interaction)
-    if row is not None and row.agent_leg is not None and row.agent_leg.agent == fact.agent:
-        state.change(fact.interaction, agent_leg=None)
+    if row is None or row.agent_leg is None or row.agent_leg.agent != fact.agent:
+        state.change(fact.interaction, hold_due=False)
+    else:
+        state.change(fact.interaction, agent_leg=None, hold_due=row.state == "holding" and row.joins)
 
 
 def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
@@ -182,13 +187,19 @@ def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
 
 
 def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
-    state.go(fact, now_ms, leaving=False, need=fact.need, queued_at_ms=fact.arrived_at_ms)
+    """Who is being told that their agent was lost goes to the music afterwards."""
+    row = state.calls.get(fact.interaction)
+    changes: dict[str, Any] = {"leaving": False, "need": fact.need, "queued_at_ms": fact.arrived_at_ms}
+    if row is not None and row.state == "announcing" and row.talked:
+        state.change(fact.interaction, **changes)
+    else:
+        state.go(fact, now_ms, **changes)
 
 
 def _announced(state: State, fact: e.AnnouncementDue, now_ms: int) -> None:
     """Who has talked with an agent is told nothing while they wait: there is no dialogue with them any more."""
     row = state.calls.get(fact.interaction)
-    if row is not None and row.outcome not in (*CALLED, "answered"):
+    if row is not None and not row.talked:
         state.go(fact, now_ms)
 
 
@@ -206,8 +217,9 @@ def _undone(state: State, fact: e.OrderFailed, _now_ms: int) -> None:
         state.change(getattr(fact.command, "interaction", ""), tries=0)
 
 
-def _seen(state: State, fact: e.NodeSeen, _now_ms: int) -> None:
+def _seen(state: State, fact: e.NodeSeen, now_ms: int) -> None:
     state.nodes.put(fact.node, NodeUp(up=True))
+    losses.looked(state, fact, now_ms)
 
 
 def _lost(state: State, fact: e.NodeLost, _now_ms: int) -> None:
@@ -223,7 +235,10 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     row = state.calls.get(fact.key) if fact.kind == "call" else None
     if row is None:
         return
-    state.change(fact.key, ring_due=False, step_due=False)
+    state.change(fact.key, ring_due=False, step_due=False, lost_due=False)
+    if row.agent_leg is not None and _rang(row.agent_leg.back_by_at_ms, fact):
+        leg = msgspec.structs.replace(row.agent_leg, back_by_at_ms=None)
+        state.change(fact.key, agent_leg=leg, lost_due=True)
     if row.agent_leg is not None and _rang(row.agent_leg.shown_by_at_ms, fact):
         _may_ring(state, fact.key, "DeadlineReached")
     if _rang(row.answer_at_ms, fact):
@@ -235,6 +250,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
 
 APPLIES: Final[Applies] = {
     **lines.APPLIES,
+    **losses.APPLIES,
     e.CallArrived: _arrived,
     e.LegAnswered: _answered,
     e.LegsBridged: _bridged,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls import outgoing, transfers
+from calls import losses, outgoing, transfers
 from calls.call import ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
@@ -35,7 +35,14 @@ TOLD_BY_NODES: Final = frozenset(
 
 
 def _hold(interaction: str, call: Call, event: Event) -> HoldCaller:
-    return HoldCaller(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
+    party = call.agent_leg or call.handed
+    return HoldCaller(
+        cause=because(event),
+        interaction=interaction,
+        leg=call.leg,
+        channel=call.channel,
+        unless_with=party.leg if party is not None else "",
+    )
 
 
 def _hang_up(interaction: str, call: Call, event: Event) -> HangUpLeg:
@@ -128,7 +135,7 @@ def _on_chosen(state: State, fact: e.AgentChosen, _now_ms: int) -> Decision:
         yield _ring(state, fact.interaction, call, leg, fact)
 
 
-def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
+def _on_held(state: State, fact: e.CallerHeld, now_ms: int) -> Decision:
     """An agent was chosen while the caller was on the way into the bridge: now the telephone rings."""
     call = state.calls.get(fact.interaction)
     if call is None:
@@ -139,8 +146,11 @@ def _on_held(state: State, fact: e.CallerHeld, _now_ms: int) -> Decision:
         yield from transfers.dial_if_due(state, fact.interaction, fact)
     elif call.state == "closing" or call.leaving:
         yield _hang_up(fact.interaction, call, fact)
+    elif call.state == "connected":
+        # Nobody asked for it: an order of ours came too late, and tore them from their agent.
+        yield from losses.lost(state, fact.interaction, call, fact, now_ms, "held")
     else:
-        yield from _on_closed(state, fact, _now_ms)
+        yield from _on_closed(state, fact, now_ms)
 
 
 def _on_shown(state: State, fact: e.RecordShown, _now_ms: int) -> Decision:
@@ -155,13 +165,14 @@ def _ring_if_due(state: State, interaction: str, event: Event) -> Decision:
 
 def _on_announcement(state: State, fact: e.AnnouncementDue, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    if call is not None and call.state == "announcing":
+    if call is not None and call.state == "announcing" and not call.talked:
         yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
 
 
 def _on_announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> Decision:
+    """Back to the music, unless an agent has just answered: a Redirect would tear them from each other."""
     call = state.calls.get(fact.interaction)
-    if call is not None and call.state == "holding":
+    if call is not None and call.state == "holding" and not call.joins:
         yield _hold(fact.interaction, call, fact)
 
 
@@ -170,7 +181,7 @@ def _on_returned(state: State, fact: e.CallerReturned, _now_ms: int) -> Decision
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    if call.state == "holding":
+    if call.state == "holding" and not call.joins:
         yield _hold(fact.interaction, call, fact)
     elif call.state == "connected" and call.agent_leg is not None:
         yield e.ConversationEnded(
@@ -209,12 +220,7 @@ def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
     elif call.state in outgoing.BEFORE:
         yield from outgoing.agent_gone(fact.interaction, call, fact)
     elif call.state == "connected":
-        yield e.ConversationEnded(
-            cause=because(fact),
-            interaction=fact.interaction,
-            agent=call.agent_leg.agent,
-            by="fault" if fact.reason in ("lost", "failed") else "agent",
-        )
+        yield from losses.on_leg_ended(state, call, fact, now_ms)
 
 
 def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
@@ -273,15 +279,20 @@ def _on_machine(state: State, fact: e.MachineHeard, _now_ms: int) -> Decision:
         yield _hang_up(fact.interaction, call, fact)
 
 
-def _on_offer_over(_state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
+def _on_offer_over(state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
     yield _drop(fact.interaction, leg_of(fact.offer), fact)
+    call = state.calls.get(fact.interaction)
+    if call is not None and call.state == "holding" and call.hold_due:
+        yield _hold(fact.interaction, call, fact)
 
 
-def _on_deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> Decision:
+def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
     call = state.calls.get(fact.key) if fact.kind == "call" else None
     if call is None:
         return
     yield from _ring_if_due(state, fact.key, fact)
+    if call.lost_due and call.state == "connected":
+        yield from losses.lost(state, fact.key, call, fact, now_ms, "phone_gone")
     if not call.step_due:
         return
     if call.state in outgoing.BEFORE:
@@ -306,12 +317,17 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
     bridge is still there; what the link could not carry waits for NodeSeen."""
     command: Command = fact.command
     again = isinstance(fact, e.OrderFailed) and fact.retryable
-    if isinstance(command, ReturnCaller) and not again:
+    if isinstance(command, ReturnCaller) and not again and _is_out(state, command.interaction):
         yield e.CallerHeld(cause=because(fact), interaction=command.interaction, leg=command.leg)
     elif isinstance(command, RingAgent | DialNumber) and not again:
         yield e.LegEnded(
             cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
         )
+
+
+def _is_out(state: State, interaction: str) -> bool:
+    call = state.calls.get(interaction)
+    return call is not None and call.state == "announcing"
 
 
 def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:

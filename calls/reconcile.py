@@ -19,9 +19,10 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
     if caller is not None and caller.bridged_with is None and call.state == "announcing":
         # How far the words came nobody knows: back to the music.
         yield e.AnnouncementEnded(cause=cause, interaction=interaction)
-    if caller is not None and caller.held and call.state in ("holding", "announcing"):
+    if caller is not None and caller.held and call.state in ("holding", "announcing", "connected"):
         yield e.CallerHeld(cause=cause, interaction=interaction, leg=call.leg)
-    if call.agent_leg is not None and call.agent_leg.state != "wanted":
+    gone_both = caller is None and call.state == "connected"  # who of the two went first nobody can say
+    if call.agent_leg is not None and call.agent_leg.state != "wanted" and not gone_both:
         if agent is None:
             yield e.LegEnded(cause=cause, interaction=interaction, leg=call.agent_leg.leg, reason="lost", code=0)
         else:

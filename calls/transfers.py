@@ -8,13 +8,14 @@ they were given back.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from calls.call import Call, Handed, State
 from calls.destinations import classify
 from calls.outgoing import line_for, shown
+from calls.place import given_back
 from core import events as e
 from core import ids, limits
 from core.centre import Agent, Entry
@@ -23,9 +24,6 @@ from core.events.base import Event, because
 from core.events.outgoing import TransferRefusal
 from core.mind import Applies, Decides, Decision
 from core.personal import Personal
-
-HEAD: Final = 0
-"""The priority of those who are given back: before everybody who has not talked with anybody yet."""
 
 _RANG: Final = ("ringing", "joined")
 
@@ -122,9 +120,11 @@ def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
     if call is None:
         return
     if call.state == "holding":
-        yield HoldCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
+        yield HoldCaller(
+            cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel, unless_with=""
+        )
     if not fact.entry:
-        yield _need(state, fact.interaction, call, fact, now_ms, queue=fact.queue)
+        yield given_back(state, fact.interaction, call, fact, now_ms, queue=fact.queue)
     yield from dial_if_due(state, fact.interaction, fact)
 
 
@@ -167,7 +167,7 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
     yield e.TransferFailed(cause=because(fact), interaction=fact.interaction, entry=handed.entry, reason=fact.reason)
     deputy = _deputy(state, call, handed)
     if deputy is None:
-        yield _need(state, fact.interaction, call, fact, now_ms, queue="")
+        yield given_back(state, fact.interaction, call, fact, now_ms)
         return
     name, line = deputy
     yield e.TransferStarted(
@@ -190,23 +190,6 @@ def _deputy(state: State, call: Call, handed: Handed) -> tuple[str, str] | None:
         return None
     line = line_for(state, deputy.line, reserved_use=True)
     return (deputy.name, line) if line is not None else None
-
-
-def _need(state: State, interaction: str, call: Call, event: Event, now_ms: int, *, queue: str) -> e.NeedStated:
-    """What they need now: `queue`, or the one they came from, and there the first place."""
-    centre = state.configurations.now
-    service = centre.services.get(call.service) or next(iter(centre.services.values()))
-    need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
-    changes: dict[str, Any] = {"priority": HEAD}
-    if queue:
-        changes |= {"queue": queue, "skills": ()}
-    return e.NeedStated(
-        cause=because(event),
-        interaction=interaction,
-        need=msgspec.structs.replace(need, **changes),
-        since_at_ms=call.queued_at_ms if call.queued_at_ms is not None else now_ms,
-        asked=call.asked,
-    )
 
 
 def overdue(interaction: str, handed: Handed, event: Event) -> Decision:

@@ -34,11 +34,12 @@ class PlayPrompt(Command, frozen=True, kw_only=True):
 
 
 class HoldCaller(Command, frozen=True, kw_only=True):
-    """Put the caller into the holding bridge, with music."""
+    """Put the caller into the holding bridge, with music, unless `unless_with` is joined to them already."""
 
     interaction: InteractionId
     leg: LegId
     channel: str
+    unless_with: LegId
 
 
 class ReturnCaller(Command, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
 `queued`: the place is kept.  A conversation may be handed on (`transferring`) to somebody who is no agent
-(`transferred`), or come back to the queue.  An interaction that an agent begins is `dialling` until the citizen is
-`connected`.  Every interaction ends with one outcome, and at any time
+(`transferred`), or come back to the queue, as it does when a fault takes the agent away.  An interaction that an agent
+begins is `dialling` until the citizen is `connected`.  Every interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + out_of_hours + unknown_number + machine + lost + still here
     placed  = reached + unreached + those still here
@@ -38,7 +38,11 @@ LIFE: Final = Life(
             "InteractionEnded": "ended",
         },
         "dialling": {"CallConnected": "connected", "InteractionEnded": "ended"},
-        "connected": {"TransferStarted": "transferring", "InteractionEnded": "ended"},
+        "connected": {
+            "TransferStarted": "transferring",
+            "AgentLost": "transferring",
+            "InteractionEnded": "ended",
+        },
         "transferring": {
             "TransferStarted": "transferring",
             "TransferJoined": "transferred",

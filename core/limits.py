@@ -72,6 +72,9 @@ NOTICE_LONGEST_MS: Final = 31 * 24 * 3_600_000
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.
 CALL_STEP_MS: Final = 10_000
+# How long a desk phone that vanished in a conversation has to be reachable again: it is asked every 30 s, so that two
+# questions and not one went unanswered; until then it may only have lost its registration, and they talk on.
+PHONE_BACK_MS: Final = 35_000
 # The longest word to a waiting caller; then they go back into the holding bridge in any case.
 ANNOUNCEMENT_MS: Final = 30_000
 # How often such a step is ordered again before the call is given up.

@@ -3,7 +3,7 @@
 A dialogue is `opening` until the caller is answered; then it is `speaking` (words are played), `listening` (a question
 is put and the caller may answer) or `recording` (the caller leaves a message).  Once a person is needed it is
 `waiting`: the queue has the caller, and we only speak when it is time to tell how long it may last (`announcing`).
-With a person on the line, or nobody, it is `over`.
+With a person on the line, or nobody, it is `over`; whom a fault takes that person from waits to be told so.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.life import Life
 from core.mind import Applies, Configurations
 from core.personal import Personal
 from core.table import Table, Undo
-from core.text import Text
+from core.text import Text, say
 from ivr import notices, robots
 
 _TALK: Final = {
@@ -54,8 +54,11 @@ LIFE: Final = Life(
         },
         "over": {},
     },
+    others=("waiting",),
 )
 
+
+CUT_OFF: Final = say("attente.coupure")
 
 TIMERS: Final = (
     "speak_at_ms",
@@ -71,7 +74,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
     pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
-    callback is promised; `message` is being recorded, the `messages`-th.
+    callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `message` is being recorded, the
+    `messages`-th.
     """
 
     state: str
@@ -95,6 +99,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
     choices: dict[str, str] = {}
     ahead: Personal | None = None
     noted: bool = False
+    cut_off: bool = False
     message: str = ""
     messages: int = 0
     speak_at_ms: int | None = None
@@ -279,7 +284,7 @@ def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
 def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
     """Whoever is given back to a queue has had their dialogue: it stays over."""
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state == "over":
+    if row is not None and (row.state == "over" or row.cut_off):
         return
     if row is not None:
         robots.note_silence(state, row, now_ms)
@@ -288,7 +293,7 @@ def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
 
 def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state == "waiting":
+    if row is not None and row.state == "waiting" and not row.cut_off:
         state.change(fact.interaction, say=(fact.text,))
 
 
@@ -311,6 +316,29 @@ def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.state != "over":
         state.go(fact, **_QUIET, say=())
+
+
+def _agent_lost(state: State, fact: e.AgentLost, _now_ms: int) -> None:
+    """Another dialogue begins, of one text, told once they are with us; whom an agent called has had none before."""
+    row = state.dialogues.get(fact.interaction) or _of_called(state, fact)
+    changes: dict[str, Any] = {**_QUIET, "state": "waiting", "say": (CUT_OFF,), "cut_off": True}
+    state.dialogues.put(fact.interaction, msgspec.structs.replace(row, **changes))
+
+
+def _of_called(state: State, fact: e.AgentLost) -> Dialogue:
+    centre = state.configurations.now
+    service = centre.services.get(fact.service) or next(iter(centre.services.values()))
+    return Dialogue(
+        state="over",
+        service=service.name,
+        script=service.script,
+        digest=centre.digest,
+        language=service.language,
+        leg=fact.leg,
+        channel=fact.channel,
+        caller_known=True,
+        started=True,
+    )
 
 
 def _over(state: State, fact: e.DialogueEnded, _now_ms: int) -> None:
@@ -371,6 +399,7 @@ APPLIES: Final[Applies] = {
     e.AnnouncementEnded: _announced,
     e.CallbackNoted: _noted,
     e.CallConnected: _connected,
+    e.AgentLost: _agent_lost,
     e.DialogueEnded: _over,
     e.InteractionEnded: _gone,
     e.DeadlineReached: _deadline,

@@ -36,8 +36,14 @@ FAILED_ORIGINATE: Final[dict[str, tuple[int, EndReason]]] = {
 }
 
 
+# What our dialplan hangs up with when whoever was talked with has left: no telephone that is up says this by itself.
+LEFT: Final = 26
+
+
 def reason_of(code: int, *, caller: bool, up: bool) -> EndReason:
     """The word for Q.850 cause `code`; a caller who gives up, and whoever leaves without a cause, hung up."""
+    if code == LEFT and up and not caller:
+        return "left"
     if code in _REASONS:
         return _REASONS[code]
     return "hung_up" if code == 0 or caller or up else "failed"

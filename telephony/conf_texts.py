@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from telephony.causes import LEFT
 from telephony.conf_trunks import OURSELVES
 from telephony.dialled import HEADER_CHARACTERS
 
@@ -150,11 +151,11 @@ exten => answer,1,Answer()
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
 exten => joined,1,Bridge(${{ALLO_WITH}})
- same => n,Hangup(16)
+ same => n,Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}})
  same => n,Goto(caller,1)
 exten => alone,1,BridgeWait(allo_alone,participant,e(r))
- same => n,Hangup(16){_FAX}
+ same => n,Hangup({LEFT}){_FAX}
 
 [from-agent]{"".join(_CODE.format(digits="X" * count) for count in range(1, _CODE_DIGITS + 1))}
 """

@@ -221,9 +221,9 @@ class Telephony:
 
     async def _hold(self, command: c.HoldCaller) -> None:
         channel = _channel(command.channel)
-        if self._is_so(self._translator.held_already(command.leg)):
-            return
-        await self.link.act(*_to(channel, "hold"))
+        joined = self._translator.joined_already(command.leg, command.unless_with)
+        if not self._is_so(joined or self._translator.held_already(command.leg)):
+            await self.link.act(*_to(channel, "hold"))
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self.link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])

@@ -115,6 +115,14 @@ class Translator:
         known = self._legs.of(leg)
         return [e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.held else []
 
+    def joined_already(self, leg: LegId, other: LegId) -> list[Event]:
+        """Whether the caller hears `other`: taking them out of that now would end their conversation."""
+        known = self._legs.of(leg)
+        beside = self._legs.beside(known) if known is not None and not known.held else ()
+        return [
+            e.LegsBridged(cause=CAUSE, interaction=one.interaction, leg=one.leg) for one in beside if one.leg == other
+        ]
+
     def with_us_already(self, leg: LegId) -> list[Event]:
         known = self._legs.of(leg)
         return (
@@ -247,10 +255,16 @@ class Translator:
             yield e.LegRinging(cause=CAUSE, interaction=known.interaction, leg=known.leg, channel=known.channel)
 
     def _leaving(self, message: Fields) -> Iterable[Event]:
-        """A citizen's BYE is told at once: the agent's leg ends with theirs, and must not seem to go first."""
+        """A citizen's BYE is told at once: the agent's leg ends with theirs, and must not seem to go first.
+
+        So is the end of an agent's conversation where it says why: else the citizen seems to be left by the agent.
+        """
         known = self._legs.about(message)
-        citizens = known is not None and (known.is_caller or (known.up and not known.is_agent))
-        return self._ended(message) if citizens else ()
+        if known is None:
+            return ()
+        citizens = known.is_caller or (known.up and not known.is_agent)
+        says_why = known.joined and message.get("Cause", "0") != "0"
+        return self._ended(message) if citizens or says_why else ()
 
     def _ended(self, message: Fields) -> Iterable[Event]:
         known = self._legs.about(message)

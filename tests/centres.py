@@ -56,6 +56,7 @@ TEXTS: Final = {
     "dialogue.silence": "Je n'ai pas entendu votre choix.",
     "dialogue.touche_inconnue": "Cette touche ne correspond à aucun choix.",
     "attente.position": "Vous êtes en position {position}.",
+    "attente.coupure": "Nous avons été coupés, un autre conseiller vous reprend.",
     "attente.prochain": "Vous êtes la prochaine personne.",
     "message.invitation": "Laissez votre message après le bip.",
     "message.merci": "Votre message est enregistré.",

@@ -2,6 +2,7 @@
 
 from core.events.base import Event
 from core.events.calls import (
+    AgentLost,
     CallbackNoted,
     CallConnected,
     ConversationEnded,
@@ -124,6 +125,7 @@ from core.events.tasks import (
 __all__ = [
     "AgentAsked",
     "AgentChosen",
+    "AgentLost",
     "AgentState",
     "AgentStateChanged",
     "AnnouncementDue",

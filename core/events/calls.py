@@ -39,6 +39,22 @@ class ConversationEnded(Event, frozen=True, kw_only=True):
     by: Literal["caller", "agent", "fault", "transfer"]
 
 
+class AgentLost(Event, frozen=True, kw_only=True):
+    """In the middle of a conversation a fault took the agent away: the citizen, on `leg` and `channel`, is told so and
+    goes to the head of their queue.
+
+    `why`: the telephone is gone (`phone_gone`), its leg ended by a fault (`leg_failed`) or while nobody looked
+    (`unseen`), or the citizen was taken out of the conversation by ourselves (`held`).
+    """
+
+    interaction: InteractionId
+    agent: str
+    service: str
+    leg: LegId
+    channel: str
+    why: Literal["phone_gone", "leg_failed", "unseen", "held"]
+
+
 class CallbackNoted(Event, frozen=True, kw_only=True):
     """No queue has room, or the service closes: the caller's `number` is noted with `queue`, and a person calls back.
 

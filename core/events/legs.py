@@ -14,7 +14,8 @@ from core.events.base import Event
 from core.ids import InteractionId, LegId, PlaybackId
 from core.personal import Personal
 
-EndReason = Literal["hung_up", "busy", "declined", "no_answer", "congestion", "unreachable", "failed", "lost"]
+EndReason = Literal["hung_up", "busy", "declined", "no_answer", "congestion", "unreachable", "failed", "lost", "left"]
+"""`left`: whoever they talked with left them, and there was nothing more to do on the line."""
 
 
 class CallArrived(Event, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "dialogue.silence": frozenset(),
     "dialogue.touche_inconnue": frozenset(),
     "attente.position": frozenset({"position"}),
+    "attente.coupure": frozenset(),
     "attente.prochain": frozenset(),
     "attente.rappel_note": frozenset(),
 }

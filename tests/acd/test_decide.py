@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.agent import BREATH, BREATH_MS
+from acd.agent import BREATH, BREATH_MS, CUT_OFF
 from acd.decide import mind
 from core import events as e
 from core.centre import AgentWish
@@ -245,6 +245,48 @@ def test_a_telephone_logs_its_agent_in_and_out() -> None:
     alone = Alone(mind)
     assert only(alone.tell(phone(reachable=True)), e.AgentStateChanged).state == "available"
     assert only(alone.tell(phone(reachable=False)), e.AgentStateChanged).state == "logged_out"
+
+
+def lost(why: str) -> e.AgentLost:
+    return e.AgentLost(
+        cause="calls",
+        interaction=A,
+        agent="alice",
+        service="solidarites",
+        leg=f"{A}-c",
+        channel="c",
+        why=why,  # type: ignore[arg-type]
+    )
+
+
+def test_nobody_is_given_to_a_telephone_that_failed_until_it_is_back() -> None:
+    alone = talking()
+    alone.tell(lost("leg_failed"), over())
+    assert state(alone) == ("paused", CUT_OFF)
+    assert alone.tell(queued(B)) == []
+    said = alone.tell(phone(reachable=True))
+    assert only(said, e.AgentStateChanged).state == "available"
+    assert only(said, e.AgentChosen).interaction == B
+
+
+def test_one_that_is_gone_logs_its_agent_out_at_once_and_in_again() -> None:
+    alone = talking()
+    alone.tell(phone(reachable=False), lost("phone_gone"), over())
+    assert state(alone) == ("logged_out", "téléphone")
+    assert only(alone.tell(phone(reachable=True)), e.AgentStateChanged).state == "available"
+
+
+def test_the_agent_may_say_that_they_are_back() -> None:
+    alone = talking()
+    alone.tell(lost("leg_failed"))
+    assert only(alone.tell(asked("ready")), e.AgentStateChanged).state == "available"
+
+
+@pytest.mark.parametrize("why", ["held", "unseen"])
+def test_an_agent_whose_telephone_is_sound_notes_what_was_said(why: str) -> None:
+    alone = talking()
+    alone.tell(lost(why), over())
+    assert state(alone) == ("wrap_up", "")
 
 
 def test_telephones_are_looked_at_again_after_a_gap() -> None:

@@ -46,6 +46,7 @@ TEXTS: Final[dict[str, str]] = {
     "message.recu": "Votre message est enregistré.",
     "message.vide": "Nous n'avons rien entendu.",
     "attente.position": "Vous êtes en position {position}.",
+    "attente.coupure": "Nous avons été coupés.",
     "attente.prochain": "Vous êtes le prochain.",
     "attente.rappel_note": "Nous vous rappellerons.",
     "ferme.horaires": "Nous sommes fermés.",

@@ -54,7 +54,8 @@ CASES = {
     "the agent's telephone rings no more": (believed("waiting", "ringing"), (HELD,), [("LegEnded", AGENT)]),
     "the agent was never rung": (believed("holding", "wanted"), (CALLER,), []),
     "the agent left the conversation": (believed("connected", "joined"), (CALLER,), [("LegEnded", AGENT)]),
-    "everybody left": (believed("connected", "joined"), GONE, [("LegEnded", AGENT), ("LegEnded", A_LEG)]),
+    "everybody left": (believed("connected", "joined"), GONE, [("LegEnded", A_LEG)]),
+    "held by nobody's wish": (believed("connected", "joined"), (HELD,), [("CallerHeld", A_LEG), ("LegEnded", AGENT)]),
 }
 
 

@@ -239,6 +239,35 @@ def test_a_caller_back_without_anything_to_be_told_is_told_nothing() -> None:
     assert waiting().tell(e.CallerReturned(cause="t", interaction=A, leg=A_LEG)) == []
 
 
+def lost() -> e.AgentLost:
+    return e.AgentLost(
+        cause="calls", interaction=A, agent="alice", service="solidarites", leg=A_LEG, channel="c", why="phone_gone"
+    )
+
+
+def back() -> e.CallerReturned:
+    return e.CallerReturned(cause="t", interaction=A, leg=A_LEG)
+
+
+def test_whom_a_fault_took_the_agent_from_is_told_so_once_they_are_back_and_nothing_else() -> None:
+    alone = waiting()
+    number = row(alone).playbacks
+    alone.tell(e.CallConnected(cause="calls", interaction=A, agent="alice", leg=f"{A}-a1"), lost())
+    alone.tell(e.NeedStated(cause="calls", interaction=A, need=need(priority=0)), due())
+    assert only(alone.tell(back()), e.PlaybackStarted).prompt == "fr/attente.coupure"
+    assert names(alone.tell(played(number + 1))) == ["AnnouncementEnded"]
+    assert alone.tell(due(), back()) == []
+    alone.tell(e.CallConnected(cause="calls", interaction=A, agent="bruno", leg=f"{A}-a2"))
+    assert row(alone).state == "over"
+
+
+def test_whom_an_agent_had_called_is_told_so_too() -> None:
+    alone = Alone(mind)
+    alone.tell(e.PromptReady(cause="speech", prompt="fr/attente.coupure", path="/p"), lost())
+    said = alone.tell(back())
+    assert only(said, e.PlaybackStarted).prompt == "fr/attente.coupure"
+
+
 def test_a_noted_callback_is_said_then_the_caller_let_go() -> None:
     alone = waiting()
     number = row(alone).playbacks

@@ -32,6 +32,7 @@ REASONS: Final[tuple[e.EndReason, ...]] = (
     "unreachable",
     "failed",
     "lost",
+    "left",
 )
 FOUND: Final[tuple[Found, ...]] = ("one", "several", "none", "shared", "late", "away")
 DIGESTS: Final = tuple(build().digest for build in centres.CENTRES.values())
@@ -375,6 +376,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     task_asked,
     task_asked,
     dialled,
+    transferred,
     transferred,
     consulted,
     service_asked,

@@ -56,6 +56,7 @@ class Delays:
     bridge: int = 20
     hang_up: int = 10
     message: int = 6_000
+    redirect: int = 0
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Line:
     partner: LegId | None = None
     playing: str = ""
     recording: str = ""
-    todo: deque[c.PlayPrompt | c.HoldCaller | c.RecordMessage] = field(default_factory=deque)
+    todo: deque[c.PlayPrompt | c.RecordMessage] = field(default_factory=deque)
 
 
 class Asterisk:
@@ -201,9 +202,9 @@ class Asterisk:
                 self._tell_up(line, now_ms)
                 return
             self.agenda.at(now_ms + self.delays.answer, lambda at_ms: self._answered(line, at_ms))
-        elif isinstance(command, c.HoldCaller) and line.place == "holding":
-            self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
-        elif isinstance(command, c.PlayPrompt | c.HoldCaller | c.RecordMessage):
+        elif isinstance(command, c.HoldCaller):
+            self._hold(line, command, now_ms)
+        elif isinstance(command, c.PlayPrompt | c.RecordMessage):
             line.todo.append(command)
             self._work(line, now_ms)
         elif isinstance(command, c.ReturnCaller) and line.place == "agi":
@@ -259,16 +260,13 @@ class Asterisk:
                 now_ms + self.words_ms(command),
                 lambda at_ms: self._words_over(line, command.playback, completed=True, now_ms=at_ms),
             )
-        elif isinstance(command, c.RecordMessage):
+        else:
             line.recording = command.message
             speaks_ms = min(self.says_ms(command), command.longest_ms)
             self.agenda.at(
                 now_ms + speaks_ms + command.silence_ms,
                 lambda at_ms: self._recorded(line, command.message, speaks_ms, at_ms),
             )
-        else:
-            line.place = "entering"
-            self.agenda.at(now_ms + self.delays.hold, lambda at_ms: self._held(line, at_ms))
 
     def _words_over(self, line: Line, playback: str, *, completed: bool, now_ms: int) -> None:
         if self._here(line) and line.playing == playback:
@@ -307,6 +305,28 @@ class Asterisk:
                 now_ms,
             )
 
+    def _hold(self, line: Line, command: c.HoldCaller, now_ms: int) -> None:
+        """What the edge does, by what it knows now; Asterisk's Redirect takes its time, and whoever it finds."""
+        if line.place == "holding":
+            self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
+        elif line.partner is not None and line.partner == command.unless_with:
+            self._say(e.LegsBridged(cause="telephony", interaction=line.interaction, leg=line.partner), now_ms)
+        else:
+            self.agenda.at(now_ms + self.delays.redirect, lambda at_ms: self._redirect(line, at_ms))
+
+    def _redirect(self, line: Line, now_ms: int) -> None:
+        """To the holding bridge from wherever they are; who talked with them is alone, and leaves."""
+        if not self._here(line) or line.place == "holding":
+            return
+        self._cut_words(line, now_ms)
+        line.todo.clear()
+        partner, line.partner = self.lines.get(line.partner or ""), None
+        line.place = "entering"
+        self.agenda.at(now_ms + self.delays.hold, lambda at_ms: self._held(line, at_ms))
+        if partner is not None:
+            partner.partner = None
+            self._end(partner, now_ms, "left", 26)
+
     def _held(self, line: Line, now_ms: int) -> None:
         if self._here(line) and line.place == "entering":
             line.place = "holding"
@@ -320,7 +340,7 @@ class Asterisk:
         partner, line.partner = line.partner, None
         if partner is not None and partner in self.lines:
             self.lines[partner].partner = None
-            self._end(self.lines[partner], now_ms, "hung_up", 16)
+            self._end(self.lines[partner], now_ms, "left", 26)
         if not was_with_us:
             self._say(e.CallerReturned(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         self._work(line, now_ms)
@@ -382,5 +402,5 @@ class Asterisk:
             if is_caller(partner.leg):
                 self._back(partner, now_ms)
             else:
-                self._end(partner, now_ms, "hung_up", 16)
+                self._end(partner, now_ms, "left", 26)
         self.ended(line, now_ms)

@@ -123,7 +123,7 @@ async def test_a_cache_that_cannot_be_written_is_a_failure(tmp_path: Path, real:
 
 
 async def test_somebody_else_s_order_is_refused(tmp_path: Path, real: tuple[str, ...]) -> None:
-    foreign = HoldCaller(cause="essai", interaction="i", leg="l", channel="c")
+    foreign = HoldCaller(cause="essai", interaction="i", leg="l", channel="c", unless_with="")
     end = await (await edge(tmp_path, real, [])).perform(order(command=foreign))
     assert isinstance(end, OrderRefused)
     assert "HoldCaller" in end.reason

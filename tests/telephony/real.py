@@ -162,7 +162,7 @@ class Caller:
         return playback
 
     async def hold(self) -> None:
-        await self.desk.order(c.HoldCaller(channel=self.arrival.channel, **self._where))
+        await self.desk.order(c.HoldCaller(channel=self.arrival.channel, unless_with="", **self._where))
         await self.desk.next(e.CallerHeld)
 
     async def take_back(self) -> None:

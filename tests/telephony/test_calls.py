@@ -227,10 +227,10 @@ async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> No
     where = {"cause": "test", "interaction": caller.arrival.interaction, "leg": caller.arrival.leg}
     good, bad = caller.arrival.channel, "PJSIP/x\r\nAction: Ping"
     await desk.order(c.AnswerCall(channel=bad, **where), e.OrderRefused)
-    await desk.order(c.HoldCaller(channel="/.*/", **where), e.OrderRefused)
+    await desk.order(c.HoldCaller(channel="/.*/", unless_with="", **where), e.OrderRefused)
     for path in ("relative", '/a"b', "/a\nb", "/a\\b", ""):
         await desk.order(c.PlayPrompt(channel=good, playback="p", path=path, **where), e.OrderRefused)
-    failed = await desk.order(c.HoldCaller(channel="PJSIP/trunk-ffffffff", **where), e.OrderFailed)
+    failed = await desk.order(c.HoldCaller(channel="PJSIP/trunk-ffffffff", unless_with="", **where), e.OrderFailed)
     assert isinstance(failed, e.OrderFailed)
     assert failed.retryable is False
     await desk.order(c.HangUpLeg(channel="PJSIP/trunk-ffffffff", **where))

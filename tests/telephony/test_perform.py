@@ -100,12 +100,12 @@ async def test_a_lost_link_is_told_once_and_orders_may_be_given_again(server: Sc
     server.close()
     server.cut()
     await desk.next(e.NodeLost)
-    failed = await desk.order(c.HoldCaller(**WHERE), e.OrderFailed)
+    failed = await desk.order(c.HoldCaller(**WHERE, unless_with=""), e.OrderFailed)
     assert isinstance(failed, e.OrderFailed)
     assert failed.retryable is True
     await server.listen()
     await desk.next(e.NodeSeen)
-    await desk.order(c.HoldCaller(**WHERE))
+    await desk.order(c.HoldCaller(**WHERE, unless_with=""))
     assert desk.told() == ["NodeSeen", "NodeLost", "NodeSeen"]
     assert len(server.named("Redirect")) == 1
 

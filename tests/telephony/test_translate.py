@@ -81,8 +81,8 @@ LegRinging a4
 CallerReturned c
 LegAnswered a4
 LegsBridged a4
-CallerReturned c
 LegEnded a4 reason=hung_up code=16
+CallerReturned c
 CallerHeld c
 CallArrived c
 LegEnded c reason=hung_up code=127
@@ -183,30 +183,6 @@ def agent(event: str, **fields: str) -> dict[str, str]:
 def both_in(bridge: str) -> list[Message]:
     where = {"BridgeUniqueid": bridge, "BridgeTechnology": "simple_bridge"}
     return [agent("BridgeEnter", **where), {**started(), "Event": "BridgeEnter", **where}]
-
-
-def test_being_joined_is_told_once_whatever_the_order() -> None:
-    assert with_a_held_caller_and(*both_in("b")) == ["LegsBridged a1"]
-    assert with_a_held_caller_and(*reversed(both_in("b"))) == ["LegsBridged a1"]
-    assert with_a_held_caller_and(*both_in("b"), *both_in("b")) == ["LegsBridged a1"]
-
-
-def test_being_joined_again_elsewhere_is_told_again() -> None:
-    assert with_a_held_caller_and(*both_in("b"), *both_in("another")) == ["LegsBridged a1"] * 2
-
-
-def test_two_strangers_in_one_bridge_are_not_joined() -> None:
-    other = ids.agent_leg(SECOND, 1)
-    messages = [
-        {**message, "Uniqueid": other} if "marie" in message["Channel"] else message for message in both_in("b")
-    ]
-    assert with_a_held_caller_and(*messages) == []
-
-
-def test_who_left_the_bridge_is_not_met_in_it() -> None:
-    enter_agent, enter_caller = both_in("b")
-    left = {**enter_agent, "Event": "BridgeLeave"}
-    assert with_a_held_caller_and(enter_agent, left, enter_caller) == []
 
 
 def failure(**fields: str) -> dict[str, str]:

@@ -39,6 +39,7 @@ PAGES = "tests/softphone_ui/test_perform.py"
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
     "calls/changes.py": "tests/calls/test_call.py",  # how facts change its rows
+    "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,

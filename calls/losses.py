@@ -1,0 +1,102 @@
+"""An agent lost in the middle of a conversation by a fault: the citizen is told, and stands at the head of their queue.
+
+A telephone that cannot be reached any more is given a while: one that only registers anew loses nothing.  What an
+agent ends, and what the citizen ends, is no loss.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from calls.call import Call, State
+from calls.place import given_back
+from core import events as e
+from core import limits
+from core.commands import HangUpLeg, ReturnCaller
+from core.events.base import Event, because
+from core.mind import Applies, Decision
+
+BY_FAULT: Final[frozenset[e.EndReason]] = frozenset({"lost", "failed", "unreachable", "congestion", "no_answer"})
+"""How a leg that was up does not end by anybody's hand."""
+
+Why = Literal["phone_gone", "leg_failed", "unseen", "held"]
+
+
+# -- what facts change ------------------------------------------------------------------------------------------------
+
+
+def _phone(state: State, fact: e.PhoneSeen, now_ms: int) -> None:
+    for interaction, row in list(state.calls.items()):
+        if row.agent_leg is not None and row.agent_leg.phone == fact.phone:
+            _reachable(state, interaction, row, now_ms, reachable=fact.reachable)
+
+
+def looked(state: State, fact: e.NodeSeen, now_ms: int) -> None:
+    """Telephones may have gone and come back while nobody looked."""
+    for interaction, row in list(state.calls.items()):
+        if row.agent_leg is not None and row.node == fact.node:
+            _reachable(state, interaction, row, now_ms, reachable=row.agent_leg.phone in fact.phones)
+
+
+def _reachable(state: State, interaction: str, row: Call, now_ms: int, *, reachable: bool) -> None:
+    leg = row.agent_leg
+    if leg is None:
+        return
+    if reachable and leg.back_by_at_ms is not None:
+        state.change(interaction, agent_leg=msgspec.structs.replace(leg, back_by_at_ms=None))
+    elif not reachable and leg.back_by_at_ms is None and row.state == "connected":
+        back_by_at_ms = now_ms + limits.PHONE_BACK_MS
+        state.change(interaction, agent_leg=msgspec.structs.replace(leg, back_by_at_ms=back_by_at_ms))
+
+
+def _lost(state: State, fact: e.AgentLost, now_ms: int) -> None:
+    state.go(fact, now_ms)
+
+
+APPLIES: Final[Applies] = {e.PhoneSeen: _phone, e.AgentLost: _lost}
+
+
+# -- what follows from them -------------------------------------------------------------------------------------------
+
+
+def lost(state: State, interaction: str, call: Call, event: Event, now_ms: int, why: Why) -> Decision:
+    """The conversation is over for the agent; the citizen comes out of whatever they hear, to be told.
+
+    Left by a leg that ends they come by themselves.
+    """
+    leg = call.agent_leg
+    if leg is None:
+        return
+    cause = because(event)
+    yield e.AgentLost(
+        cause=cause,
+        interaction=interaction,
+        agent=leg.agent,
+        service=call.service,
+        leg=call.leg,
+        channel=call.channel,
+        why=why,
+    )
+    yield e.ConversationEnded(cause=cause, interaction=interaction, agent=leg.agent, by="fault")
+    yield given_back(state, interaction, call, event, now_ms)
+    if why in ("phone_gone", "held"):
+        yield HangUpLeg(cause=cause, interaction=interaction, leg=leg.leg, channel="")
+    if why in ("held", "unseen"):
+        yield ReturnCaller(cause=cause, interaction=interaction, leg=call.leg, channel=call.channel)
+
+
+def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Decision:
+    """The leg of the agent who talks is gone; left by a citizen who did not hang up, it was an order of ours."""
+    if call.agent_leg is None:
+        return
+    if fact.reason == "left":
+        yield from lost(state, fact.interaction, call, fact, now_ms, "held")
+    elif fact.reason in BY_FAULT:
+        why: Why = "unseen" if fact.reason == "lost" else "leg_failed"
+        yield from lost(state, fact.interaction, call, fact, now_ms, why)
+    else:
+        yield e.ConversationEnded(
+            cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, by="agent"
+        )

@@ -1,0 +1,31 @@
+"""The place of those who have talked with somebody and need somebody else: the first, since they first came."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from calls.call import Call, State
+from core import events as e
+from core.events.base import Event, because
+
+HEAD: Final = 0
+"""The priority of those who are given back: before everybody who has not talked with anybody yet."""
+
+
+def given_back(state: State, interaction: str, call: Call, event: Event, now_ms: int, queue: str = "") -> e.NeedStated:
+    """What they need now: `queue`, or the one they came from, and there the first place."""
+    centre = state.configurations.now
+    service = centre.services.get(call.service) or next(iter(centre.services.values()))
+    need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
+    changes: dict[str, Any] = {"priority": HEAD}
+    if queue:
+        changes |= {"queue": queue, "skills": ()}
+    return e.NeedStated(
+        cause=because(event),
+        interaction=interaction,
+        need=msgspec.structs.replace(need, **changes),
+        since_at_ms=call.queued_at_ms if call.queued_at_ms is not None else now_ms,
+        asked=call.asked,
+    )
