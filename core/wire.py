@@ -15,7 +15,7 @@ Equal input gives equal bytes, but for what the Sealer adds (a random nonce).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -77,6 +77,10 @@ class Wire:
     def decode(self, data: bytes, seq: int | None = None) -> Step:
         step: Step = self._decode(data, Step, _Record[Step], seq)
         return step
+
+    def may_hold(self, data: bytes, facts: Collection[str]) -> bool:
+        """Whether a step's record may hold one of these facts: looked for as text, far faster than decoding it."""
+        return not data.startswith(self._prefix) or any(b'"event":"%s"' % name.encode() in data for name in facts)
 
     def encode_event(self, event: Event) -> bytes:
         return self._encode(event)

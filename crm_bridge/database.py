@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, NullPool, Pool, QueuePool, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 ERRORS: Final = (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError)
 """What goes wrong with a database, whether asked through SQLAlchemy or through its driver."""
@@ -72,6 +72,25 @@ def rows(made: Engine, statement: str, values: Sequence[Any]) -> list[tuple[Any,
         return found
     finally:
         pooled.close()
+
+
+@contextlib.contextmanager
+def driving(made: Engine, *, writes: bool) -> Iterator[sqlite3.Connection]:
+    """A transaction on an SQLite file by the driver's own statements, for what is done many times a second.
+
+    Raises what SQLAlchemy would raise.
+    """
+    pooled = made.raw_connection()
+    driver = pooled.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        yield driver
+        driver.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise DBAPIError("", None, error, hide_parameters=True) from error
+    finally:
+        pooled.close()  # which rolls back what was not committed
 
 
 class Changes:

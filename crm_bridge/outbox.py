@@ -7,7 +7,8 @@ them fails, the others wait with it.  Everything here waits for the disk: call i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,24 @@ _ENDPOINTS: Final = Table(
     Column("refused", BigInteger, nullable=False),
 )
 
+# Six times a call: by the driver itself.  A row is read in the order of the table's columns.
+_POSITION_NOW: Final = (
+    "INSERT INTO position (name, seq) VALUES ('journal', ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq"
+)
+_REMEMBERED: Final = "INSERT OR REPLACE INTO threads (interaction, tenant, sealed, seen_at_ms) VALUES (?, ?, ?, ?)"
+_HELD: Final = "SELECT count(*) FROM webhooks WHERE endpoint = ?"
+_PUT_OFF: Final = (
+    "SELECT interaction, endpoint, max(next_at_ms) FROM webhooks WHERE interaction IN ({places}) AND dead = 0 "
+    "GROUP BY interaction, endpoint"
+)
+_INSERTED: Final = (
+    "INSERT INTO webhooks (endpoint, interaction, id, type, tenant, body, record, made_at_ms, next_at_ms, "
+    "attempts, dead, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')"
+)
+_DUE: Final = f"SELECT {', '.join(_WAITING.c.keys())} FROM webhooks WHERE endpoint = ? AND dead = 0 AND next_at_ms <= ?"
+_NEXT: Final = "SELECT min(next_at_ms) FROM webhooks WHERE endpoint = ? AND dead = 0"
+_DELIVERED: Final = "DELETE FROM webhooks WHERE number IN "
+
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook for an endpoint, to be kept."""
@@ -138,67 +157,47 @@ class Outbox:
         with self._engine.connect().execution_options(reads=True) as connection:
             return connection.execute(select(_POSITION.c.seq)).scalar_one_or_none()
 
-    def threads(self, interactions: Iterable[InteractionId]) -> dict[InteractionId, Thread]:
+    def threads(self, interactions: Collection[InteractionId]) -> dict[InteractionId, Thread]:
         """What is remembered of these."""
-        asked = select(_THREADS).where(_THREADS.c.interaction.in_(list(interactions)))
-        with self._engine.connect().execution_options(reads=True) as connection:
-            rows = connection.execute(asked).all()
+        asked = f"SELECT interaction, tenant, sealed FROM threads WHERE interaction IN ({_places(interactions)})"
+        with database.driving(self._engine, writes=False) as driver:
+            rows = driver.execute(asked, tuple(interactions)).fetchall()
         return {
-            row.interaction: msgspec.json.decode(
-                self._keys.of(row.tenant).open(row.interaction, row.sealed), type=Thread
-            )
-            for row in rows
+            interaction: msgspec.json.decode(self._keys.of(tenant).open(interaction, sealed), type=Thread)
+            for interaction, tenant, sealed in rows
         }
 
     def keep(
-        self, seq: int, threads: Mapping[InteractionId, Thread], new: Iterable[New], now_ms: int
+        self, seq: int, threads: Mapping[InteractionId, Thread], new: Sequence[New], now_ms: int
     ) -> dict[str, int]:
         """Takes what steps up to `seq` told, in one transaction; how many each full endpoint did not take."""
-        refused: dict[str, int] = {}
-        with self._engine.begin() as connection:
-            connection.execute(delete(_POSITION))
-            connection.execute(insert(_POSITION).values(name="journal", seq=seq))
-            if threads:
-                self._remember(connection, threads, now_ms)
-            room: dict[str, int] = {}
-            taken: list[New] = []
-            for one in new:
-                if self._room(connection, room, one.endpoint):
-                    taken.append(one)
-                else:
-                    refused[one.endpoint] = refused.get(one.endpoint, 0) + 1
+        with database.driving(self._engine, writes=True) as driver:
+            driver.execute(_POSITION_NOW, (seq,))
+            driver.executemany(_REMEMBERED, self._remembered(threads, now_ms))
+            taken, refused = self._taken(driver, new)
             if taken:
-                connection.execute(insert(_WAITING), self._rows(connection, taken))
-            for endpoint, count in refused.items():
-                self._count_refused(connection, endpoint, count)
+                driver.executemany(_INSERTED, self._rows(driver, taken))
+        for endpoint, count in refused.items():
+            self._count_refused(endpoint, count)
         return refused
 
-    def due(self, endpoint: str, now_ms: int, beside: Iterable[InteractionId], most: int) -> list[Waiting]:
-        """The oldest webhooks that may be delivered now, of interactions other than `beside`."""
-        asked = (
-            select(_WAITING)
-            .where(
-                _WAITING.c.endpoint == endpoint,
-                _WAITING.c.dead == 0,
-                _WAITING.c.next_at_ms <= now_ms,
-                _WAITING.c.interaction.not_in(list(beside)),
-            )
-            .order_by(_WAITING.c.number)
-            .limit(most)
-        )
-        return self._read(asked)
+    def turn(
+        self, delivered: Collection[int], endpoint: str, now_ms: int, beside: Collection[InteractionId], most: int
+    ) -> tuple[list[Waiting], int | None]:
+        """Forgets what was delivered; then the oldest webhooks that may be delivered now, of interactions other than
+        `beside`, and when the next may be if there are none: None if none waits."""
+        with database.driving(self._engine, writes=bool(delivered)) as driver:
+            if delivered:
+                driver.execute(_DELIVERED + f"({_places(delivered)})", tuple(delivered))
+            asked = f"{_DUE} AND interaction NOT IN ({_places(beside)}) ORDER BY number LIMIT ?"
+            rows = driver.execute(asked, (endpoint, now_ms, *beside, most)).fetchall()
+            next_at_ms = None if rows else driver.execute(_NEXT, (endpoint,)).fetchone()[0]
+        return [self._waiting(*row) for row in rows], next_at_ms
 
-    def next_at_ms(self, endpoint: str) -> int | None:
-        """When the next webhook may be delivered; None if none waits."""
-        asked = select(func.min(_WAITING.c.next_at_ms)).where(_WAITING.c.endpoint == endpoint, _WAITING.c.dead == 0)
-        with self._engine.connect().execution_options(reads=True) as connection:
-            found: int | None = connection.execute(asked).scalar_one()
-        return found
-
-    def delivered(self, numbers: Iterable[int]) -> None:
+    def delivered(self, numbers: Collection[int]) -> None:
         """Forgets what was delivered."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(_WAITING).where(_WAITING.c.number.in_(list(numbers))))
+        with database.driving(self._engine, writes=True) as driver:
+            driver.execute(_DELIVERED + f"({_places(numbers)})", tuple(numbers))
 
     def failed(self, one: Waiting, error: str, next_at_ms: int) -> None:
         """Puts it off, and with it all of its interaction at this endpoint."""
@@ -302,51 +301,53 @@ class Outbox:
                 delete(_WAITING).where(_WAITING.c.dead == 1, _WAITING.c.made_at_ms < now_ms - DEAD_KEPT_MS)
             )
 
-    def _remember(self, connection: Connection, threads: Mapping[InteractionId, Thread], now_ms: int) -> None:
-        connection.execute(delete(_THREADS).where(_THREADS.c.interaction.in_(list(threads))))
-        rows = [
-            {
-                "interaction": interaction,
-                "tenant": thread.tenant,
-                "sealed": self._keys.of(thread.tenant).seal(interaction, msgspec.json.encode(thread)),
-                "seen_at_ms": now_ms,
-            }
-            for interaction, thread in threads.items()
-        ]
-        connection.execute(insert(_THREADS), rows)
-
-    def _room(self, connection: Connection, room: dict[str, int], endpoint: str) -> bool:
-        if endpoint not in room:
-            held = select(func.count()).select_from(_WAITING).where(_WAITING.c.endpoint == endpoint)
-            room[endpoint] = self._most - int(connection.execute(held).scalar_one())
-        room[endpoint] -= 1
-        return room[endpoint] >= 0
-
-    def _rows(self, connection: Connection, new: Sequence[New]) -> list[dict[str, Any]]:
-        """Each behind what waits already of its interaction, for as long as that was put off."""
-        put_off = (
-            select(_WAITING.c.interaction, _WAITING.c.endpoint, func.max(_WAITING.c.next_at_ms))
-            .where(_WAITING.c.interaction.in_({one.interaction for one in new}), _WAITING.c.dead == 0)
-            .group_by(_WAITING.c.interaction, _WAITING.c.endpoint)
-        )
-        behind = {(row[0], row[1]): row[2] for row in connection.execute(put_off)}
+    def _remembered(self, threads: Mapping[InteractionId, Thread], now_ms: int) -> list[tuple[Any, ...]]:
         return [
-            {
-                **msgspec.structs.asdict(one),
-                "record": None if one.record is None else self._keys.of(one.tenant).seal(one.id, one.record.encode()),
-                "attempts": 0,
-                "next_at_ms": behind.get((one.interaction, one.endpoint), 0),
-                "dead": 0,
-                "error": "",
-            }
+            (of, thread.tenant, self._keys.of(thread.tenant).seal(of, msgspec.json.encode(thread)), now_ms)
+            for of, thread in threads.items()
+        ]
+
+    def _taken(self, driver: sqlite3.Connection, new: Sequence[New]) -> tuple[list[New], dict[str, int]]:
+        """Those for which there is room, and how many there is none for, by endpoint."""
+        room: dict[str, int] = {}
+        refused: dict[str, int] = {}
+        taken = []
+        for one in new:
+            if one.endpoint not in room:
+                room[one.endpoint] = self._most - int(driver.execute(_HELD, (one.endpoint,)).fetchone()[0])
+            room[one.endpoint] -= 1
+            if room[one.endpoint] >= 0:
+                taken.append(one)
+            else:
+                refused[one.endpoint] = refused.get(one.endpoint, 0) + 1
+        return taken, refused
+
+    def _rows(self, driver: sqlite3.Connection, new: Sequence[New]) -> list[tuple[Any, ...]]:
+        """Each behind what waits already of its interaction, for as long as that was put off."""
+        of = {one.interaction for one in new}
+        put_off = driver.execute(_PUT_OFF.format(places=_places(of)), tuple(of))
+        behind = {(interaction, endpoint): at_ms for interaction, endpoint, at_ms in put_off}
+        return [
+            (
+                one.endpoint,
+                one.interaction,
+                one.id,
+                one.type,
+                one.tenant,
+                one.body,
+                None if one.record is None else self._keys.of(one.tenant).seal(one.id, one.record.encode()),
+                one.made_at_ms,
+                behind.get((one.interaction, one.endpoint), 0),
+            )
             for one in new
         ]
 
-    def _count_refused(self, connection: Connection, endpoint: str, count: int) -> None:
-        self._standing(connection, endpoint)
-        connection.execute(
-            update(_ENDPOINTS).where(_ENDPOINTS.c.name == endpoint).values(refused=_ENDPOINTS.c.refused + count)
-        )
+    def _count_refused(self, endpoint: str, count: int) -> None:
+        with self._engine.begin() as connection:
+            self._standing(connection, endpoint)
+            connection.execute(
+                update(_ENDPOINTS).where(_ENDPOINTS.c.name == endpoint).values(refused=_ENDPOINTS.c.refused + count)
+            )
 
     def _standing(self, connection: Connection, endpoint: str) -> None:
         there = connection.execute(select(_ENDPOINTS.c.name).where(_ENDPOINTS.c.name == endpoint)).one_or_none()
@@ -356,24 +357,43 @@ class Outbox:
     def _read(self, asked: Any) -> list[Waiting]:
         with self._engine.connect().execution_options(reads=True) as connection:
             rows = connection.execute(asked).all()
-        return [self._waiting(row) for row in rows]
+        return [self._waiting(*row) for row in rows]
 
-    def _waiting(self, row: Any) -> Waiting:
-        body: bytes = row.body
-        if row.record is not None:
+    def _waiting(
+        self,
+        number: int,
+        endpoint: str,
+        interaction: InteractionId,
+        name: str,
+        type: str,
+        tenant: str,
+        body: bytes,
+        record: bytes | None,
+        made_at_ms: int,
+        attempts: int,
+        next_at_ms: int,
+        dead: int,
+        error: str,
+    ) -> Waiting:
+        """From a row, in the order of the table's columns."""
+        if record is not None:
             told = msgspec.json.decode(body)
-            told["data"]["record"] = self._keys.of(row.tenant).open(row.id, row.record).decode()
+            told["data"]["record"] = self._keys.of(tenant).open(name, record).decode()
             body = msgspec.json.encode(told)
         return Waiting(
-            number=row.number,
-            endpoint=row.endpoint,
-            interaction=row.interaction,
-            id=row.id,
-            type=row.type,
+            number=number,
+            endpoint=endpoint,
+            interaction=interaction,
+            id=name,
+            type=type,
             body=body,
-            made_at_ms=row.made_at_ms,
-            attempts=row.attempts,
-            next_at_ms=row.next_at_ms,
-            dead=bool(row.dead),
-            error=row.error,
+            made_at_ms=made_at_ms,
+            attempts=attempts,
+            next_at_ms=next_at_ms,
+            dead=bool(dead),
+            error=error,
         )
+
+
+def _places(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Final, TypeVar
 
 import aiohttp
@@ -43,12 +43,15 @@ PAUSE_MOST_MS: Final = 60 * SECOND
 # So many failures in a row are an illness: what was put off meanwhile goes at once when it is over.
 ILL_AFTER: Final = 3
 ANSWER_MS: Final = 10 * SECOND
+_ANSWER: Final = aiohttp.ClientTimeout(total=ANSWER_MS / 1000)
 # Of an answer only its first words matter: whether it is a page.
 ANSWER_BYTES: Final = 1_024
 AT_ONCE: Final = 8
 WINDOW: Final = 200
 # Something may have been woken by another process (`./allo webhooks retry`).
 LOOK_EVERY_MS: Final = 5 * SECOND
+# Between two looks at the disk while webhooks are under way: nobody notices a twentieth of a second.
+LOOK_LEAST_S: Final = 0.05
 GONE: Final = 410
 
 
@@ -80,6 +83,12 @@ def wait_ms(name: str, attempts: int) -> int:
     return int(wait * (1 - JITTER + 2 * JITTER * drawn))
 
 
+@cache
+def _signer(secret: str) -> Webhook:
+    """One for each endpoint: its secret need not be decoded for every webhook."""
+    return Webhook(secret)
+
+
 async def post(session: aiohttp.ClientSession, endpoint: Endpoint, name: str, body: bytes) -> Ended:
     """One attempt, signed after Standard Webhooks, with the time of this attempt."""
     moment = datetime.fromtimestamp(int(time.time()), UTC)
@@ -87,13 +96,12 @@ async def post(session: aiohttp.ClientSession, endpoint: Endpoint, name: str, bo
         "content-type": "application/json",
         "webhook-id": name,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(endpoint.secret).sign(name, moment, body.decode()),
+        "webhook-signature": _signer(endpoint.secret).sign(name, moment, body.decode()),
     }
     try:
-        async with (
-            asyncio.timeout(ANSWER_MS / 1000),
-            session.post(endpoint.url, data=body, headers=headers, allow_redirects=False) as response,
-        ):
+        async with session.post(
+            endpoint.url, data=body, headers=headers, allow_redirects=False, timeout=_ANSWER
+        ) as response:
             start = await response.content.read(ANSWER_BYTES)
             return _judged(response, start)
     except TimeoutError:
@@ -128,6 +136,7 @@ class Sender:
         self._ready: deque[list[Waiting]] = deque()
         self._lanes: dict[InteractionId, asyncio.Task[None]] = {}
         self._done: list[int] = []
+        self._looked_at_s = 0.0
         self._failures = 0
         self._paused_until_ms = 0
         self._gone = False
@@ -143,8 +152,7 @@ class Sender:
             while not self._gone:
                 self._awake.clear()
                 try:
-                    await self._start_lanes(session)
-                    due_ms = await self._next_ms()
+                    due_ms = await self._start_lanes(session)
                 except SQLAlchemyError as error:
                     log.error("webhooks vers %s : la base ne répond pas (%s)", self.endpoint.name, database.why(error))
                     due_ms = self._clock() + LOOK_EVERY_MS
@@ -156,25 +164,48 @@ class Sender:
             with contextlib.suppress(SQLAlchemyError):
                 await self._flush()
 
-    async def _start_lanes(self, session: aiohttp.ClientSession) -> None:
-        await self._flush()
+    async def _start_lanes(self, session: aiohttp.ClientSession) -> int:
+        """Begins to deliver what may be delivered now; when to come back if nothing else wakes us."""
         now_ms = self._clock()
+        soon = now_ms + LOOK_EVERY_MS
         if now_ms < self._paused_until_ms or self._gone:
             self._ready.clear()
-            return
+            await self._flush()
+            return min(soon, self._paused_until_ms)
         at_once = 1 if self._failures else AT_ONCE
-        if not self._ready and len(self._lanes) < at_once:
-            beside = list(self._lanes)
-            due = await self._run(lambda: self._outbox.due(self.endpoint.name, now_ms, beside, WINDOW))
-            lanes: dict[InteractionId, list[Waiting]] = {}
-            for one in due:
-                lanes.setdefault(one.interaction, []).append(one)
-            # Who failed least often goes first: one webhook that makes the endpoint ill does not hide the others.
-            self._ready.extend(sorted(lanes.values(), key=lambda lane: lane[0].attempts))
+        self._begin_lanes(session, at_once)
+        if len(self._lanes) >= at_once:
+            return soon  # the end of a lane wakes us
+        wait_s = self._looked_at_s + LOOK_LEAST_S - time.monotonic()
+        if wait_s > 0 and self._lanes:
+            await asyncio.sleep(wait_s)  # one look for what has ended and come meanwhile, instead of one for each
+        next_at_ms = await self._look(now_ms)
+        self._begin_lanes(session, at_once)
+        return soon if next_at_ms is None else min(soon, next_at_ms)
+
+    def _begin_lanes(self, session: aiohttp.ClientSession, at_once: int) -> None:
         while self._ready and len(self._lanes) < at_once:
             lane = self._ready.popleft()
             interaction = lane[0].interaction
             self._lanes[interaction] = asyncio.create_task(self._deliver(session, interaction, lane))
+
+    async def _look(self, now_ms: int) -> int | None:
+        """Forgets what was delivered and reads what is due; when something is if nothing is now."""
+        self._looked_at_s = time.monotonic()
+        done, self._done = self._done, []  # all of them, or they would be due again
+        beside = list(self._lanes)
+        name = self.endpoint.name
+        try:
+            due, next_at_ms = await self._run(lambda: self._outbox.turn(done, name, now_ms, beside, WINDOW))
+        except SQLAlchemyError:
+            self._done += done
+            raise
+        lanes: dict[InteractionId, list[Waiting]] = {}
+        for one in due:
+            lanes.setdefault(one.interaction, []).append(one)
+        # Who failed least often goes first: one webhook that makes the endpoint ill does not hide the others.
+        self._ready.extend(sorted(lanes.values(), key=lambda lane: lane[0].attempts))
+        return None if self._lanes else next_at_ms
 
     async def _deliver(self, session: aiohttp.ClientSession, interaction: InteractionId, lane: list[Waiting]) -> None:
         """The webhooks of one interaction, in their order, until one fails."""
@@ -224,16 +255,6 @@ class Sender:
         while self._done:
             done, self._done = self._done[:WINDOW], self._done[WINDOW:]
             await self._run(partial(self._outbox.delivered, done))
-
-    async def _next_ms(self) -> int:
-        now_ms = self._clock()
-        soon = now_ms + LOOK_EVERY_MS
-        if now_ms < self._paused_until_ms:
-            return min(soon, self._paused_until_ms)
-        if self._lanes:
-            return soon  # the end of a lane wakes us
-        next_at_ms = await self._run(lambda: self._outbox.next_at_ms(self.endpoint.name))
-        return soon if next_at_ms is None else min(soon, next_at_ms)
 
     async def _sleep(self, until_ms: int) -> None:
         seconds = max(0.0, (until_ms - self._clock()) / 1000)

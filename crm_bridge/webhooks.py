@@ -13,7 +13,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
@@ -48,6 +48,7 @@ AGAIN_S: Final = 1.0
 # What a call brings comes in bursts; told together it costs one commit.  Nobody notices a twentieth of a second.
 GATHER_S: Final = 0.05
 FORGET_EVERY_MS: Final = 3_600_000
+_TOLD_OF: Final = tuple(fact.__name__ for fact in TOLD_OF)
 
 
 class Kept(Protocol):
@@ -57,9 +58,13 @@ class Kept(Protocol):
         """The last step that is kept."""
 
     def steps(
-        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+        self,
+        interaction: str | None = None,
+        since_seq: int | None = None,
+        until_seq: int | None = None,
+        holding: Collection[str] = (),
     ) -> Iterator[Step]:
-        """Kept steps in order, both ends included."""
+        """Kept steps in order, both ends included; with `holding`, those may be left out that hold no such fact."""
 
 
 class Webhooks:
@@ -124,7 +129,11 @@ class Webhooks:
         self._endpoints = [endpoint for endpoint in self._endpoints if endpoint.name not in disabled]
         for name in disabled:
             log.warning("webhooks vers %s : arrêtés par le destinataire ; ./allo webhooks enable %s", name, name)
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        )
         self._senders = [Sender(endpoint, outbox, self._disk, self._clock) for endpoint in self._endpoints]
         self._tasks = [asyncio.create_task(sender.run(self._session)) for sender in self._senders]
         self._tasks.append(asyncio.create_task(self._feed(outbox, journal)))
@@ -268,7 +277,7 @@ class Webhooks:
 
 
 def _read(journal: Kept, since: int, until: int) -> list[Step]:
-    return list(journal.steps(None, since, until))
+    return list(journal.steps(None, since, until, _TOLD_OF))
 
 
 def _closed(error: SQLAlchemyError | OSError) -> AlloError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, func, or_, select
@@ -51,15 +51,22 @@ class Reader:
         interaction: InteractionId | None = None,
         since_seq: int | None = None,
         until_seq: int | None = None,
+        holding: Collection[str] = (),
     ) -> Iterator[Step]:
-        """The steps from `since_seq` to `until_seq`, both included, in order; of one interaction if one is named."""
+        """The steps from `since_seq` to `until_seq`, both included, in order; of one interaction if one is named.
+
+        With `holding`, names of facts: steps that surely hold none of these may be left out.
+        """
         chosen = _RECORDS
         if interaction is not None:
             further = select(TOUCHED.c.seq).where(TOUCHED.c.interaction == interaction)
             chosen = chosen.where(or_(STEPS.c.interaction == interaction, STEPS.c.seq.in_(further)))
         if until_seq is not None:
             chosen = chosen.where(STEPS.c.seq <= until_seq)
-        return map(self._step, self._rows(chosen, since_seq or 0))
+        rows = self._rows(chosen, since_seq or 0)
+        if holding:
+            rows = (row for row in rows if not _good(row) or self._wire.may_hold(row.record, holding))
+        return map(self._step, rows)
 
     def configuration(self, digest: str) -> bytes | None:
         """What `digest` stands for; None if it was never kept."""
@@ -115,7 +122,7 @@ class Reader:
             since = rows[-1].seq + 1
 
     def _step(self, row: Row[Any]) -> Step:
-        if not good(row.seq, row.record, row.crc):
+        if not _good(row):
             raise JournalFault(
                 f"Journal {self._store.said} : l'étape {row.seq} est endommagée (somme de contrôle). "
                 + self._store.mending
@@ -124,3 +131,7 @@ class Reader:
 
     def _fault(self, error: SQLAlchemyError) -> JournalFault:
         return JournalFault(f"Journal {self._store.said} illisible ({self._store.why(error)}). {self._store.remedy}")
+
+
+def _good(row: Row[Any]) -> bool:
+    return good(row.seq, row.record, row.crc)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,7 +35,11 @@ class Reading(Protocol):
     def last_seq(self) -> int: ...
 
     def steps(
-        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+        self,
+        interaction: str | None = None,
+        since_seq: int | None = None,
+        until_seq: int | None = None,
+        holding: Collection[str] = (),
     ) -> Iterator[Step]: ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -99,7 +99,11 @@ class Journal:
         return self.kept[-1].seq if self.kept else 0
 
     def steps(
-        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+        self,
+        interaction: str | None = None,
+        since_seq: int | None = None,
+        until_seq: int | None = None,
+        holding: Collection[str] = (),
     ) -> Iterator[Step]:
         del interaction
         return (step for step in self.kept if (since_seq or 0) <= step.seq <= (until_seq or self.last_seq()))

@@ -34,7 +34,7 @@ def new(name: str, of: str = "i", endpoint: str = "crm", record: str | None = No
 
 
 def due(outbox: Outbox, now_ms: int = NOW_MS, beside: tuple[str, ...] = ()) -> list[str]:
-    return [one.id for one in outbox.due("crm", now_ms, beside, 10)]
+    return [one.id for one in outbox.turn((), "crm", now_ms, beside, 10)[0]]
 
 
 def test_position_and_webhooks_are_one_transaction(outbox: Outbox, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_is_remembered_of_an_interaction_comes_back_and_names_no_record_in_
     )
     outbox.keep(1, {"i": thread}, [new("a", record="78-secret")], NOW_MS)
     assert outbox.threads(["i", "j"]) == {"i": thread}
-    (one,) = outbox.due("crm", NOW_MS, (), 10)
+    (one,) = outbox.turn((), "crm", NOW_MS, (), 10)[0]
     assert msgspec.json.decode(one.body)["data"] == {"record": "78-secret"}
     rest = b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
     assert b"78-secret" not in rest
@@ -65,7 +65,7 @@ def test_what_is_remembered_of_an_interaction_comes_back_and_names_no_record_in_
 
 def test_one_that_fails_holds_those_behind_it_and_nobody_else(outbox: Outbox) -> None:
     outbox.keep(1, {}, [new("a1", "a"), new("a2", "a"), new("b1", "b")], NOW_MS)
-    outbox.failed(outbox.due("crm", NOW_MS, (), 1)[0], "503", NOW_MS + 60)
+    outbox.failed(outbox.turn((), "crm", NOW_MS, (), 1)[0][0], "503", NOW_MS + 60)
     outbox.keep(2, {}, [new("a3", "a")], NOW_MS)
     assert due(outbox) == ["b1"]
     assert due(outbox, NOW_MS + 60) == ["a1", "a2", "b1", "a3"]
@@ -76,7 +76,7 @@ def test_one_that_fails_holds_those_behind_it_and_nobody_else(outbox: Outbox) ->
 
 def test_the_dead_are_kept_listed_and_can_be_woken(outbox: Outbox) -> None:
     outbox.keep(1, {}, [new("a1", "a"), new("a2", "a")], NOW_MS)
-    outbox.died(outbox.due("crm", NOW_MS, (), 1)[0], "400", NOW_MS)
+    outbox.died(outbox.turn((), "crm", NOW_MS, (), 1)[0][0], "400", NOW_MS)
     assert due(outbox) == ["a2"]
     assert [(one.id, one.error) for one in outbox.listed(10, dead=True)] == [("a1", "400")]
     assert outbox.retry("a1", NOW_MS) == 1

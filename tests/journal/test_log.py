@@ -201,3 +201,14 @@ async def test_full_synchronisation_can_be_asked_for(place: Place) -> None:
         log.keep(steps(1, 10))
         assert await log.kept(10)
     assert place.loaded() == steps(1, 10)
+
+
+async def test_who_asks_for_some_facts_is_spared_the_other_steps(place: Place) -> None:
+    lost = Step(seq=4, now_ms=1_700_000_000_004, input=e.NodeLost(cause="x", node="a1", reason="CallArrived"))
+    async with place.running() as log:
+        log.keep([*steps(1, 3), lost, step(5)])
+        assert await log.kept(5)
+        reader = place.reader()
+        assert list(reader.steps(holding=["CallArrived", "CallConnected"])) == [*steps(1, 3), step(5)]
+        assert list(reader.steps(holding=["NodeLost"])) == [lost]
+        assert list(reader.steps(holding=["CallConnected"])) == []
