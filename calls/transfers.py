@@ -17,7 +17,7 @@ from calls.destinations import classify
 from calls.outgoing import line_for, shown
 from calls.place import given_back
 from core import events as e
-from core import ids, limits
+from core import ids, limits, opening
 from core.centre import Agent, Entry
 from core.commands import DialNumber, HangUpLeg, HoldCaller
 from core.events.base import Event, because
@@ -69,42 +69,60 @@ def ring_limit_ms(state: State, entry: str) -> int:
 # -- asked and judged -------------------------------------------------------------------------------------------------
 
 
-def on_asked(state: State, fact: e.TransferAsked, _now_ms: int) -> Decision:
+def on_asked(state: State, fact: e.TransferAsked, now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    why, line = _judged(state, fact, call)
+    why, entry, line = _judged(state, fact, call, now_ms)
     if fact.request:
         yield e.RequestAnswered(cause=because(fact), request=fact.request, done=why is None, reason=why or "")
     if why is not None or call is None:
         return
-    entry = fact.to if fact.into == "entry" else ""
     yield e.TransferStarted(
         cause=because(fact),
         interaction=fact.interaction,
         agent=fact.agent,
         entry=entry,
         leg=ids.dialled_leg(fact.interaction, call.dialled + 1) if entry else "",
-        line=line or "",
+        line=line,
         queue="" if entry else fact.to,
     )
     yield e.ConversationEnded(cause=because(fact), interaction=fact.interaction, agent=fact.agent, by="transfer")
 
 
-def _judged(state: State, fact: e.TransferAsked, call: Call | None) -> tuple[TransferRefusal | None, str | None]:
+def _judged(
+    state: State, fact: e.TransferAsked, call: Call | None, now_ms: int
+) -> tuple[TransferRefusal | None, str, str]:
+    """Why not; else the entry that is rung and by which line, both empty for a queue."""
     centre = state.configurations.now
     talks = call is not None and call.state == "connected" and call.agent_leg is not None
     if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
-        return "not_talking", None
+        return "not_talking", "", ""
     if fact.consult or fact.into in ("agent", "number"):
-        return "no_consult" if fact.consult else "unknown_entry", None
+        return "no_consult" if fact.consult else "unknown_entry", "", ""
     if fact.into == "queue":
-        return (None if fact.to in centre.queues else "unknown_entry"), None
+        return (None if fact.to in centre.queues else "unknown_entry"), "", ""
     entry = centre.directory.get(fact.to)
     if entry is None:
-        return "unknown_entry", None
+        return "unknown_entry", "", ""
     if not may_use(entry, centre.agents.get(fact.agent)):
-        return "role", None
-    line = line_for(state, entry.line, reserved_use=True)
-    return ("line_full" if line is None else None), line
+        return "role", "", ""
+    there = _there(state, entry, now_ms, ())
+    if there is None:
+        return "closed_now", "", ""
+    line = line_for(state, there.line, reserved_use=True)
+    return ("line_full" if line is None else None), there.name, line or ""
+
+
+def _there(state: State, entry: Entry | None, now_ms: int, tried: tuple[str, ...]) -> Entry | None:
+    """The entry if it has hours now, else the first of its deputies who has; nobody is tried twice."""
+    centre = state.configurations.now
+    seen = set(tried)
+    while entry is not None and entry.name not in seen:
+        hours = centre.hours.get(entry.hours)
+        if hours is None or opening.at(hours, now_ms).state != "closed":
+            return entry
+        seen.add(entry.name)
+        entry = centre.directory.get(entry.deputy)
+    return None
 
 
 def may_use(entry: Entry, agent: Agent | None) -> bool:
@@ -165,7 +183,7 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
         yield _hang_up(fact.interaction, call.leg, call.channel, fact)
         return
     yield e.TransferFailed(cause=because(fact), interaction=fact.interaction, entry=handed.entry, reason=fact.reason)
-    deputy = _deputy(state, call, handed)
+    deputy = _deputy(state, call, handed, now_ms)
     if deputy is None:
         yield given_back(state, fact.interaction, call, fact, now_ms)
         return
@@ -181,12 +199,12 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
     )
 
 
-def _deputy(state: State, call: Call, handed: Handed) -> tuple[str, str] | None:
+def _deputy(state: State, call: Call, handed: Handed, now_ms: int) -> tuple[str, str] | None:
     """Whose telephone is rung instead, and by which line; nobody's twice."""
     directory = state.configurations.now.directory
     entry = directory.get(handed.entry)
-    deputy = directory.get(entry.deputy) if entry is not None else None
-    if deputy is None or deputy.name in call.tried or call.state != "waiting":
+    deputy = _there(state, directory.get(entry.deputy), now_ms, call.tried) if entry is not None else None
+    if deputy is None or call.state != "waiting":
         return None
     line = line_for(state, deputy.line, reserved_use=True)
     return (deputy.name, line) if line is not None else None

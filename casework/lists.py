@@ -13,7 +13,8 @@ from casework.state import State
 from casework.task import STANDING, Task
 from casework.visit import Visit
 from core import events as e
-from core import ids, limits
+from core import ids, limits, opening
+from core.centre import Queue
 from core.commands import EraseMessage
 from core.events.base import Event, because
 from core.events.tasks import TaskEnd, TaskKind
@@ -118,10 +119,18 @@ def _open(
         caller_key=row.known_as,
         message=row.message if kind == "message" else "",
         since_at_ms=min([row.arrived_at_ms, *(task.since_at_ms for _, task in old)]),
-        due_at_ms=now_ms + queue.call_back_within_ms,
+        due_at_ms=_due(state, row, queue, now_ms),
         expires_at_ms=now_ms + kept_ms,
         attempts=1 + sum(task.attempts for _, task in old),
     )
+
+
+def _due(state: State, row: Visit, queue: Queue, now_ms: int) -> int:
+    """By when: time counts while the service is open, for nobody calls back on a Sunday."""
+    centre = state.configurations.now
+    service = centre.services.get(row.service)
+    hours = centre.hours.get(service.hours) if service is not None else None
+    return opening.after(hours, now_ms, queue.call_back_within_ms)
 
 
 def _make_room(state: State, tenant: str, event: Event) -> Iterator[Event | EraseMessage]:

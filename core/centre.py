@@ -148,7 +148,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue.
 
-    `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up.
+    `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up; it
+    counts while the service that was called is open.
     """
 
     name: str
@@ -159,14 +160,14 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     offer_ms: int = 20_000
     target_ms: int = 20_000
     announce_every_ms: int = 30_000
-    call_back_within_ms: int = 24 * 3_600_000
+    call_back_within_ms: int = 8 * 3_600_000
 
 
 Header = Literal["request_uri", "to", "diversion", "history_info"]
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """When services answer: `rules` in OpenStreetMap's notation (ivr/opening.py), `title` in words.
+    """When services answer: `rules` in OpenStreetMap's notation (core/opening.py), `title` in words.
 
     `last_admission_ms` before each closing nobody new is taken, so that the queue is empty then.  Who waits still is
     served (`serve`), or noted for a callback and told so (`callback`).
@@ -249,7 +250,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a conversation may be handed on to: an extension of a PABX or a public `number`, by `line` (that of outgoing
     calls if empty).
 
-    `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers.
+    `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers, and
+    outside of `hours` at once.  `words` find it where its title does not say what it is for.
     """
 
     name: str
@@ -260,6 +262,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = ()
     deputy: str = ""
     ring_ms: int = 25_000
+    hours: str = ""
+    words: tuple[str, ...] = ()
 
     def is_for(self, agent: Agent) -> bool:
         """Whether it is one of the agent's role and tenants."""

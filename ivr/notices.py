@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from core import events as e
-from core import limits
+from core import limits, opening
 from core.centre import UNKNOWN_NUMBER, Notices, Script, Service
 from core.events.base import Event, because
 from core.mind import Applies, Decision
 from core.text import TYPED, Text, say
-from ivr import opening
 
 if TYPE_CHECKING:
     from ivr.dialogue import State

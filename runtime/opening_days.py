@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import msgspec
 
+from core import opening
 from core.centre import Ask, Branch, Centre, HandOver, HangUp, Hours, Notices, Record, Say, Script, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
-from ivr import opening
 from ivr.script import HOURS_SAID
 from runtime.settings import load
 from runtime.settings.values import spell_ms

@@ -126,7 +126,7 @@ def _json(answer: Answer) -> str:
 
 
 def _at(at_ms: int) -> str:
-    from ivr.opening import local
+    from core.opening import local
 
     return f"{local(at_ms):%d/%m %H:%M}"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from core.centre import Agent
+from core import opening
+from core.centre import Agent, Centre, Entry
 from softphone_ui.forms import Reachable
 from softphone_ui.picture import Picture
 
 
-def reachable(picture: Picture, agent: Agent) -> list[Reachable]:
+def reachable(picture: Picture, agent: Agent, now_ms: int) -> list[Reachable]:
     """Entries of the directory that are the agent's, colleagues who are here, queues; in the configuration's order."""
     directory = picture.centre.directory
     entries = [
@@ -17,6 +18,8 @@ def reachable(picture: Picture, agent: Agent) -> list[Reachable]:
             title=entry.title,
             number=entry.number,
             deputy=directory[entry.deputy].title if entry.deputy in directory else "",
+            there=_there(picture.centre, entry, now_ms),
+            words=list(entry.words),
         )
         for name, entry in directory.items()
         if entry.is_for(agent)
@@ -26,6 +29,11 @@ def reachable(picture: Picture, agent: Agent) -> list[Reachable]:
         for name, queue in picture.centre.queues.items()
     ]
     return entries + _colleagues(picture, agent) + queues
+
+
+def _there(centre: Centre, entry: Entry, now_ms: int) -> bool:
+    hours = centre.hours.get(entry.hours)
+    return hours is None or opening.at(hours, now_ms).state != "closed"
 
 
 def _colleagues(picture: Picture, agent: Agent) -> list[Reachable]:

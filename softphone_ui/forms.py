@@ -71,8 +71,8 @@ class Consult(Body):
 
 
 class Reachable(BaseModel):
-    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry; `state`
-    of a colleague."""
+    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry, whether it
+    is `there` at this hour, and `words` that find it; `state` of a colleague."""
 
     into: TransferInto
     to: str
@@ -81,6 +81,8 @@ class Reachable(BaseModel):
     deputy: str = ""
     free: int = 0
     state: str = ""
+    there: bool = True
+    words: list[str] = []
 
 
 class ServiceWish(Body):

@@ -72,7 +72,7 @@ def _hand_on(app: FastAPI, hall: Hall) -> None:
     @app.get("/api/directory")
     async def directory(request: Request, response: Response) -> list[Reachable]:
         response.headers["Cache-Control"] = "no-store"
-        return reachable(hall.picture, request.state.agent)
+        return reachable(hall.picture, request.state.agent, hall.now_ms())
 
     @app.post("/api/transfer")
     async def transfer(request: Request, body: Transfer) -> Answer:

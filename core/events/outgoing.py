@@ -50,10 +50,12 @@ TransferRefusal = Literal[
     "line_full",
     "no_consult",
     "not_answered",
+    "closed_now",
 ]
 """Why nobody is handed on: the agent talks with nobody; no such entry, queue or agent; it is not for the agent's
 role or tenant; the agent meant is in a call, or logged out; the number may not be called, as for a call; no line
-is free; a queue cannot be spoken with first, or nobody is being spoken with; whoever is rung has not answered yet."""
+is free; a queue cannot be spoken with first, or nobody is being spoken with; whoever is rung has not answered yet; it
+is outside of the entry's hours, and of those of its deputies."""
 
 
 class DialAsked(Event, frozen=True, kw_only=True):

@@ -110,7 +110,7 @@ def load(directory: Path) -> Loaded:
         pages=read_pages(fields, directory),
     )
     outgoing = read_outgoing(fields, trunks.lines)
-    entries = read_directory(fields, trunks.lines, people.tenants)
+    entries = read_directory(fields, trunks.lines, people.tenants, people.hours)
     fields.close()
     _check_languages(settings, text_files, texts, faults)
     queues = [named for script in scripts.values() for named in script.queues]

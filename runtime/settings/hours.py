@@ -9,7 +9,7 @@
       07/05/2027: ferme                # once: a pont
       27/12/2027-31/12/2027: ferme (travaux)
 
-What stands in brackets says why.  They become rules in OpenStreetMap's notation, which ivr/opening.py asks.
+What stands in brackets says why.  They become rules in OpenStreetMap's notation, which core/opening.py asks.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 import msgspec
 
+from core import opening
 from core.centre import Hours
-from ivr import opening
-from ivr.holidays import GOOD_FRIDAY, SAINT_STEPHEN
+from core.holidays import GOOD_FRIDAY, SAINT_STEPHEN
 from runtime.settings import values
 from runtime.settings.content import seal
 from runtime.settings.faults import Faults

@@ -20,6 +20,8 @@ DESTINATIONS: Final = tuple(kind for kind in get_args(Destination) if kind not i
 A_DAY_MOST: Final = 100_000
 AN_HOUR_MOST: Final = 200
 _EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+WORD: Final = re.compile(r"\w[\w' -]{0,39}")
+WORD_SAID: Final = "des lettres et des chiffres, 40 caractères au plus"
 
 
 def read_outgoing(root: Fields, lines: Collection[str]) -> Outgoing:
@@ -62,8 +64,10 @@ def _allowed(fields: Fields, usual: Outgoing) -> dict[Role, tuple[Destination, .
     return allowed
 
 
-def read_directory(root: Fields, lines: Collection[str], tenants: Collection[str]) -> dict[str, Entry]:
-    """The block `directory`: extensions and public numbers, each with its deputy."""
+def read_directory(
+    root: Fields, lines: Collection[str], tenants: Collection[str], hours: Collection[str]
+) -> dict[str, Entry]:
+    """The block `directory`: extensions and public numbers, each with its deputy and its hours."""
     found: dict[str, Entry] = {}
     deputies: list[Named] = []
     for key, (named, node) in root.mapping("directory", values.NAME, values.NAME_SAID, required=False).items():
@@ -78,6 +82,9 @@ def read_directory(root: Fields, lines: Collection[str], tenants: Collection[str
         for role in roles:
             role.check(root.faults, ROLES, "le rôle")
         deputy = fields.name("deputy", values.NAME, values.NAME_SAID, "")
+        keeps = fields.name("hours", values.NAME, values.NAME_SAID, "")
+        if keeps.text:
+            keeps.check(root.faults, hours, "l'horaire")
         deputies.append(deputy)
         found[key] = Entry(
             name=key,
@@ -88,6 +95,8 @@ def read_directory(root: Fields, lines: Collection[str], tenants: Collection[str
             roles=tuple(cast("Role", role.text) for role in roles),
             deputy=deputy.text,
             ring_ms=fields.duration_ms("ring", 25 * SECOND, 5 * SECOND, 2 * MINUTE),
+            hours=keeps.text,
+            words=tuple(word.text for word in fields.names("words", WORD, WORD_SAID, required=False)),
         )
         fields.close()
     for deputy in deputies:

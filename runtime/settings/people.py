@@ -154,7 +154,7 @@ class People:
             overflow_to=overflow.text or None,
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
-            call_back_within_ms=fields.duration_ms("call_back_within", 24 * HOUR, MINUTE, 30 * 24 * HOUR),
+            call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
         )
         fields.close()

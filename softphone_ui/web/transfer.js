@@ -39,7 +39,7 @@ export function transfer(place) {
     const words = plain(search.value).split(/\s+/).filter(Boolean);
     const number = digits(search.value);
     const found = all.filter((one) => {
-      const text = plain(`${one.title} ${one.deputy}`);
+      const text = plain(`${one.title} ${one.deputy} ${(one.words ?? []).join(" ")}`);
       return words.every((word) => text.includes(word)) || (number.length > 1 && digits(one.number).includes(number));
     });
     const known = found.length === 1 ? found[0] : null;
@@ -108,5 +108,5 @@ function detail(one) {
   if (one.into === "queue") return one.free > 1 ? t("transfer.free.many", { count: one.free }) : t(one.free ? "transfer.free.one" : "transfer.free.none");
   if (one.into === "agent") return t(`state.${one.state}`);
   if (one.into === "number") return t("transfer.number.price");
-  return [clock.number(one.number), one.deputy ? t("transfer.deputy", { deputy: one.deputy }) : ""].filter(Boolean).join(" · ");
+  return [one.there === false ? t("transfer.closed") : "", clock.number(one.number), one.deputy ? t("transfer.deputy", { deputy: one.deputy }) : ""].filter(Boolean).join(" · ");
 }

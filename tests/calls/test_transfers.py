@@ -9,6 +9,7 @@ from calls.decide import mind
 from core import commands as c
 from core import events as e
 from core import ids
+from core.centre import Centre, Hours
 from tests import centres
 from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, leg_seen, names, only, queued, seen
 from tests.calls.test_call import held
@@ -31,8 +32,8 @@ def bridged(leg: str) -> e.LegsBridged:
     return e.LegsBridged(cause="t", interaction=A, leg=leg)
 
 
-def talking() -> Alone:
-    alone = Alone(mind)
+def talking(centre: Centre | None = None) -> Alone:
+    alone = Alone(mind, centre)
     alone.tell(seen(), arrived(), answered(), queued(), held(), chosen(), answered(A, AGENT), bridged(AGENT))
     return alone
 
@@ -41,6 +42,20 @@ def ringing() -> Alone:
     alone = talking()
     alone.tell(asked(), ended(AGENT), held())
     return alone
+
+
+MORNING = Hours(name="matin", title="", rules="Mo-Fr 08:00-12:00")
+EVENING = Hours(name="soir", title="", rules="Mo-Fr 18:00-20:00")
+
+
+def with_hours(**hours: str) -> Alone:
+    """alice talks with A; entries of the directory have hours by name."""
+    centre = centres.small()
+    directory = {
+        name: msgspec.structs.replace(entry, hours=hours.get(name, "")) for name, entry in centre.directory.items()
+    }
+    calendars = {"matin": MORNING, "soir": EVENING}
+    return talking(msgspec.structs.replace(centre, directory=directory, hours=calendars))
 
 
 def given_back(alone: Alone, *facts: e.Event) -> e.NeedStated:
@@ -147,3 +162,35 @@ def test_after_a_crash_before_the_citizen_was_taken_from_the_agent_they_are() ->
     alone.tell(asked())
     said = alone.tell(seen(leg_seen(A_LEG, with_leg=AGENT), leg_seen(AGENT, with_leg=A_LEG)))
     assert only(said, c.HangUpLeg).leg == AGENT
+
+
+def test_an_entry_is_rung_in_its_hours() -> None:
+    assert only(with_hours(mdph="matin").tell(asked()), e.TransferStarted).entry == "mdph"
+
+
+def test_outside_of_its_hours_the_deputy_is_rung_at_once() -> None:
+    assert only(with_hours(mdph="soir").tell(asked()), e.TransferStarted).entry == "standard"
+
+
+def test_where_nobody_has_hours_now_the_agent_is_told_and_goes_on_talking() -> None:
+    said = with_hours(mdph="soir", standard="soir").tell(asked())
+    assert names(said) == ["RequestAnswered"]
+    assert only(said, e.RequestAnswered).reason == "closed_now"
+
+
+def test_a_deputy_outside_of_its_hours_is_not_rung_and_the_citizen_is_given_back() -> None:
+    alone = with_hours(mdph="matin", standard="soir")
+    alone.tell(asked(), ended(AGENT), held())
+    said = alone.tell(ended(FIRST, "no_answer"))
+    assert not [one for one in said if isinstance(one, e.TransferStarted)]
+    assert only(said, e.NeedStated).need.priority == 0
+
+
+def test_entries_that_are_each_others_deputies_are_looked_at_once() -> None:
+    centre = centres.small()
+    both = {
+        name: msgspec.structs.replace(entry, deputy="standard" if name == "mdph" else "mdph", hours="soir")
+        for name, entry in centre.directory.items()
+    }
+    alone = talking(msgspec.structs.replace(centre, directory=both, hours={"soir": EVENING}))
+    assert only(alone.tell(asked()), e.RequestAnswered).reason == "closed_now"

@@ -12,7 +12,7 @@ from casework.task import Task
 from core import commands as c
 from core import events as e
 from core import ids, limits
-from core.centre import Tasks
+from core.centre import Hours, Tasks
 from core.personal import Personal
 from tests import centres
 from tests.alone import A, Alone, B, arrived, names, need, only, queued
@@ -72,11 +72,21 @@ def test_who_gave_up_waiting_or_was_lost_there_is_listed(outcome: e.Outcome) -> 
     assert (task.topic, task.caller_key, task.attempts, task.message) == ("rsa", "key", 1, "")
     assert task.number == Personal(A, "number", "+33639980000")
     assert task.since_at_ms == centres.START_MS
-    assert task.due_at_ms == alone.now_ms + 24 * HOUR_MS
+    assert task.due_at_ms == alone.now_ms + 8 * HOUR_MS
     assert len(alone.state.visits) == 0
 
 
-@pytest.mark.parametrize("outcome", ["answered", "resolved", "converted"])
+def test_the_time_to_call_back_counts_while_the_service_is_open() -> None:
+    """START_MS is a Monday, half past eight: three hours are left of it, and five are taken from Tuesday."""
+    centre = centres.small()
+    mornings = Hours(name="matin", title="", rules="Mo-Fr 08:30-11:30,13:30-17:30; Mo off; Mo 08:30-11:30")
+    service = msgspec.structs.replace(centre.services["solidarites"], hours="matin", closed_script="accueil")
+    alone = Alone(mind, msgspec.structs.replace(centre, services={"solidarites": service}, hours={"matin": mornings}))
+    task = only(called(alone).tell(ended(outcome="abandoned")), e.TaskOpened)
+    assert task.due_at_ms == centres.START_MS + 31 * HOUR_MS
+
+
+@pytest.mark.parametrize("outcome", ["answered", "resolved", "converted", "out_of_hours", "unknown_number"])
 def test_who_got_what_they_came_for_is_not(outcome: e.Outcome) -> None:
     alone = called(Alone(mind))
     assert alone.tell(ended(outcome=outcome)) == []

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from core.centre import HangUp, Script
-from ivr.opening import local
+from core.opening import local
 from runtime.opening_days import HoursFault, heard, moment, run_hours, table
 from runtime.settings import load
 

@@ -119,7 +119,7 @@ def two_tenants() -> Centre:
 
 
 DIRECTORY: Final = {
-    "mdph": Entry(name="mdph", title="MDPH", number="01 99 00 20 00", deputy="standard"),
+    "mdph": Entry(name="mdph", title="MDPH", number="01 99 00 20 00", deputy="standard", words=("handicap",)),
     "standard": Entry(name="standard", title="Standard", number="4501"),
     "chef": Entry(name="chef", title="Cadre d'astreinte", number="4502", roles=("supervisor",)),
     "sud": Entry(name="sud", title="Accueil du Sud", number="4503", tenants=("sud",)),

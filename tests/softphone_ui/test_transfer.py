@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import get_args
+
+import msgspec
 
 from core import events as e
 from core import ids
+from core.centre import Hours
 from core.events.outgoing import DialRefusal, TransferRefusal
 from softphone_ui.hall import WEB
-from tests.softphone_ui.house import House, Person
+from tests.softphone_ui.house import House, Person, with_directory
 
 
 async def talking(house: House) -> tuple[Person, str]:
@@ -121,3 +125,18 @@ def test_every_refusal_has_its_words() -> None:
     texts = json.loads((WEB / "fr.json").read_text(encoding="utf-8"))
     refusals = (*get_args(DialRefusal), *get_args(TransferRefusal))
     assert [why for why in refusals if f"refused.{why}" not in texts] == []
+
+
+async def test_an_entry_says_whether_it_is_there_at_this_hour_and_by_which_words_it_is_found(tmp_path: Path) -> None:
+    centre = with_directory()
+    hours = {"jamais": Hours(name="jamais", title="", rules="off"), "toujours": Hours(name="t", title="", rules="24/7")}
+    kept = {"mdph": "toujours", "standard": "jamais"}
+    directory = {
+        name: msgspec.structs.replace(entry, hours=kept.get(name, "")) for name, entry in centre.directory.items()
+    }
+    house = House(tmp_path, msgspec.structs.replace(centre, directory=directory, hours=hours))
+    await house.start()
+    answer = await (await house.logged_in("alice")).ask("GET", "/api/directory")
+    entries = {one["to"]: (one["there"], one["words"]) for one in answer.body if one["into"] == "entry"}
+    assert entries == {"mdph": (True, ["handicap"]), "standard": (False, []), "sud": (True, [])}
+    await house.stop()

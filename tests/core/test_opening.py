@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.centre import Hours
-from ivr.opening import PARIS, at, day
+from core.opening import PARIS, after, at, day
 
 MINUTE = 60_000
 WEEK = "Mo,Tu,We,Th 08:30-12:30,13:30-17:30; Fr 08:30-12:30"
@@ -120,3 +120,39 @@ def test_a_reason_that_changes_at_midnight_opens_nothing() -> None:
     """The library stops where a comment changes; a service that stays closed stays so until it opens."""
     assert at(TOLD, ms("06/05/2027 10:00")) == ("closed", ms("10/05/2027 08:30"))
     assert at(TOLD, ms("24/12/2026 14:00")) == ("closed", ms("28/12/2026 08:30"))
+
+
+HOUR = 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("moment", "hours", "due"),
+    [
+        ("12/10/2026 09:00", 2, "12/10/2026 11:00"),
+        ("12/10/2026 11:30", 2, "12/10/2026 14:30"),  # lunch does not count
+        ("16/10/2026 12:00", 2, "19/10/2026 10:00"),  # from Friday to Monday
+        ("17/10/2026 10:00", 2, "19/10/2026 10:30"),  # on a Saturday nothing counts
+        ("24/12/2026 11:00", 8, "28/12/2026 16:30"),  # an hour of the 24th, no Christmas, no week-end
+        ("12/10/2026 08:30", 8, "12/10/2026 17:30"),
+    ],
+)
+def test_time_counts_while_it_is_open(moment: str, hours: int, due: str) -> None:
+    assert after(OFFICE, ms(moment), hours * HOUR) == ms(due)
+
+
+@pytest.mark.parametrize("hours", [None, ALWAYS, NEVER])
+def test_without_hours_every_hour_counts(hours: Hours | None) -> None:
+    """A service that never opens must not have work that is never due."""
+    assert after(hours, ms("17/10/2026 10:00"), 30 * HOUR) == ms("17/10/2026 10:00") + 30 * HOUR
+
+
+@given(st.integers(ms("01/01/2026 00:00"), ms("31/12/2027 00:00")), st.integers(1, 40 * HOUR))
+def test_as_much_is_open_until_then_as_was_given(now_ms: int, open_ms: int) -> None:
+    due_ms = after(OFFICE, now_ms, open_ms)
+    first, last = (datetime.fromtimestamp(at_ms / 1000, PARIS).date() for at_ms in (now_ms, due_ms))
+    was_open = 0
+    of = first
+    while of <= last:
+        was_open += sum(max(0, min(until, due_ms) - max(since, now_ms)) for since, until in day(OFFICE, of).periods)
+        of += timedelta(days=1)
+    assert was_open == open_ms

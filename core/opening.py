@@ -16,7 +16,7 @@ from opening_hours import OpeningHours, State
 
 from core.centre import Hours
 from core.events.hours import OpeningState
-from ivr.holidays import holiday
+from core.holidays import holiday
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 # Beyond this nobody asks when a service opens: one that stays closed for so long has other words to say.
@@ -80,6 +80,25 @@ def day(hours: Hours, of: date) -> Day:
         last=tuple(max(since, until - hours.last_admission_ms) for since, until in periods),
         note=_note(comments, holiday(of)),
     )
+
+
+def after(hours: Hours | None, now_ms: int, open_ms: int) -> int:
+    """When a service of these hours will have been open for `open_ms` from now: who calls back can only do so then.
+
+    Without hours, and with such as never open, every hour counts.
+    """
+    if hours is None:
+        return now_ms + open_ms
+    left_ms = open_ms
+    now = local(now_ms)
+    for since, until, state, _ in compiled(hours.rules).intervals(now, now + _FAR):
+        if state != State.OPEN:
+            continue
+        began_ms = max(_ms(since), now_ms)
+        if until is None or _ms(until) - began_ms >= left_ms:
+            return began_ms + left_ms
+        left_ms -= _ms(until) - began_ms
+    return now_ms + open_ms
 
 
 def _note(comments: list[str], name: str) -> str:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.centre import Hours
-from ivr.holidays import easter, holiday
-from ivr.opening import day
+from core.holidays import easter, holiday
+from core.opening import day
 
 HOLIDAYS = Hours(name="", title="", rules="Mo-Su 08:00-18:00; PH off")
 
