@@ -141,6 +141,17 @@ def hours(
 
 
 @app.command()
+def reload(
+    check: Annotated[bool, typer.Option("--check", help="Montrer les différences, ne rien appliquer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Relit la configuration du centre en marche, dit ce qui change et l'applique : en entier, ou pas du tout."""
+    from runtime.reload import run_reload
+
+    sys.exit(run_reload(check=check, as_json=as_json))
+
+
+@app.command()
 def trace(
     interaction: Annotated[str, typer.Argument(metavar="ID", help="Interaction ; sans elle, les dernières.")] = "",
     orders: Annotated[bool, typer.Option("--orders", help="Montrer aussi les ordres acceptés.")] = False,

@@ -16,7 +16,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -49,6 +49,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     for_ms: int = 0
     reason: str = ""
+    reload: Literal["", "check", "apply"] = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,11 +67,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`done` or the `reason` why not (a key of runtime/services.py); `services` as they stand then."""
+    """`done` or the `reason` why not (a key of runtime/services.py); `services` as they stand then.
+
+    Of another configuration: `changes` that hold at once, what only a restart brings `later`, or its `faults`.
+    """
 
     done: bool
     reason: str = ""
     services: tuple[Standing, ...] = ()
+    changes: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class Reloads(Protocol):
+    """Reads the configuration again, and makes it hold if `apply`; `by` whom is kept (runtime/reload.py)."""
+
+    async def __call__(self, by: str, *, apply: bool) -> Answer: ...
 
 
 class CounterClosed(AlloError):
@@ -93,7 +106,15 @@ def _reachable(path: Path) -> Iterator[str]:
 class Counter:
     """`start` once the loop runs; `offer` hands facts to it, `hear` is told every kept step."""
 
-    def __init__(self, places: Places, kernel: Any, offer: Callable[[Event], bool], now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        places: Places,
+        kernel: Any,
+        offer: Callable[[Event], bool],
+        now_ms: Callable[[], int],
+        reloads: Reloads | None = None,
+    ) -> None:
+        self._reloads = reloads
         self._path = places.counter
         self._kernel = kernel
         self._offer = offer
@@ -142,6 +163,8 @@ class Counter:
             writer.close()
 
     async def _answer(self, wish: Wish, by: str) -> Answer:
+        if wish.reload and self._reloads is not None:
+            return await self._reloads(by, apply=wish.reload == "apply")
         if wish.wish is None:
             return Answer(done=True, services=self._standing())
         request = secrets.token_hex(8)

@@ -6,6 +6,7 @@ performs it says itself (`performs`); one that has `hear` gets every kept step (
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection, Iterator
 from typing import Final
@@ -80,8 +81,19 @@ def make_telephony(loaded: Loaded, node: OwnNode | AttachedNode, secrets: Secret
 
 def make_node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | AttachedNode:
     """Raises ConfigurationFault for a secret's variable that is not set."""
+    telephony = loaded.settings.telephony
+    if telephony.mode == "own":
+        return OwnNode(own_settings(loaded, places, secrets))
+    with _told():
+        secret = secrets.get("ami", telephony.ami.secret_env)
+    return AttachedNode(telephony.node, AmiAddress(telephony.ami.host, telephony.ami.port, telephony.ami.user, secret))
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """A secret's variable that is not set is told as the fault of the configuration that it is."""
     try:
-        return _node(loaded, places, secrets)
+        yield
     except KeyError as missing:
         raise ConfigurationFault(
             [f"secret_env: la variable d'environnement {missing} n'est pas définie : définissez-la"]
@@ -102,17 +114,15 @@ def make_speech(loaded: Loaded, places: Places) -> Speech:
     )
 
 
-def _node(loaded: Loaded, places: Places, secrets: Secrets) -> OwnNode | AttachedNode:
+def own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSettings:
+    """What Allo's own Asterisk is written from; raises ConfigurationFault for a secret's variable that is not set."""
+    with _told():
+        return _own_settings(loaded, places, secrets)
+
+
+def _own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSettings:
     telephony = loaded.settings.telephony
     secret = secrets.get("ami", telephony.ami.secret_env)
-    if telephony.mode == "attach":
-        ami = AmiAddress(telephony.ami.host, telephony.ami.port, telephony.ami.user, secret)
-        return AttachedNode(telephony.node, ami)
-    return OwnNode(_own_settings(loaded, places, secrets, secret))
-
-
-def _own_settings(loaded: Loaded, places: Places, secrets: Secrets, secret: str) -> NodeSettings:
-    telephony = loaded.settings.telephony
     return NodeSettings(
         name=telephony.node,
         command=tools.command("asterisk"),

@@ -15,6 +15,7 @@ from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.process import live, settle
+from runtime.reload import Reload
 from runtime.roles import KERNEL, away_from, check_roles, run_edges, until_told
 from runtime.settings import load
 
@@ -42,7 +43,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     await platform.start()
     health = of_platform(platform)
     await health.start()
-    counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms)
+    counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms, Reload(platform))
     platform.bus.listen(counter.hear)
     await counter.start()
     settle()

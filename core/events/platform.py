@@ -15,9 +15,10 @@ class CentreStarted(Event, frozen=True, kw_only=True):
 
 
 class ConfigurationApplied(Event, frozen=True, kw_only=True):
-    """The configuration `digest` holds from now on; its content is kept by digest."""
+    """The configuration `digest` holds from now on; its content is kept by digest.  `by` whom, where a person asked."""
 
     digest: str
+    by: str = ""
 
 
 class ClockStepped(Event, frozen=True, kw_only=True):

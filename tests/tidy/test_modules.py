@@ -117,6 +117,7 @@ ELSEWHERE = {
     "runtime/settings/values.py": SETTINGS,
     "runtime/settings/walls.py": SETTINGS,
     "runtime/services.py": "tests/runtime/test_counter.py",
+    "runtime/reload.py": "tests/asterisk/test_reload.py",
     "runtime/simulation/app_queue.py": SIMULATE,
     "runtime/simulation/arrivals.py": SIMULATE,
     "runtime/simulation/engine.py": SIMULATE,

@@ -1,0 +1,96 @@
+"""Another configuration for a running centre, on a real Asterisk: calls go on, new people are there at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core import events as e
+from tests.asterisk.ground import Site
+from tests.asterisk.small_centre import SmallCentre
+from tests.asterisk.telephones import both_hear
+from tests.asterisk.town import ROOT, Elsewhere, centre_elsewhere
+from tests.asterisk.watch import Watch
+
+AGENTS = 3
+
+
+@pytest.fixture
+async def town(site: Site, watch: Watch) -> AsyncIterator[Elsewhere]:
+    async with centre_elsewhere(site, watch, SmallCentre(agents=AGENTS)) as town:
+        yield town
+
+
+async def reload(town: Elsewhere, *options: str) -> tuple[int, str, str]:
+    """`./allo reload` beside the running centre."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "runtime", "reload", *options),
+        cwd=ROOT,
+        env={**os.environ, "ALLO_HOME": str(town.site.home), "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await child.communicate()
+    return child.returncode or 0, out.decode(), err.decode()
+
+
+async def test_calls_go_on_and_a_new_agent_takes_who_waits(town: Elsewhere) -> None:
+    await town.up()
+    desk, talking = await town.desk(), await town.exchange.citizen()
+    await town.talking(talking, desk)
+    waiting = await town.exchange.citizen()
+    await waiting.fact(e.CallerHeld)
+    SmallCentre(agents=AGENTS + 2).write(town.site)
+
+    code, said, _ = await reload(town, "--check")
+    assert (code, "+ agent a5" in said, "./allo reload l'appliquera" in said) == (0, True, True)
+    assert len(town.watch.facts(e.ConfigurationApplied)) == 1
+
+    code, said, _ = await reload(town, "--json")
+    assert code == 0
+    told = json.loads(said)
+    assert told["done"]
+    assert {"+ agent a4", "+ agent a5"} <= set(told["changes"])
+    applied = await town.watch.fact(e.ConfigurationApplied, nth=2)
+    assert applied.by.startswith("@")
+
+    await town.talking_still(talking, desk)
+    newcomer = await town.desk(AGENTS)  # of the second team before, of the first now
+    await town.talking(waiting, newcomer)
+    late = await town.exchange.citizen()
+    await town.talking(late, await town.desk(AGENTS + 1))
+    await both_hear(talking, desk)
+    for one in (talking, waiting, late):
+        await one.call.hang_up()
+        await town.outcome(one, "answered")
+    assert (await reload(town))[1] == "Rien n'a changé.\n"
+
+
+async def test_what_is_wrong_is_refused_whole_with_every_fault(town: Elsewhere) -> None:
+    await town.up()
+    desk = await town.desk()
+    centre = town.site.config / "centre.yaml"
+    tree = json.loads(centre.read_text())
+    tree["queues"]["conseil"]["offer"] = "vite"
+    tree["agents"]["a1"]["queues"] = ["nulle_part"]
+    centre.write_text(json.dumps(tree, indent=1))
+    code, _, said = await reload(town)
+    assert code == 1
+    assert "centre.yaml:" in said
+    assert "nulle_part" in said
+    assert "2 faute(s) : rien n'a changé." in said
+    assert len(town.watch.facts(e.ConfigurationApplied)) == 1
+    citizen = await town.exchange.citizen()
+    await town.talking(citizen, desk)
+    await citizen.call.hang_up()
+    await town.outcome(citizen, "answered")
+
+
+async def test_without_a_centre_it_says_so(town: Elsewhere) -> None:
+    code, _, said = await reload(town)
+    assert (code, "./allo up" in said) == (1, True)
