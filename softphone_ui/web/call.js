@@ -17,7 +17,7 @@ export function call(contact, act) {
       h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t(`phase.${contact.phase}`), contact.urgent ? h("strong", { class: "urgent" }, t("urgent")) : null, time),
       h("h1", { id: "stage" }, contact.service),
       h("p", { class: "tenant" }, contact.tenant),
-      contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `« ${contact.greeting} »`) : null,
+      contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `«\u00a0${contact.greeting}\u00a0»`) : null,
       h("dl", { class: "chips" },
         chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
