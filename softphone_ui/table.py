@@ -114,10 +114,7 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
 
 def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:
     here = [contact for contact in picture.contacts.values() if contact.tenant in tenants and not contact.ended]
-    ended = {
-        outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants)
-        for outcome in ENDED
-    }
+    ended = {outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants) for outcome in ENDED}
     # Whoever dials a number that no service has is no organisation's: the platform's people see how many.
     ended["unknown_number"] = picture.outcomes.get(("unknown_number", ""), 0)
     return {
