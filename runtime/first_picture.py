@@ -89,7 +89,7 @@ def first_picture(now: Past, reading: Steps) -> FirstPicture:
     if now.seq == 0:
         return FirstPicture(now, (), (), None)
     today_ms, _ = day_of(now.now_ms, ZONE)
-    first = _seq_at(reading, today_ms, now.seq)
+    first = seq_at(reading, today_ms, now.seq)
     counted_since_ms = None
     if now.seq - first > STEPS:
         first = now.seq - STEPS
@@ -110,7 +110,7 @@ def _of(reading: Steps, interactions: Iterable[str], until_seq: int) -> list[Ste
     return [found[seq] for seq in sorted(found)]
 
 
-def _seq_at(reading: Steps, at_ms: int, last: int) -> int:
+def seq_at(reading: Steps, at_ms: int, last: int) -> int:
     """The first step that is not before `at_ms`; one past `last` if all are."""
     low, high = 1, last + 1
     while low < high:
