@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import audit, records, services, webhooks
+from runtime import records, services, webhooks
 
 app = typer.Typer(
     name="allo",
@@ -22,7 +22,6 @@ app = typer.Typer(
 app.add_typer(records.app, name="records")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(services.app, name="service")
-app.command()(audit.audit)
 
 Config = Annotated[
     Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
@@ -35,7 +34,7 @@ CONFIG = Path(__file__).resolve().parent.parent / "config"
 def up(
     role: Annotated[
         list[str] | None,
-        typer.Option("--role", metavar="RÔLE", help="Ne faire tourner que cette partie : kernel, telephony, speech."),
+        typer.Option("--role", metavar="RÔLE", help="Cette partie seule : kernel, telephony, speech, pages, webhooks."),
     ] = None,
     config: Config = CONFIG,
 ) -> None:

@@ -22,7 +22,6 @@ from core.errors import AlloError, ConfigurationFault
 from core.step import Step
 from runtime import logs
 from runtime.board import Busiest, board
-from runtime.edges import AWAY
 from runtime.passwords import let_in
 from runtime.places import Places, home
 from runtime.plan import demo_plan
@@ -100,14 +99,14 @@ async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool)
 
 async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
     """The same day, telephony and speech in processes of their own, over a bus and a journal that are servers."""
-    from runtime.demo_scaled import other_processes, private_servers
+    from runtime.demo_scaled import PARTS, other_processes, private_servers
 
     async with private_servers(), contextlib.AsyncExitStack() as around:
         before = load(config)  # the servers' addresses are in the environment by now
         places = _places()
         town = Town(before, places)
         loaded = await around.enter_async_context(town)
-        platform = Platform(loaded, places, away=AWAY)
+        platform = Platform(loaded, places, away=PARTS)
         _console.print(f"{loaded.centre.name} : plusieurs processus, Valkey et PostgreSQL, tous les services ouverts…")
         file = plan.write(platform)
         await platform.start()

@@ -16,11 +16,14 @@ from typing import Final
 from core import events as e
 from core.errors import AlloError
 from core.step import Step
-from runtime.edges import AWAY, make_node
+from runtime.edges import make_node
 from runtime.platform import Platform
 from runtime.servers import PrivatePostgres, PrivateValkey
 from runtime.settings.servers import BUS_URL, JOURNAL_URL
 from telephony.nodes import OwnNode
+
+PARTS: Final = ("telephony", "speech")
+"""The robots' pages and their receiver of webhooks know the centre of this process: those parts stay in it."""
 
 # Asterisk starts in a second, in several on a machine under load.
 OPEN_S: Final = 60.0
@@ -57,14 +60,14 @@ async def other_processes(config: Path, platform: Platform) -> AsyncIterator[Non
             seen.set()
 
     leave = platform.bus.listen(listen)
-    children = [await _part(config, role, _log_of(platform, role)) for role in AWAY]
+    children = [await _part(config, role, _log_of(platform, role)) for role in PARTS]
     try:
         ends = [asyncio.create_task(child.wait()) for child in children]
         opening = asyncio.create_task(seen.wait())
         done, _ = await asyncio.wait([opening, *ends], timeout=OPEN_S, return_when=asyncio.FIRST_COMPLETED)
         leave()
         if opening not in done:
-            said = ", ".join(str(_log_of(platform, role)) for role in AWAY)
+            said = ", ".join(str(_log_of(platform, role)) for role in PARTS)
             raise AlloError(f"Une partie du centre n'a pas démarré ; ce qu'elle a dit : {said}.")
         yield
     finally:

@@ -40,6 +40,17 @@ class Remembering(Protocol):
     def remember(self, interactions: frozenset[InteractionId]) -> None: ...
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """An edge through which people ask things of the kernel."""
+
+    def greeted(self) -> None:
+        """A session began after others: what the kernel knew of us may be gone."""
+
+    def refused(self, request: str) -> None:
+        """Calls left no room for what was asked as `request`."""
+
+
 class EdgeProcess:
     """Hosts `edge`; `run` until it is cancelled.  `digest` is the configuration that this process read."""
 
@@ -89,6 +100,8 @@ class EdgeProcess:
     async def _take(self, message: Message) -> None:
         if message.kind == "hail":
             self._hailed(message.origin, msgspec.json.decode(message.body, type=Hail))
+        elif message.kind == "busy" and isinstance(self.edge, Asking):
+            self.edge.refused(msgspec.json.decode(message.body, type=str))
         elif message.kind == "order":
             self._lanes.give(await asyncio.to_thread(self._wire.decode_order, message.body))
         self._orders.done(message.origin, message.number)
@@ -102,6 +115,8 @@ class EdgeProcess:
         self._at_work_before = self._starting is not None
         if self._starting is None:
             self._starting = asyncio.create_task(self._begin())
+        elif self.started.is_set() and isinstance(self.edge, Asking):
+            self.edge.greeted()
         self._say_here()
 
     async def _begin(self) -> None:

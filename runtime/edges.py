@@ -13,10 +13,13 @@ from typing import Final
 
 from core import events as e
 from core.errors import ConfigurationFault
+from core.events.base import Event
 from core.ports import Edge, Recordings, Records
+from crm_bridge.perform import CitizenRecords
 from runtime import tools
 from runtime.callers import SECRET, recogniser
 from runtime.crm import make_records
+from runtime.kernel import Kernel
 from runtime.memory import make_recordings
 from runtime.places import Places, Secrets
 from runtime.remote import RemoteEdge
@@ -34,8 +37,8 @@ from telephony.link import AmiAddress
 from telephony.nodes import AttachedNode, OwnNode
 from telephony.perform import Telephony
 
-AWAY: Final = ("telephony", "speech")
-"""Edges that can work in a process of their own (`./allo up --role …`)."""
+AWAY: Final = ("telephony", "speech", "pages", "webhooks")
+"""Parts that can work in a process of their own (`./allo up --role …`); records go with the pages, which read them."""
 
 
 class Edges:
@@ -52,15 +55,22 @@ class Edges:
         )
         self.node: OwnNode | AttachedNode | None = None
         self.telephony: Telephony | RemoteEdge
+        self.records: CitizenRecords | RemoteEdge
+        self.pages: Pages | RemoteEdge | None
         if "telephony" in away:
             lost = e.NodeLost(cause="bus", node=loaded.settings.telephony.node, reason="processus telephony absent")
-            self.telephony = RemoteEdge("telephony", Telephony.performs, lambda: lost)
+            self.telephony = RemoteEdge("telephony", Telephony.performs, lambda _kernel: (lost,))
         else:
             self.node = make_node(loaded, places, secrets)
             self.telephony = make_telephony(loaded, self.node, secrets, self.recordings)
-        self.records = make_records(loaded.settings.records, places)
-        self.pages = _pages(loaded, places, self.records, self.recordings)
-        self.webhooks = WebhookProcess(loaded, places) if loaded.settings.webhooks.endpoints else None
+        if "pages" in away:
+            self.records = RemoteEdge("records", CitizenRecords.performs)
+            self.pages = RemoteEdge(Pages.name, Pages.performs, _pages_closed, asks=True)
+        else:
+            self.records = make_records(loaded.settings.records, places)
+            self.pages = make_pages(loaded, places, self.records, self.recordings)
+        told = bool(loaded.settings.webhooks.endpoints) and "webhooks" not in away
+        self.webhooks = WebhookProcess(loaded, places) if told else None
         webhooks = (self.webhooks,) if self.webhooks is not None else ()
         pages = (self.pages,) if self.pages is not None else ()
         self.all: tuple[Edge | RemoteEdge, ...] = (self.speech, self.records, *webhooks, *pages, self.telephony)
@@ -100,7 +110,14 @@ def _told() -> Iterator[None]:
         ) from None
 
 
-def _pages(loaded: Loaded, places: Places, records: Records, recordings: Recordings) -> Pages | None:
+def _pages_closed(kernel: Kernel) -> Iterator[Event]:
+    """The process of the pages is gone: nobody has a page open any more."""
+    for agent in kernel.mind("calls").pages:
+        yield e.PageSeen(cause="bus", agent=agent, open=False)
+
+
+def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Recordings) -> Pages | None:
+    """None where the configuration wants none."""
     where = loaded.settings.pages
     return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records, recordings)
 

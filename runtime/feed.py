@@ -22,7 +22,7 @@ from core.errors import JournalFault
 from core.step import Step
 from core.wire import Wire
 from runtime.memory import Reading
-from runtime.redis_bus import AT_ONCE, AWAY, PREFIX, WAIT_MS, entries_of
+from runtime.redis_bus import AT_ONCE, AWAY, PREFIX, WAIT_MS, Works, entries_of
 
 log = logging.getLogger("allo.bus")
 
@@ -32,6 +32,8 @@ READERS: Final = PREFIX + "readers"
 # Between two looks whether the journal has kept what waits, and between two notes of how far a follower is.
 LOOK_S: Final = 0.02
 NOTE_S: Final = 0.5
+# Between two looks into the journal, while Redis is away.
+LOOK_MOST_MS: Final = 1_000
 
 
 class Feed:
@@ -43,19 +45,14 @@ class Feed:
         self._kept_seq = kept_seq
         self._ring: deque[Step] = deque(maxlen=limits.OUTLET_MESSAGES)
         self._awake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._works = Works()
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._run(), name="feed"), loop.create_task(self._trim(), name="feed-trim")]
+        self._works.begin("feed", self._run())
+        self._works.begin("feed-trim", self._trim())
 
     async def stop(self) -> None:
-        self._stopping = True  # the client may swallow a cancellation that comes with an answer
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._works.end()
 
     def take(self, step: Step) -> None:
         """Never blocks; the oldest fall out when Redis is away for long, and followers read them in the journal."""
@@ -64,7 +61,7 @@ class Feed:
 
     async def _run(self) -> None:
         wait_ms = limits.RECONNECT_FIRST_MS
-        while not self._stopping:
+        while not self._works.ending:
             if not self._ring:
                 self._awake.clear()
                 await self._awake.wait()
@@ -96,7 +93,7 @@ class Feed:
 
     async def _trim(self) -> None:
         """Removes what the journal has and every follower has read."""
-        while not self._stopping:
+        while not self._works.ending:
             await asyncio.sleep(limits.STREAM_TRIM_EVERY_MS / 1000)
             with contextlib.suppress(*AWAY):
                 places = await self._redis.hgetall(READERS)
@@ -107,7 +104,8 @@ class Feed:
 class Follower:
     """Gives every kept step after `since_seq` to `hear`, each once and in order, until `stop`.
 
-    `name` is one for good: the stream keeps what a follower of this name has not read, up to its bound.
+    While Redis is away it looks into the journal itself.  `name` is one for good: the stream keeps what a follower of
+    this name has not read, up to its bound.
     """
 
     def __init__(
@@ -119,22 +117,14 @@ class Follower:
         self._journal = journal
         self._name = name
         self._hear = hear
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._works = Works()
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._run(), name=f"follow-{self._name}"),
-            loop.create_task(self._note(), name=f"note-{self._name}"),
-        ]
+        self._works.begin(f"follow-{self._name}", self._run())
+        self._works.begin(f"note-{self._name}", self._note())
 
     async def stop(self) -> None:
-        self._stopping = True  # the client may swallow a cancellation that comes with an answer
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._works.end()
 
     async def leave(self) -> None:
         """As `stop`, for good: the stream no longer waits for this name."""
@@ -145,13 +135,14 @@ class Follower:
     async def _run(self) -> None:
         wait_ms = limits.RECONNECT_FIRST_MS
         await self._catch_up(None)
-        while not self._stopping:
+        while not self._works.ending:
             try:
                 answer: Any = await self._redis.xread({STEPS: f"{self.seq}-0"}, count=AT_ONCE, block=WAIT_MS)
             except AWAY as error:
                 log.warning("bus : %s ne se lit pas (%s)", STEPS, type(error).__name__)
                 await asyncio.sleep(wait_ms / 1000)
-                wait_ms = min(2 * wait_ms, limits.RECONNECT_LAST_MS)
+                wait_ms = min(2 * wait_ms, LOOK_MOST_MS)
+                await self._catch_up(None)
                 continue
             wait_ms = limits.RECONNECT_FIRST_MS
             entries = entries_of(answer)
@@ -170,7 +161,7 @@ class Follower:
 
     async def _catch_up(self, until_seq: int | None) -> None:
         """Reads from the journal what the stream does not hold; what the journal lost is nowhere."""
-        while not self._stopping:
+        while not self._works.ending:
             try:
                 missing = await asyncio.to_thread(
                     lambda: list(self._journal.steps(since_seq=self.seq + 1, until_seq=until_seq))
@@ -193,7 +184,7 @@ class Follower:
             log.exception("a follower broke on step %d", step.seq)
 
     async def _note(self) -> None:
-        while not self._stopping:
+        while not self._works.ending:
             with contextlib.suppress(*AWAY):
                 await self._redis.hset(READERS, self._name, str(self.seq))
             await asyncio.sleep(NOTE_S)

@@ -100,9 +100,9 @@ def of_platform(platform: Platform) -> Health:
         return found
 
     def webhooks() -> dict[str, tuple[int, int]]:
-        names = platform.loaded.settings.webhooks.endpoints
-        if not names:
+        if platform.edges.webhooks is None:
             return {}
+        names = platform.loaded.settings.webhooks.endpoints
         with contextlib.closing(open_outbox(platform.places)) as outbox:
             standings = {name: outbox.standing(name) for name in names}
         return {name: (standing.waiting, standing.dead) for name, standing in standings.items()}

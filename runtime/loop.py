@@ -85,12 +85,12 @@ class Loop:
         self._pressing = True
         self._awake.set()
 
-    def offer(self, event: Event) -> bool:
+    def offer(self, event: Event, came: Came | None = None) -> bool:
         """Takes a fact from a page or another system if calls leave room for it; False: come again later."""
         if self.busy:
             self.shed += 1
             return False
-        self.submit(event)
+        self.submit(event, came)
         return True
 
     @property

@@ -48,12 +48,12 @@ def keys_beside(journal: Path) -> Path:
     return journal.parent.parent / "keys" / f"{journal.stem}.keys.db"
 
 
-def reader(journal: Path) -> Reading:
+def reader(journal: Path) -> Reader:
     """Reads the file `journal` with its keys; raises JournalFault."""
     return Reader(FileStore(journal), Wire(KeyStore(keys_beside(journal), writing=False)))
 
 
-def reading(settings: JournalSettings, places: Places) -> Reading:
+def reading(settings: JournalSettings, places: Places) -> Reader:
     """Reads the configured journal; raises JournalFault, also when there is none yet."""
     if settings.url:
         store, shelf = _servers(settings, writing=False)
@@ -83,6 +83,56 @@ def _servers(settings: JournalSettings, *, writing: bool) -> tuple[PostgresStore
 
 def _keys_address(settings: JournalSettings) -> URL:
     return address(settings.keys_url or settings.url, secret_of(settings.secret_env))
+
+
+class Kept(Protocol):
+    """A journal, as far as a kernel is folded from it."""
+
+    def load(self) -> tuple[Snapshot | None, Iterator[Step]]: ...
+
+    def configuration(self, digest: str) -> bytes | None: ...
+
+
+def fold(kept: Kept, wire: Wire, configurations: Configurations) -> Kernel:
+    """A kernel in the state that the journal tells, with every configuration that its steps name."""
+    kernel = Kernel(configurations)
+    snapshot, steps = kept.load()
+    if snapshot is not None:
+        _restore(kernel, snapshot, kept, wire)
+    for step in steps:
+        for fact in (step.input, *step.facts):
+            digest = getattr(fact, "digest", None)
+            if isinstance(digest, str):
+                _know(kernel, digest, kept)
+        kernel.fold(step)
+    return kernel
+
+
+def _know(kernel: Kernel, digest: str, kept: Kept) -> None:
+    if digest in kernel.configurations.by_digest:
+        return
+    content = kept.configuration(digest)
+    if content is None:
+        # Lost with a damaged journal.  Today's serves instead; a dialogue that it does not fit takes the safe path.
+        log.error("configuration %s… absente du journal : celle d'aujourd'hui la remplace", digest[:12])
+        kernel.configurations.by_digest[digest] = kernel.configurations.now
+    else:
+        kernel.configurations.add(compile_content(content))
+
+
+def _restore(kernel: Kernel, snapshot: Snapshot, kept: Kept, wire: Wire) -> None:
+    tables = kernel.tables()
+    for name, rows in snapshot.tables.items():
+        if name not in tables:
+            continue
+        table, kind = tables[name]
+        restored: dict[str, Any] = wire.decode_rows(kind, rows, snapshot.seq)
+        for key, row in restored.items():
+            digest = getattr(row, "digest", None)
+            if isinstance(digest, str):
+                _know(kernel, digest, kept)
+            table.put(key, row)
+    kernel.resume(snapshot.seq, snapshot.now_ms)
 
 
 class Memory:
@@ -119,47 +169,10 @@ class Memory:
 
     def recover(self, configurations: Configurations) -> Kernel:
         """A kernel in the state that the journal tells, with every configuration that its steps name."""
-        kernel = Kernel(configurations)
-        snapshot, steps = self.log.load()
-        if snapshot is not None:
-            self._restore(kernel, snapshot)
-        for step in steps:
-            self._know_configurations(kernel, step)
-            kernel.fold(step)
+        kernel = fold(self.log, self.wire, configurations)
         # Steps that fell out while the disk refused them are counted all the same.
         kernel.resume(max(kernel.seq, self.log.last_seq), kernel.now_ms)
         return kernel
-
-    def _know_configurations(self, kernel: Kernel, step: Step) -> None:
-        for fact in (step.input, *step.facts):
-            digest = getattr(fact, "digest", None)
-            if isinstance(digest, str):
-                self._know(kernel, digest)
-
-    def _know(self, kernel: Kernel, digest: str) -> None:
-        if digest in kernel.configurations.by_digest:
-            return
-        content = self.log.configuration(digest)
-        if content is None:
-            # Lost with a damaged journal.  Today's serves instead; a dialogue that it does not fit takes the safe path.
-            log.error("configuration %s… absente du journal : celle d'aujourd'hui la remplace", digest[:12])
-            kernel.configurations.by_digest[digest] = kernel.configurations.now
-        else:
-            kernel.configurations.add(compile_content(content))
-
-    def _restore(self, kernel: Kernel, snapshot: Snapshot) -> None:
-        tables = kernel.tables()
-        for name, rows in snapshot.tables.items():
-            if name not in tables:
-                continue
-            table, kind = tables[name]
-            restored: dict[str, Any] = self.wire.decode_rows(kind, rows, snapshot.seq)
-            for key, row in restored.items():
-                digest = getattr(row, "digest", None)
-                if isinstance(digest, str):
-                    self._know(kernel, digest)
-                table.put(key, row)
-        kernel.resume(snapshot.seq, snapshot.now_ms)
 
     def snapshot_of(self, kernel: Kernel) -> Unwritten:
         """The kernel's rows as they are now; cheap, for rows are frozen.  Encode it off the loop."""

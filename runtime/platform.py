@@ -33,6 +33,7 @@ from runtime.places import Places, Secrets
 from runtime.remote import abandoned
 from runtime.settings import Loaded
 from runtime.wires import Wires
+from softphone_ui.perform import Pages
 from telephony.nodes import OwnNode
 from telephony.perform import Telephony
 
@@ -106,14 +107,16 @@ class Platform:
         if isinstance(self.edges.telephony, Telephony):
             self.edges.telephony.remember(frozenset(kernel.mind("calls").calls))
         if self.loaded.settings.bus.url:
-            self._wires = Wires(self.loaded.settings.bus, self.memory, self.loop, self.edges.away)
+            self._wires = Wires(
+                self.loaded.settings.bus, self.memory, self.loop, self.edges.away, lambda: self.loaded.read
+            )
             self.bus.listen(self._wires.take)
         for edge in self.edges:
             if isinstance(edge, Hearer):
                 self.bus.listen(edge.hear)
-        if self.edges.pages is not None:
+        if isinstance(self.edges.pages, Pages):
             now = past(kernel)
-            self.edges.pages.use(self.loop.offer, lambda: first_picture(now, journal))
+            self.edges.pages.use(lambda: first_picture(now, journal), self.loop.offer)
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
         for edge in self.edges:
             await edge.start(self.loop.submit, self.mint)

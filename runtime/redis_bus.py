@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, NamedTuple
 
 from redis.asyncio import Redis
@@ -47,6 +47,31 @@ def connect(url: str, password: str | None = None) -> Redis:
         socket_timeout=ANSWER_S,
         retry=Retry(NoBackoff(), 0),  # who uses it tries again by itself, and knows what was sent
     )
+
+
+class Works:
+    """Tasks that go on until `end`.
+
+    Each looks at `ending` too: Redis' client may swallow a cancellation that comes with an answer.
+    """
+
+    def __init__(self) -> None:
+        self.ending = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    @property
+    def begun(self) -> bool:
+        return bool(self._tasks)
+
+    async def end(self) -> None:
+        self.ending = True
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Message(NamedTuple):
@@ -84,24 +109,18 @@ class Outlet:
         self._serial = 0
         self._awake = asyncio.Event()
         self._last = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._works = Works()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"outlet-{self.key}")
+        self._works.begin(f"outlet-{self.key}", self._run())
 
     async def stop(self, within_s: float = 2.0) -> None:
         """Sends what waits, if that can be done in time."""
-        if self._task is not None:
-            self._last.clear()
-            if self._ring:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._last.wait(), within_s)
-        self._stopping = True  # the client may swallow a cancellation that comes with an answer
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        self._last.clear()
+        if self._works.begun and self._ring:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._last.wait(), within_s)
+        await self._works.end()
 
     def put(self, kind: str, thing: Any) -> None:
         """A message that counts: a reader will miss it."""
@@ -130,7 +149,7 @@ class Outlet:
 
     async def _run(self) -> None:
         wait_ms = limits.RECONNECT_FIRST_MS
-        while not self._stopping:
+        while not self._works.ending:
             if not self._ring:
                 self._last.set()
                 self._awake.clear()
@@ -192,22 +211,14 @@ class Inlet:
         self._away = away
         self._places: deque[tuple[int, int, bytes]] = deque()
         self._done: bytes | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._works = Works()
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._run(), name=f"inlet-{self.key}"),
-            loop.create_task(self._trim(), name=f"trim-{self.key}"),
-        ]
+        self._works.begin(f"inlet-{self.key}", self._run())
+        self._works.begin(f"trim-{self.key}", self._trim())
 
     async def stop(self) -> None:
-        self._stopping = True  # the client may swallow a cancellation that comes with an answer
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._works.end()
 
     def done(self, origin: int, number: int) -> None:
         """Everything up to this message needs never be read again: it leaves the stream."""
@@ -217,7 +228,7 @@ class Inlet:
     async def _run(self) -> None:
         wait_ms = limits.RECONNECT_FIRST_MS
         place: Any = "0"
-        while not self._stopping:
+        while not self._works.ending:
             try:
                 answer: Any = await self._redis.xread({self.key: place}, count=AT_ONCE, block=WAIT_MS)
             except AWAY as error:
@@ -256,7 +267,7 @@ class Inlet:
         await self._take(message)
 
     async def _trim(self) -> None:
-        while not self._stopping:
+        while not self._works.ending:
             await asyncio.sleep(limits.STREAM_TRIM_EVERY_MS / 1000)
             if self._done is not None:
                 milliseconds, _, count = self._done.partition(b"-")

@@ -23,6 +23,7 @@ from runtime.edges import own_settings
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.settings import Loaded, load
+from softphone_ui.perform import Pages
 from telephony.nodes import OwnNode
 from telephony.perform import Telephony
 
@@ -62,7 +63,7 @@ class Reload:
         platform.memory.log.keep_configuration(new.centre.digest, new.content)
         platform.loop.kernel.configurations.add(new.centre)
         platform.loop.submit(e.ConfigurationApplied(cause="reload", digest=new.centre.digest, by=by))
-        if platform.edges.pages is not None:
+        if isinstance(platform.edges.pages, Pages):  # in a process of their own they take it from the journal
             platform.edges.pages.picture.centre = new.centre
         platform.loaded = new
         log.info("configuration %s applied", new.centre.digest[:12])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ from core.events.base import Event
 from core.ports import Mint, Submit
 from core.step import Came, Step
 from core.wire import Wire
+from runtime.kernel import Kernel
 from runtime.loop import Loop
 from runtime.redis_bus import Inlet, Message, Outlet
 
@@ -68,15 +69,26 @@ def orders_of(edge: str, start: int) -> str:
 
 
 class RemoteEdge:
-    """An AwayEdge.  `lost` makes the fact that tells of its absence, None if nobody needs to know.
+    """An AwayEdge.  `lost` makes the facts that tell of its absence.
+
+    Facts wait while calls leave no room for them.  Where people ask and wait (`asks`) they are refused instead, and the
+    edge is told so.
 
     `attach` it to the loop, then `start` it.  Orders to an edge that was never there yet wait for it; later ones fail
     while it is away, and may be tried again.
     """
 
-    def __init__(self, name: str, performs: tuple[type[Command], ...], lost: Callable[[], Event] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        performs: tuple[type[Command], ...],
+        lost: Callable[[Kernel], Iterable[Event]] = lambda _kernel: (),
+        *,
+        asks: bool = False,
+    ) -> None:
         self.name = name
         self.performs = performs
+        self._asks = asks
         self.up = False
         self._lost = lost
         self._session = 0
@@ -93,11 +105,16 @@ class RemoteEdge:
         self._inlet: Inlet
         self._redis: Redis
         self._wire: Wire
+        self._digest: Callable[[], str]
 
-    def attach(self, loop: Loop, redis: Redis, wire: Wire, epoch: int) -> None:
-        """`epoch` is the kernel's.  Orders of this edge that are open now were given to it by an earlier kernel."""
+    def attach(self, loop: Loop, redis: Redis, wire: Wire, epoch: int, digest: Callable[[], str]) -> None:
+        """`epoch` is the kernel's, `digest` that of the files it has read last.
+
+        Orders of this edge that are open now were given to it by an earlier kernel.
+        """
         self._loop, self._redis, self._wire = loop, redis, wire
         self._session = epoch * SESSIONS + 1
+        self._digest = digest
         self._owed = {
             order.id: order for order in loop.kernel.orders.values() if isinstance(order.command, self.performs)
         }
@@ -153,11 +170,20 @@ class RemoteEdge:
                 self._inlet.done(*self._acknowledged)
         elif message.kind == "fact":
             event = await asyncio.to_thread(self._wire.decode_event, message.body)
+            came = Came(edge=self.name, origin=message.origin, number=message.number)
+            if self._asks:
+                self._asked(event, came)
+                return
             while self._loop.busy:  # noqa: ASYNC110  nobody says when it no longer is
                 await asyncio.sleep(BUSY_S)
             if isinstance(event, e.OrderDone | e.OrderFailed | e.OrderRefused):
                 self._owed.pop(event.order, None)
-            self._loop.submit(event, Came(edge=self.name, origin=message.origin, number=message.number))
+            self._loop.submit(event, came)
+
+    def _asked(self, event: Event, came: Came) -> None:
+        request: str = getattr(event, "request", "")
+        if not self._loop.offer(event, came) and request and self._outlet is not None:
+            self._outlet.put("busy", request)
 
     def _missed(self, count: int) -> None:
         log.error("bus : %d faits de %s manqués", count, self.name)
@@ -189,8 +215,7 @@ class RemoteEdge:
             self._outlet = Outlet(self._redis, orders_of(self.name, start), self._session, self._encode)
             self._outlet.start()
         self._hailed, self._hailed_s = (start, self._session), now_s
-        kernel = self._loop.kernel
-        self._outlet.say("hail", Hail(known=tuple(kernel.mind("calls").calls), digest=kernel.configurations.now.digest))
+        self._outlet.say("hail", Hail(known=tuple(self._loop.kernel.mind("calls").calls), digest=self._digest()))
 
     def _rise(self, here: Here) -> None:
         """The edge has taken our hail: whatever it does not hold, and has not ended, was lost with what went before."""
@@ -212,11 +237,13 @@ class RemoteEdge:
         log.error("bus : le processus %s %s", self.name, reason)
         self.up = False
         self._session += 1
-        for order in self._outlet.forget(self._session) if self._outlet is not None else ():
-            self._owed.pop(order.id, None)
-            self._loop.submit(_failed(order, f"le processus {self.name} {reason}"))
-        if self._lost is not None:
-            self._loop.submit(self._lost())
+        unsent = self._outlet.forget(self._session) if self._outlet is not None else ()
+        for order in unsent:
+            if isinstance(order, Order):
+                self._owed.pop(order.id, None)
+                self._loop.submit(_failed(order, f"le processus {self.name} {reason}"))
+        for fact in self._lost(self._loop.kernel):
+            self._loop.submit(fact)
 
     def _bus_away(self) -> None:
         """What is in a Redis that dies may be gone with it: this session is over, whoever noticed it first."""

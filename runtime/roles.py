@@ -1,7 +1,8 @@
 """`./allo up --role …`: one part of the centre as a process of its own.
 
-`kernel` decides, keeps, and has whatever edge has no process of its own; `telephony` and `speech` are one edge each.
-They meet on the bus, in any order of start, and share journal keys in PostgreSQL.
+`kernel` decides and keeps; `telephony` and `speech` are one edge each; `pages` serves people and has the citizens'
+records; `webhooks` tells other systems.  They meet on the bus, in any order of start, and share journal and keys in
+PostgreSQL.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, Final
+
+from redis.asyncio import Redis
 
 from core.errors import ConfigurationFault
 from core.ports import Edge
 from journal.keys import KeyStore
+from runtime.crm import make_records, make_webhooks
 from runtime.edge_process import EdgeProcess
-from runtime.edges import AWAY, make_node, make_speech, make_telephony
+from runtime.edges import AWAY, make_node, make_pages, make_speech, make_telephony
+from runtime.following import FollowingPages, tell_others
 from runtime.memory import make_recordings, shared_keys
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, Secrets
@@ -52,12 +57,10 @@ async def run_edges(loaded: Loaded, places: Places, roles: Sequence[str]) -> Non
     keys = shared_keys(loaded.settings.journal)
     pinging = asyncio.create_task(keep_pinging())
     try:
-        processes = [
-            EdgeProcess(_edge(role, loaded, places, keys), redis, keys, loaded.centre.digest) for role in roles
-        ]
+        works = [work for role in roles for work in _works(role, loaded, places, redis, keys)]
         print(f"{', '.join(roles)} : en marche. Ctrl-C pour arrêter.", flush=True)
         notify("READY=1", f"STATUS={', '.join(roles)}")
-        await until_told([process.run() for process in processes])
+        await until_told(works)
     finally:
         pinging.cancel()
         notify("STOPPING=1")
@@ -65,13 +68,36 @@ async def run_edges(loaded: Loaded, places: Places, roles: Sequence[str]) -> Non
         await redis.aclose()
 
 
-def _edge(role: str, loaded: Loaded, places: Places, keys: KeyStore) -> Edge:
-    if role == "speech":
-        return make_speech(loaded, places)
-    secrets = Secrets(places.secrets)
+def _works(
+    role: str, loaded: Loaded, places: Places, redis: Redis, keys: KeyStore
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What runs for as long as the process; raises ConfigurationFault for what the configuration lacks."""
+    if role == "webhooks":
+        webhooks = make_webhooks(loaded, places)
+        if webhooks is None:
+            raise ConfigurationFault(
+                ["crm.yaml:1:1: webhooks.endpoints: vide : --role webhooks n'a personne à avertir"]
+            )
+        yield tell_others(webhooks, loaded, places, redis, keys)
+        return
+    for edge in _edges(role, loaded, places, redis, keys):
+        yield EdgeProcess(edge, redis, keys, loaded.read).run()
+
+
+def _edges(role: str, loaded: Loaded, places: Places, redis: Redis, keys: KeyStore) -> Iterator[Edge]:
     recordings = make_recordings(loaded.settings.journal, places)
     recordings.use(keys)
-    return make_telephony(loaded, make_node(loaded, places, secrets), secrets, recordings)
+    if role == "speech":
+        yield make_speech(loaded, places)
+    elif role == "telephony":
+        secrets = Secrets(places.secrets)
+        yield make_telephony(loaded, make_node(loaded, places, secrets), secrets, recordings)
+    else:
+        records = make_records(loaded.settings.records, places)
+        yield records
+        pages = make_pages(loaded, places, records, recordings)
+        if pages is not None:
+            yield FollowingPages(pages, loaded, places, redis, keys)
 
 
 async def until_told(works: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.step import Step
 from runtime.feed import Feed
@@ -17,14 +17,17 @@ from runtime.settings.servers import secret_of
 class Wires:
     """Made in the loop that uses it; ready at once, for a Redis that is away is waited for."""
 
-    def __init__(self, bus: BusSettings, memory: Memory, loop: Loop, away: Sequence[RemoteEdge]) -> None:
+    def __init__(
+        self, bus: BusSettings, memory: Memory, loop: Loop, away: Sequence[RemoteEdge], digest: Callable[[], str]
+    ) -> None:
+        """`digest` is that of the files that the kernel has read last."""
         self._redis = connect(bus.url, secret_of(bus.secret_env))
         self._memory = memory
         self._away = away
         self._feed = Feed(self._redis, memory.wire, lambda: memory.log.kept_seq)
         self._feed.start()
         for edge in away:
-            edge.attach(loop, self._redis, memory.wire, memory.epoch)
+            edge.attach(loop, self._redis, memory.wire, memory.epoch, digest)
 
     def take(self, step: Step) -> None:
         """A step that was decided, and kept if the journal can."""

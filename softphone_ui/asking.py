@@ -45,6 +45,12 @@ class Asking:
         finally:
             self._waiting.pop(request, None)
 
+    def refused(self, request: str) -> None:
+        """Calls left no room for it, where the kernel is in another process."""
+        future = self._waiting.get(request)
+        if future is not None and not future.done():
+            future.set_exception(Busy())
+
     def answered(self, fact: e.RequestAnswered) -> None:
         future = self._waiting.get(fact.request)
         if future is not None and not future.done():

@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import uvicorn
 
@@ -24,7 +24,7 @@ from softphone_ui.cards import Cards
 from softphone_ui.hall import Hall, Where
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
-from softphone_ui.picture import Picture, count_day
+from softphone_ui.picture import Picture
 from softphone_ui.rows import Past
 from softphone_ui.searches import Searches
 from softphone_ui.ways import application
@@ -35,22 +35,10 @@ log = logging.getLogger("allo.pages")
 STOP_S: Final = 2.0
 # Connections at once: ten thousand agents need one each; more is a flood.
 CONNECTIONS: Final = 12_000
-# Steps that are counted in one go, and the longest rest after them: half of one core at most.
-GENTLY_STEPS: Final = 50
-GENTLY_MOST_S: Final = 0.1
 MESSAGE_BYTES: Final = 1_024  # pages have nothing to say on a socket
 
-
-class FirstPicture(NamedTuple):
-    """What was, the steps of what is still here, and those of the day, which only figures need; both read when asked.
-
-    `counted_since_ms`: since when the day's steps are there; None: since midnight.
-    """
-
-    past: Past
-    live: Iterable[Step]
-    day: Iterable[Step]
-    counted_since_ms: int | None
+FirstPicture = tuple[Past, Iterable[Step], int | None]
+"""What was, the steps that led to it, and since when the day's figures count (None: since midnight)."""
 
 
 class PagesFault(AlloError):
@@ -85,9 +73,16 @@ class Pages:
         self.hall: Hall | None = None
         self.opened = asyncio.Event()
 
-    def use(self, offer: Callable[[Event], bool], first: Callable[[], FirstPicture] | None = None) -> None:
-        """`offer` hands facts to the loop; `first` gives the first picture, and is called in a thread."""
-        self._offer, self._first = offer, first
+    def use(
+        self, first: Callable[[], FirstPicture] | None = None, offer: Callable[[Event], bool] | None = None
+    ) -> None:
+        """`first` gives the first picture, and is called in a thread; `offer` hands facts to a loop that is here, and
+        without it they are submitted: `refused` says later what calls left no room for."""
+        self._first, self._offer = first, offer
+
+    def refused(self, request: str) -> None:
+        """What was asked so must be asked again later."""
+        self.asking.refused(request)
 
     def now_ms(self) -> int:
         """The kernel's time: that of the last step, and what has passed since."""
@@ -103,13 +98,13 @@ class Pages:
 
         listening = _listen(self.where)
         offer = self._offer or always
-        self._asking = Asking(offer)
+        self.asking = Asking(offer)
         cards = Cards(self.picture, self._records, lambda agent: self._tell([agent]))
         self.hall = Hall(
             where=self.where,
             picture=self.picture,
             passwords=self._passwords,
-            asking=self._asking,
+            asking=self.asking,
             offer=offer,
             cards=cards,
             searches=Searches(self._records),
@@ -141,9 +136,8 @@ class Pages:
     async def _run(self, server: _Server, listening: socket.socket) -> None:
         try:
             if self._first is not None:
-                first = await asyncio.to_thread(self._first)
-                await asyncio.to_thread(self.picture.begin, first.past, first.live)
-                self._tasks.append(asyncio.create_task(self._count(first), name="pages-figures"))
+                past, steps, counted_since_ms = await asyncio.to_thread(self._first)
+                await asyncio.to_thread(self.picture.begin, past, steps, counted_since_ms)
         except AlloError as fault:
             log.error("pages begin without a past: %s", fault)
         early, self._early = self._early or [], None
@@ -152,17 +146,6 @@ class Pages:
         self._tasks.append(asyncio.create_task(self._tick(), name="pages-tick"))
         self.opened.set()
         await server._serve([listening])
-
-    async def _count(self, first: FirstPicture) -> None:
-        """A long day takes a while to count: pages are open meanwhile, and say since when their figures are."""
-        try:
-            figures = await asyncio.to_thread(
-                count_day, self.picture.centre, first.past, gently(first.day), first.counted_since_ms
-            )
-        except AlloError as fault:
-            log.error("figures of the day begin now: %s", fault)
-        else:
-            self.picture.add(figures)
 
     async def _tick(self) -> None:
         assert self.hall is not None
@@ -182,14 +165,14 @@ class Pages:
         self.picture.fold(step)
         for fact in (step.input, *step.facts):
             if isinstance(fact, e.RequestAnswered):
-                self._asking.answered(fact)
+                self.asking.answered(fact)
             elif isinstance(fact, e.CentreStarted):
-                self._say_who_is_here()
+                self.say_who_is_here()
         touched, self.picture.touched = self.picture.touched, set()
         self._tell(touched)
 
-    def _say_who_is_here(self) -> None:
-        """A kernel that starts anew does not know which pages are open."""
+    def say_who_is_here(self) -> None:
+        """A kernel that starts anew, or did not reach us for a while, does not know which pages are open."""
         if self.hall is not None:
             for agent in self.hall.desks.here():
                 self.hall.offer(e.PageSeen(cause=self.name, agent=agent, open=True))
@@ -212,16 +195,6 @@ class Pages:
 
     async def perform(self, order: Order) -> Event:
         return e.OrderRefused(cause=self.name, order=order.id, command=order.command, reason="pages perform nothing")
-
-
-def gently(steps: Iterable[Step]) -> Iterator[Step]:
-    """Gives way after each few: whoever decides about calls may be in this process."""
-    began_s = time.monotonic()
-    for count, step in enumerate(steps, start=1):
-        yield step
-        if count % GENTLY_STEPS == 0:
-            time.sleep(min(GENTLY_MOST_S, time.monotonic() - began_s))
-            began_s = time.monotonic()
 
 
 class _Server(uvicorn.Server):

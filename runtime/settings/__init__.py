@@ -63,13 +63,15 @@ __all__ = [
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """What a directory gives: the minds' `centre`, the edges' `settings`, and the `content` kept by digest.
 
-    `recorded` lists the texts that have a recording, by language.
+    `recorded` lists the texts that have a recording, by language.  `read` is the digest of what the files say, also
+    where a demonstration opens every service.
     """
 
     centre: Centre
     settings: Settings
     content: bytes
     recorded: dict[str, tuple[str, ...]]
+    read: str
 
 
 def load(directory: Path) -> Loaded:
@@ -142,7 +144,7 @@ def load(directory: Path) -> Loaded:
             directory=entries,
         )
     )
-    return Loaded(centre=centre, settings=settings, content=content, recorded=recorded)
+    return Loaded(centre=centre, settings=settings, content=content, recorded=recorded, read=centre.digest)
 
 
 class _Unknown(NamedTuple):

@@ -1,4 +1,4 @@
-"""Kernel, telephony and speech as processes of their own, over a real Valkey and a real PostgreSQL: the same calls with
+"""Each part as a process of its own, over a real Valkey and a real PostgreSQL: the same calls with
 the same outcomes, and each of the parts that can die dies with calls in progress."""
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import redis
 from core import events as e
 from tests import servers
 from tests.asterisk.ground import Site
-from tests.asterisk.manager import no_channel_left
 from tests.asterisk.small_centre import WELCOME, SmallCentre
 from tests.asterisk.telephones import both_hear
 from tests.asterisk.town import Scaled, centre_scaled
@@ -19,11 +18,11 @@ from tests.asterisk.watch import Watch
 
 
 @pytest.fixture
-async def scaled(site: Site, watch: Watch, request: pytest.FixtureRequest) -> AsyncIterator[Scaled]:
+async def scaled(site: Site, watch: Watch) -> AsyncIterator[Scaled]:
     redis.Redis.from_url(servers.valkey().url).flushall()
     shared = {"journal": {"url": servers.database()}, "bus": {"url": servers.valkey().url}}
     async with centre_scaled(site, watch, SmallCentre(more=shared, offer="20s")) as town:
-        await town.up("kernel", "speech", "telephony")
+        await town.up("kernel", "speech", "pages", "telephony")
         await watch.fact(e.NodeSeen)
         yield town
 
@@ -35,7 +34,7 @@ async def test_a_whole_call(scaled: Scaled) -> None:
     await scaled.talking(citizen, desk)
     await desk.hang_up()
     await scaled.outcome(citizen, "answered")
-    await _nothing_is_left(scaled)
+    await scaled.nothing_is_left()
 
 
 async def test_the_kernel_killed_in_the_middle_finds_every_call_where_it_was(scaled: Scaled) -> None:
@@ -56,7 +55,7 @@ async def test_the_kernel_killed_in_the_middle_finds_every_call_where_it_was(sca
     await late.call.hang_up()
     await scaled.outcome(waiting, "answered")
     await scaled.outcome(late, "answered")
-    await _nothing_is_left(scaled)
+    await scaled.nothing_is_left()
     assert len(scaled.watch.facts(e.CallArrived)) == 3, "no fact is taken twice"
 
 
@@ -74,7 +73,7 @@ async def test_telephony_killed_in_the_middle_tells_what_became_of_its_calls(sca
     await scaled.talking(waiting, desk)
     await desk.hang_up()
     await scaled.outcome(waiting, "answered")
-    await _nothing_is_left(scaled)
+    await scaled.nothing_is_left()
 
 
 async def test_a_telephone_that_rings_while_telephony_dies_is_not_rung_twice(scaled: Scaled) -> None:
@@ -89,7 +88,7 @@ async def test_a_telephone_that_rings_while_telephony_dies_is_not_rung_twice(sca
     await citizen.fact(e.CallConnected, agent=desk.name)
     await citizen.call.hang_up()
     await scaled.outcome(citizen, "answered")
-    await _nothing_is_left(scaled)
+    await scaled.nothing_is_left()
 
 
 async def test_a_bus_that_dies_and_comes_back_empty_costs_a_look_at_the_node(scaled: Scaled) -> None:
@@ -108,7 +107,7 @@ async def test_a_bus_that_dies_and_comes_back_empty_costs_a_look_at_the_node(sca
     await scaled.talking(waiting, desk)
     await desk.hang_up()
     await scaled.outcome(waiting, "answered")
-    await _nothing_is_left(scaled)
+    await scaled.nothing_is_left()
 
 
 async def test_a_journal_server_that_restarts_loses_no_call(scaled: Scaled) -> None:
@@ -129,11 +128,4 @@ async def test_a_journal_server_that_restarts_loses_no_call(scaled: Scaled) -> N
     await scaled.talking(again, desk)
     await desk.hang_up()
     await scaled.outcome(again, "answered")
-    await _nothing_is_left(scaled)
-
-
-async def _nothing_is_left(town: Scaled) -> None:
-    await town.watch.until(lambda: not town.watch.here(), "the end of every interaction")
-    await no_channel_left(town.site)
-    assert town.watch.broken_laws() == []
-    assert [desk.name for desk in town.exchange.desks.values() if desk.doubled] == []
+    await scaled.nothing_is_left()

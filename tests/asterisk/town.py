@@ -220,22 +220,29 @@ async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> Asyn
 
 
 class Scaled(Town):
-    """A centre whose kernel, telephony and speech are a process each, over a real Valkey and PostgreSQL."""
+    """A centre whose parts are a process each, over a real Valkey and PostgreSQL."""
 
     def __init__(self, site: Site, watch: Watch) -> None:
         super().__init__(site, watch)
         self.running: dict[str, Process] = {}
         self.processes: list[Process] = []
 
-    async def up(self, *roles: str) -> None:
+    async def up(self, *roles: str, environment: Mapping[str, str] | None = None) -> None:
         """Starts these parts (again), and waits until they are at work."""
         for role in roles:
-            process = self.running[role] = await Process.start(self.site, roles=(role,))
+            process = self.running[role] = await Process.start(self.site, environment, roles=(role,))
             self.processes.append(process)
             await process.says("est ouvert" if role == "kernel" else "en marche")
 
     async def kill(self, role: str) -> None:
         await self.running.pop(role).kill()
+
+    async def nothing_is_left(self) -> None:
+        """Everybody has hung up, and no law was broken."""
+        await self.watch.until(lambda: not self.watch.here(), "the end of every interaction")
+        await no_channel_left(self.site)
+        assert self.watch.broken_laws() == []
+        assert [desk.name for desk in self.exchange.desks.values() if desk.doubled] == []
 
 
 @contextlib.asynccontextmanager

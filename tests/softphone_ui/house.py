@@ -140,15 +140,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Person:
     """Somebody's browser, without the browser: a cookie jar, the origin and the token."""
 
-    def __init__(self, house: House, client: aiohttp.ClientSession) -> None:
-        self.house = house
+    def __init__(self, origin: str, client: aiohttp.ClientSession) -> None:
+        self.origin = origin
         self.client = client
-        self.headers = {"Origin": house.origin}
+        self.headers = {"Origin": origin}
 
     async def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         told = {**self.headers, **(headers or {})}
         async with self.client.request(
-            method, self.house.origin + path, json=body, headers={k: v for k, v in told.items() if v}
+            method, self.origin + path, json=body, headers={k: v for k, v in told.items() if v}
         ) as response:
             text = await response.text()
             parsed = json.loads(text) if "json" in response.headers.get("Content-Type", "") else text
@@ -165,7 +165,7 @@ class Person:
     @contextlib.asynccontextmanager
     async def socket(self, view: str, headers: dict[str, str] | None = None) -> AsyncIterator[Socket]:
         told = {**self.headers, **(headers or {})}
-        async with self.client.ws_connect(f"{self.house.origin}/api/{view}", headers=told) as opened:
+        async with self.client.ws_connect(f"{self.origin}/api/{view}", headers=told) as opened:
             yield Socket(opened)
 
 
@@ -221,7 +221,7 @@ class House:
     async def start(self) -> None:
         for name in self.centre.agents:
             self.passwords.set(name, PASSWORD)
-        self.pages.use(self.offer)
+        self.pages.use(offer=self.offer)
         await self.pages.start(self.tell, self.mint)
         await self.pages.opened.wait()
         self.tell(e.CentreStarted(cause="start", release="0"))
@@ -235,7 +235,7 @@ class House:
     def person(self) -> Person:
         client = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self._clients.append(client)
-        return Person(self, client)
+        return Person(self.origin, client)
 
     async def logged_in(self, name: str) -> Person:
         person = self.person()

@@ -109,7 +109,7 @@ ELSEWHERE = {
     "runtime/settings/reading.py": SETTINGS,
     "runtime/settings/report.py": SETTINGS,
     "runtime/settings/scripts.py": SETTINGS,
-    "runtime/remote.py": SCALED,
+    "runtime/following.py": "tests/asterisk/test_scaled_views.py",
     "runtime/roles.py": SCALED,
     "runtime/servers.py": "tests/journal/test_postgres.py",
     "runtime/settings/servers.py": SETTINGS,
