@@ -217,11 +217,15 @@ def restore(
     keys: Annotated[Path | None, typer.Option("--keys", metavar="FICHIER", help="Ses clés ; sinon à côté.")] = None,
     without_keys: Annotated[bool, typer.Option("--without-keys", help="Repartir sans relire les noms.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Mettre de côté ce qui est là.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="DOSSIER", help="Dit où est PostgreSQL ; sinon celle de la sauvegarde."),
+    ] = None,
 ) -> None:
     """Remet une sauvegarde en place, après l'avoir vérifiée ; jamais sous un centre en marche."""
     from runtime.operate import run_restore
 
-    sys.exit(run_restore(file, keys, without_keys=without_keys, force=force))
+    sys.exit(run_restore(file, keys, without_keys=without_keys, force=force, config=config))
 
 
 @app.command()
@@ -238,12 +242,15 @@ def upgrade(
 @app.command()
 def systemd(
     user: Annotated[str, typer.Option("--user", metavar="COMPTE", help="Compte ordinaire ; sinon le vôtre.")] = "",
+    role: Annotated[
+        str, typer.Option("--role", metavar="RÔLE", help="Le service d'une seule partie : kernel, telephony…")
+    ] = "",
     config: Config = CONFIG,
 ) -> None:
     """Écrit le service systemd de cette installation sur la sortie."""
     from runtime.operate import run_systemd
 
-    sys.exit(run_systemd(config, user))
+    sys.exit(run_systemd(config, user, role))
 
 
 @app.command()

@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +79,24 @@ def keys_of(data: Path) -> Path:
     return data.with_name(f"{data.stem}-cles{data.suffix}")
 
 
-def back_up(run: Path, config: Path, target: Path, *, release: str, now_ms: int, stamp: str) -> Made:
+Copies = Callable[[Path, Path], None]
+"""Copies what stands in servers: (the folder of the data, the folder of the keys)."""
+
+
+def nothing_in_servers(_data: Path, _keys: Path) -> None:
+    """Of a centre that keeps everything in its run directory."""
+
+
+def back_up(
+    run: Path,
+    config: Path,
+    target: Path,
+    *,
+    release: str,
+    now_ms: int,
+    stamp: str,
+    from_servers: Copies = nothing_in_servers,
+) -> Made:
     """Copies into `target`, or into a file named after `stamp` if that is a folder.  Raises BackupFault.
 
     Nothing appears under the final names before it is whole and on the disk.
@@ -99,6 +116,7 @@ def back_up(run: Path, config: Path, target: Path, *, release: str, now_ms: int,
             for inside in WITHIN:
                 _copy_tree(run / inside, first / "run" / inside, leave_out=frozenset())
             _copy_tree(config, first / "config", leave_out=frozenset())
+            from_servers(first, second)
             for name in sorted(APART):
                 _copy(run / name, second / "run" / name)
             manifests = [
@@ -232,10 +250,15 @@ def _content_in(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> Content:
 
 
 def unpack(file: Path, into: Mapping[str, Path]) -> None:
-    """Writes the files of a verified backup: those under `run/` to `into["run"]`, and so on.  Raises OSError."""
+    """Writes the files of a verified backup: those under `run/` to `into["run"]`, and so on; others are left.
+
+    Raises OSError.
+    """
     with tarfile.open(file, "r:") as tar:
         for entry in _members(tar):
             head, _, rest = entry.name.partition("/")
+            if head not in into:
+                continue
             target = into[head] / rest
             for folder in (*reversed(target.relative_to(into[head]).parents),):
                 (into[head] / folder).mkdir(mode=0o700, parents=True, exist_ok=True)

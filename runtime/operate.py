@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import msgspec
 from core.errors import AlloError
 from core.mind import Configurations
 from runtime import unit
-from runtime.backup import BackupFault, Made, back_up, keys_of, outside
+from runtime.backup import BackupFault, Made, back_up, keys_of, outside, unpack
 from runtime.memory import Memory, reading
 from runtime.places import Places, home
 from runtime.platform import release
 from runtime.restore import restore, running, version
+from runtime.roles import check_roles
+from runtime.server_copy import FOLDER, bring_back, copy_out, servers
 from runtime.settings import Loaded, load
 
 
@@ -53,20 +56,29 @@ def run_backup(config: Path, target: Path, *, as_json: bool) -> int:
 
 def _backed_up(config: Path, target: Path) -> tuple[Loaded, Made]:
     loaded = load(config)
+    places = servers(loaded)
+
+    def copy(data: Path, keys: Path) -> None:
+        for server in places:  # keys come last
+            copy_out(server, (keys if server.what == "keys" else data) / FOLDER / server.what)
+
     where = {"release": release(), "now_ms": int(time.time() * 1000), "stamp": _stamp()}
-    return loaded, back_up(home() / "run", config, target, **where)  # type: ignore[arg-type]
+    return loaded, back_up(home() / "run", config, target, **where, from_servers=copy)  # type: ignore[arg-type]
 
 
 def _not_included(loaded: Loaded) -> list[str]:
     """What the administrators of other machines, or of other folders, must save themselves."""
     journal, run = loaded.settings.journal, home() / "run"
     if journal.url:
-        return ["Le journal est dans PostgreSQL : sauvegardez-le par pg_dump, ses clés à part si keys_url est donné."]
+        return []
     return [f"{place} est hors de {run} : sauvegardez-le à part." for place in outside(run, [run / journal.path])]
 
 
-def run_restore(file: Path, keys: Path | None, *, without_keys: bool, force: bool) -> int:
-    """0 with everything in its place; 1 with the remedy, and nothing changed."""
+def run_restore(file: Path, keys: Path | None, *, without_keys: bool, force: bool, config: Path | None = None) -> int:
+    """0 with everything in its place; 1 with the remedy, and nothing changed.
+
+    What was in PostgreSQL goes back to where `config` says, or the backup's own configuration.
+    """
     if keys is None and not without_keys:
         keys = keys_of(file)
         if not keys.exists():
@@ -76,8 +88,23 @@ def run_restore(file: Path, keys: Path | None, *, without_keys: bool, force: boo
                 file=sys.stderr,
             )
             return 1
+    stamp = _stamp()
+
+    def to_servers(data: Path, sealed: Path | None) -> None:
+        for aside in _to_servers(data, sealed, config, force=force, stamp=stamp):
+            print(f"Ce qui était dans PostgreSQL est dans {aside}.")
+
     try:
-        done = restore(file, None if without_keys else keys, home(), release=release(), force=force, stamp=_stamp())
+        home().mkdir(mode=0o700, parents=True, exist_ok=True)
+        done = restore(
+            file,
+            None if without_keys else keys,
+            home(),
+            release=release(),
+            force=force,
+            stamp=stamp,
+            to_servers=to_servers,
+        )
     except AlloError as fault:
         return _fail(fault)
     print(f"Restauré dans {done.run} ({done.files} fichiers, sommes vérifiées).")
@@ -85,6 +112,30 @@ def run_restore(file: Path, keys: Path | None, *, without_keys: bool, force: boo
         print(f"Ce qui était là est dans {done.aside}.")
     print(f"Configuration sauvegardée : {done.config}. Pour repartir : ./allo up --config {done.config}")
     return 0
+
+
+def _to_servers(data: Path, keys: Path | None, config: Path | None, *, force: bool, stamp: str) -> list[str]:
+    """Brings journal, records and keys back to PostgreSQL; what was put aside.  Raises AlloError, nothing changed."""
+    with tempfile.TemporaryDirectory(dir=home(), prefix=".restauration-") as folder:
+        copied, its_config = Path(folder, FOLDER), Path(folder, "config")
+        its_config.mkdir()
+        for file in (data, keys):
+            if file is not None:
+                unpack(file, {FOLDER: copied, "config": its_config})
+        places = {server.what: server for server in servers(load(config or its_config))}
+        there = {entry.name for entry in copied.iterdir()} if copied.is_dir() else set()
+        homeless = sorted(there - places.keys())
+        if homeless:
+            raise BackupFault(
+                f"Cette sauvegarde vient de PostgreSQL ({', '.join(homeless)}), et rien ne dit où le remettre : "
+                "donnez par --config la configuration qui le dit (journal.url, records.url)."
+            )
+        brought = [
+            (server, copied / what if what in there else None)
+            for what, server in places.items()
+            if what in there or what == "keys"
+        ]
+        return bring_back(brought, force=force, stamp=stamp)
 
 
 def run_upgrade(config: Path, target: Path) -> int:
@@ -139,11 +190,16 @@ def _folded(loaded: Loaded) -> int:
         memory.keys.close()
 
 
-def run_systemd(config: Path, user: str) -> int:
-    """Prints the unit of this installation; 0, or 1 with the remedy."""
+def run_systemd(config: Path, user: str, role: str = "") -> int:
+    """Prints the unit of this installation, or of one role of it; 0, or 1 with the remedy."""
     root = Path(__file__).resolve().parent.parent
     try:
-        print(unit.render(user=user or getpass.getuser(), root=root, config=config.absolute(), home=home()), end="")
+        if role:
+            check_roles([role], load(config))
+        written = unit.render(
+            user=user or getpass.getuser(), root=root, config=config.absolute(), home=home(), role=role
+        )
+        print(written, end="")
     except AlloError as fault:
         return _fail(fault)
     return 0

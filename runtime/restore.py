@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,15 +27,29 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     files: int
 
 
+Brings = Callable[[Path, Path | None], None]
+"""Brings what was in servers back: (the file of the data, that of the keys)."""
+
+
 def version(release: str) -> tuple[int, ...]:
     """`0.10.1` as numbers; what is no number counts as nothing."""
     return tuple(int(part) if part.isdecimal() else 0 for part in release.split("."))
 
 
-def restore(data: Path, keys: Path | None, home: Path, *, release: str, force: bool, stamp: str) -> Restored:
+def restore(
+    data: Path,
+    keys: Path | None,
+    home: Path,
+    *,
+    release: str,
+    force: bool,
+    stamp: str,
+    to_servers: Brings | None = None,
+) -> Restored:
     """Verifies both files and unpacks them into the run directory of `home`; the configuration comes beside it.
 
-    Without `keys` numbers, names and notes stay closed for ever.  Raises BackupFault; then nothing has changed.
+    What was copied from servers goes back to them first.  Without `keys` numbers, names and notes stay closed for ever.
+    Raises BackupFault; then nothing has changed.
     """
     manifests = _verified(data, keys, release)
     run = home / "run"
@@ -44,6 +58,9 @@ def restore(data: Path, keys: Path | None, home: Path, *, release: str, force: b
     standing = _standing(run)
     if standing and not force:
         raise BackupFault(f"{run} a déjà des données : ajoutez --force pour les mettre de côté et les remplacer.")
+    in_servers = [name for one in manifests for name in one.files if name.startswith("postgres/")]
+    if in_servers and to_servers is not None:
+        to_servers(data, keys)
     config = home / f"config-{stamp}"
     aside = home / f"avant-{stamp}" if standing else None
     try:

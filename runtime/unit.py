@@ -1,5 +1,7 @@
 """The systemd unit of this installation, as text: `./allo systemd > /etc/systemd/system/allo.service`.
 
+A centre of several processes has one a role: `./allo systemd --role kernel > /etc/systemd/system/allo-kernel.service`.
+
 An ordinary user runs it.  `KillMode=process`: stopping or restarting Allo leaves Asterisk, and with it every call.
 `Type=notify`: started means that calls are taken.  A loop that no longer turns is killed and started again.
 What it prints goes to journald, which rotates; Asterisk's log is rotated by Allo.
@@ -14,6 +16,8 @@ from typing import Final
 from core import limits
 from core.errors import AlloError
 
+TELEPHONY: Final = "telephony"
+"""The role whose process has Asterisk for a child."""
 WATCHDOG_S: Final = 10
 START_S: Final = 90
 STOP_S: Final = 30
@@ -23,7 +27,7 @@ _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 UNIT: Final = """\
 [Unit]
-Description=Allo, centre de contacts
+Description=Allo, centre de contacts{what}
 Documentation=file://{root}/docs/runbook.md
 Wants=network-online.target
 After=network-online.target
@@ -37,9 +41,8 @@ WorkingDirectory={root}
 Environment=ALLO_HOME={home}
 # Les secrets que la configuration nomme par secret_env, un NOM=valeur par ligne, lisible par root seul :
 EnvironmentFile=-/etc/allo/environment
-ExecStart={root}/allo up --config {config}
-# Asterisk et ses appels survivent à un arrêt d'Allo. Pour tout arrêter : systemctl kill --kill-whom=all allo
-KillMode=process
+ExecStart={root}/allo up{roles} --config {config}
+{kill}
 Restart=always
 RestartSec=1
 TimeoutStartSec={start_s}
@@ -70,8 +73,16 @@ WantedBy=multi-user.target
 """
 
 
-def render(*, user: str, root: Path, config: Path, home: Path) -> str:
-    """The unit.  Raises AlloError for a user or a path that systemd could read otherwise than it is meant."""
+_LEAVES_ASTERISK: Final = """\
+# Asterisk et ses appels survivent à un arrêt d'Allo. Pour tout arrêter : systemctl kill --kill-whom=all {unit}
+KillMode=process"""
+
+
+def render(*, user: str, root: Path, config: Path, home: Path, role: str = "") -> str:
+    """The unit of the whole centre, or of the process that has one `role`.
+
+    Raises AlloError for a user or a path that systemd could read otherwise than it is meant.
+    """
     if not _USER.fullmatch(user):
         raise AlloError(f"« {user[:40]} » n'est pas un nom de compte : donnez-en un par --user.")
     if user == "root":
@@ -82,4 +93,19 @@ def render(*, user: str, root: Path, config: Path, home: Path) -> str:
                 f"{path} : un chemin sans espace ni accent est nécessaire pour systemd, déplacez ce dossier."
             )
     times = {"start_s": START_S, "stop_s": STOP_S, "watchdog_s": WATCHDOG_S, "files": limits.OPEN_FILES}
-    return UNIT.format(user=user, root=root, config=config, home=home, **times)
+    asterisk = role in ("", TELEPHONY)
+    return UNIT.format(
+        user=user,
+        root=root,
+        config=config,
+        home=home,
+        what=f" ({role})" if role else "",
+        roles=f" --role {role}" if role else "",
+        kill=_LEAVES_ASTERISK.format(unit=name(role)) if asterisk else "KillMode=mixed",
+        **times,
+    )
+
+
+def name(role: str = "") -> str:
+    """What the unit is called."""
+    return f"allo-{role}" if role else "allo"

@@ -22,8 +22,11 @@ Tree = Literal["journal", "keys"]
 _HERE: Final = Path(__file__).resolve().parent
 
 
-def up(connection: Connection, tree: Tree, schema: str) -> None:
-    """Brings the tables in `schema` up to today's; commits.  Raises JournalFault for tables of a newer release."""
+def up(connection: Connection, tree: Tree, schema: str, revision: str = "head") -> None:
+    """Brings the tables in `schema` up to `revision`, today's if nothing is said; commits.
+
+    Raises JournalFault for tables of a newer release.
+    """
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     config = _config(connection, tree)
     stands = MigrationContext.configure(connection).get_current_revision()
@@ -33,7 +36,7 @@ def up(connection: Connection, tree: Tree, schema: str) -> None:
             f"Les tables PostgreSQL « {schema} » sont en version {stands}, que cette version d'Allo ne connaît pas. "
             "Installez la version d'Allo qui les a écrites, ou une plus récente."
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
     connection.commit()
 
 

@@ -71,3 +71,10 @@ def test_the_unit_is_written_for_this_installation(tmp_path: Path) -> None:
     assert said.returncode == 0
     assert f"Environment=ALLO_HOME={tmp_path / 'home'}" in said.stdout
     assert _allo(tmp_path / "home", "systemd", "--user", "root").returncode == 1
+
+
+def test_a_role_needs_a_bus_and_must_be_one(tmp_path: Path) -> None:
+    said = _allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "standard")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "possibles : kernel" in said.stderr
+    assert "bus.url" in _allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "kernel").stderr

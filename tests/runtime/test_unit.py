@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import AlloError
-from runtime.unit import render
+from runtime.roles import ROLES
+from runtime.unit import name, render
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,15 +22,24 @@ def test_calls_survive_a_restart_and_started_means_that_calls_are_taken(tmp_path
     assert f"ExecStart={ROOT}/allo up --config {ROOT}/config" in unit.splitlines()
 
 
-def test_systemd_has_nothing_to_say_against_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_a_unit_of_its_own_and_only_the_telephony_leaves_its_children(role: str, tmp_path: Path) -> None:
+    unit = render(user="allo", root=ROOT, config=ROOT / "config", home=tmp_path, role=role)
+    assert f"ExecStart={ROOT}/allo up --role {role} --config {ROOT}/config" in unit.splitlines()
+    assert ("KillMode=process" in unit.splitlines()) == (role == "telephony")
+    assert f"Description=Allo, centre de contacts ({role})" in unit
+
+
+@pytest.mark.parametrize("role", ["", *ROLES])
+def test_systemd_has_nothing_to_say_against_it(role: str, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    file = tmp_path / "allo.service"
-    file.write_text(render(user="daemon", root=ROOT, config=ROOT / "config", home=tmp_path))
+    file = tmp_path / f"{name(role)}.service"
+    file.write_text(render(user="daemon", root=ROOT, config=ROOT / "config", home=tmp_path, role=role))
     said = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(file)], capture_output=True, text=True, timeout=60, check=False
     )
-    complaints = [line for line in said.stderr.splitlines() if "allo.service" in line]
+    complaints = [line for line in said.stderr.splitlines() if file.name in line]
     assert complaints == []
 
 
@@ -39,7 +49,7 @@ def test_only_an_ordinary_account_runs_it(user: str, tmp_path: Path) -> None:
         render(user=user, root=ROOT, config=ROOT / "config", home=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["a b", "50%", 'x"', "a\nb"])
-def test_a_path_that_systemd_would_read_otherwise_is_refused(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["a b", "50%", 'x"', "a\nb"])
+def test_a_path_that_systemd_would_read_otherwise_is_refused(place: str, tmp_path: Path) -> None:
     with pytest.raises(AlloError, match="chemin"):
-        render(user="allo", root=ROOT, config=tmp_path / name, home=tmp_path)
+        render(user="allo", root=ROOT, config=tmp_path / place, home=tmp_path)
