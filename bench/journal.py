@@ -1,11 +1,12 @@
 """Steps a second that the journal keeps: by group commit, against one commit a step, in the same run.
 
-    python bench/journal.py [--json] [--steps 20000] [--folder DIRECTORY]
+    python bench/journal.py [--json] [--steps 20000] [--live 10000] [--folder DIRECTORY]
 
 `--folder` names a directory on the disk to be measured (default: a temporary one).  Twenty steps make a call, and each
 call seals its number under a key of its own, so that keys and their commits count too.  The last lines are a national
 platform's peak, 500 steps/s as they come: how long a step waits to be kept, with a loop that is idle otherwise, and
-with one that is busy half of the time.  Believe the ratios more than the figures.
+with one that is busy half of the time; and a start while 10,000 people are here (journal_restart.py), from the file and
+from a PostgreSQL of our own if there is one.  Believe the ratios more than the figures.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.journal_restart import LIVE, measured
 from core import events as e
 from core import ids
 from core.commands import AnswerCall, Order
@@ -141,6 +143,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Steps a second that the journal keeps.")
     options.add_argument("--json", action="store_true", help="figures for a program instead of a table")
     options.add_argument("--steps", type=int, default=20_000, help="steps of the group commits (default: 20,000)")
+    options.add_argument("--live", type=int, default=LIVE, help="people who are here at the start (default: 10,000)")
     options.add_argument("--folder", type=Path, default=None, help="a directory on the disk to be measured")
     chosen = options.parse_args()
 
@@ -154,6 +157,7 @@ def main() -> None:
     for name, share in (("idle", 0.0), ("busy", 0.5)):
         waits = asyncio.run(measure(chosen.folder, "NORMAL", at_peak(share), 0))
         figures |= {f"peak_{name}_{key}": value for key, value in waits.items()}
+    figures |= measured(chosen.folder, chosen.live)
 
     if chosen.json:
         print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
@@ -166,6 +170,12 @@ def main() -> None:
     for name, what in (("idle", "loop idle otherwise"), ("busy", "loop busy half of the time")):
         p50, p99, most = (figures[f"peak_{name}_{key}"] for key in ("p50_ms", "p99_ms", "max_ms"))
         print(f"  {what:<28} p50 {p50:5.2f} ms   p99 {p99:6.2f} ms   max {most:6.2f} ms")
+    print(
+        f"\nstart with {figures['restart_live']:,} people here, {figures['restart_folded']:,} steps after the snapshot"
+    )
+    for name, what in (("restart_s", "SQLite"), ("restart_postgres_s", "PostgreSQL")):
+        if name in figures:
+            print(f"  {what:<28} {figures[name]:5.2f} s")
 
 
 _COLUMNS = (("each", "_steps_s"), ("group", "_steps_s"), ("ratio", ""))

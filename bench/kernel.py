@@ -52,8 +52,8 @@ def staffed_kernel() -> Kernel:
     return kernel
 
 
-def arrival(kernel: Kernel, number: int) -> Iterator[Event]:
-    """A caller of the first service, and the open line."""
+def arrival(kernel: Kernel, number: int, caller: str = "") -> Iterator[Event]:
+    """A caller of the first service, from the telephone `caller` if they show it, and the open line."""
     interaction = _name(number)
     leg, channel = ids.caller_leg(interaction), f"PJSIP/trunk-{number:08x}"
     yield e.CallArrived(
@@ -63,7 +63,7 @@ def arrival(kernel: Kernel, number: int) -> Iterator[Event]:
         node="bench",
         channel=channel,
         dialled=next(iter(kernel.configurations.now.services.values())).numbers[0],
-        caller=None,
+        caller=Personal(interaction, "number", caller) if caller else None,
         caller_name=None,
         answered=False,
     )

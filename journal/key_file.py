@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import JournalFault
 from core.ids import InteractionId
-from core.personal import PURPOSES
+from core.personal import PURPOSES, Purpose
 from journal.files import (
     FULL_CHECK_BYTES,
     PRIVATE_FILE,
@@ -46,7 +46,7 @@ KEYS: Final = Table(
 
 # By the driver itself: the loop waits for the one, and every new caller's step for the other.
 _CHOSEN: Final = "SELECT key FROM keys WHERE interaction = ? AND purpose = ?"
-_LAST: Final = "SELECT max(interaction) FROM keys"
+_NEWEST: Final = "SELECT interaction, purpose, key FROM keys ORDER BY interaction DESC, purpose LIMIT ?"
 # Keys of one statement, which is a transaction of its own.
 _AT_ONCE: Final = 32
 _ADDED: Final = tuple(
@@ -94,12 +94,11 @@ class KeyFile:
             found: Found = raw(self._reader).execute(_CHOSEN, name).fetchone()
         return found
 
-    def last(self) -> InteractionId | None:
+    def newest(self, most: int) -> Sequence[tuple[InteractionId, Purpose, bytes | None]]:
         if self._reader is None:
-            return ""
+            return ()
         with _told():
-            found: InteractionId | None = raw(self._reader).execute(_LAST).fetchone()[0]
-        return found or ""
+            return raw(self._reader).execute(_NEWEST, (most,)).fetchall()
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Those that are new: they need not be read again."""

@@ -65,11 +65,22 @@ class KeyStore:
         self._cache_keys = cached if self._shelf.writing else 0
         self._fresh: OrderedDict[Name, bytes] = OrderedDict()
         # Of interactions behind this one in order, every key is in memory: none is looked for on the shelf.
-        self._known_after = self._shelf.last() if self._shelf.writing else None
+        self._known_after: InteractionId | None = None
         self._unclean = False
         # Whoever needs both takes `_writing` first; `_memory` is never held during a write to the disk.
         self._memory = threading.Lock()
         self._writing = threading.Lock()
+        if self._shelf.writing:
+            with contextlib.suppress(SQLAlchemyError):  # then each is looked for when it is needed
+                self._read_newest()
+
+    def _read_newest(self) -> None:
+        """Those of the interactions that a start is about to fold."""
+        newest = self._shelf.newest(self._cache_keys)
+        if not self._shelf.shared:
+            self._known_after = newest[-1][0] if len(newest) == self._cache_keys else ""
+        for of, purpose, key in reversed(newest):
+            self._remember((of, purpose), key)
 
     def seal(self, of: InteractionId, purpose: Purpose, text: str) -> bytes:
         """The sealed text; makes the key when there is none yet.  After an erasure nobody can open it again."""

@@ -27,8 +27,8 @@ class Shelf(Protocol):
 
     def find(self, name: Name) -> Found: ...
 
-    def last(self) -> InteractionId | None:
-        """The last interaction, in their order, that has a key here; None on a shelf where others make keys too."""
+    def newest(self, most: int) -> Sequence[tuple[InteractionId, Purpose, bytes | None]]:
+        """The keys of the newest interactions, newest first: a start reads them at once, and not one by one."""
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Keeps these keys; one that is there already, or was erased, stays as it is.

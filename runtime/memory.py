@@ -23,6 +23,7 @@ from journal.snapshot import Snapshot
 from journal.store import FileStore, Store, Synchronous
 from runtime.kernel import Kernel
 from runtime.places import Places
+from runtime.process import growing
 from runtime.settings import JournalSettings, compile_content
 from runtime.settings.servers import secret_of
 
@@ -169,7 +170,8 @@ class Memory:
 
     def recover(self, configurations: Configurations) -> Kernel:
         """A kernel in the state that the journal tells, with every configuration that its steps name."""
-        kernel = fold(self.log, self.wire, configurations)
+        with growing():
+            kernel = fold(self.log, self.wire, configurations)
         # Steps that fell out while the disk refused them are counted all the same.
         kernel.resume(max(kernel.seq, self.log.last_seq), kernel.now_ms)
         return kernel

@@ -6,8 +6,9 @@ uvloop turns the loop for half of what asyncio's own takes, and a call turns it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, Final, TypeVar
 
 import uvloop
@@ -25,6 +26,16 @@ def live(life: Coroutine[Any, Any, T]) -> T:
     """Runs `life` to its end, as asyncio.run does."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(life)
+
+
+@contextlib.contextmanager
+def growing() -> Iterator[None]:
+    """While much is made that stays: looking for garbage in it again and again takes longer than making it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def settle() -> None:
