@@ -45,6 +45,12 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     interaction: str | None
 
 
+class Look(Access, frozen=True, kw_only=True):
+    """A line of the access log among those of others; `person` tells them apart and names nobody."""
+
+    person: str
+
+
 class Store:
     """The records at `place`: an SQLite file, or a PostgreSQL address."""
 
@@ -161,12 +167,30 @@ class Store:
                 for row in connection.execute(asked)
             ]
 
+    def looks(self, tenant: str, since_ms: int, agent: str = "") -> Iterator[Look]:
+        """Every access to the tenant's records since then, oldest first; of one agent if one is named."""
+        chosen = select(READINGS).where(READINGS.c.tenant == tenant, READINGS.c.at_ms >= since_ms)
+        if agent:
+            chosen = chosen.where(READINGS.c.agent == agent)
+        after = 0
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(chosen.where(READINGS.c.id > after).order_by(READINGS.c.id).limit(500)).all()
+            for row in rows:
+                yield Look(
+                    at_ms=row.at_ms, agent=row.agent, why=row.why, interaction=row.interaction, person=row.person[:10]
+                )
+            if len(rows) < 500:
+                return
+            after = rows[-1].id
+
     # Writing.
 
     def note(self, tenant: str, record: str, reading: Reading, now_ms: int) -> None:
         """Notes an access to a record that rests elsewhere."""
+        person = self.keys(tenant).pseudonym("person", record)
         with self._writing() as connection:
-            _note(connection, tenant, self.keys(tenant).pseudonym("person", record), reading, now_ms)
+            _note(connection, tenant, person, reading, now_ms)
 
     def confirm(self, tenant: str, record: str, number: str, now_ms: int) -> bool:
         """Notes that the person said today that `number` (E.164) is theirs; False if it is not among theirs."""

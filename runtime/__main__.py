@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import records, services, webhooks
+from runtime import audit, records, services, webhooks
 
 app = typer.Typer(
     name="allo",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(records.app, name="records")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(services.app, name="service")
+app.command()(audit.audit)
 
 Config = Annotated[
     Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")

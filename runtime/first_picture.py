@@ -1,7 +1,8 @@
 """What views begin with: where the kernel stands, and the journal's steps that tell the rest.
 
 A view folds facts; a start at noon needs those of the morning.  Agents are taken from the kernel's rows (one who logged
-in last week told so last week), everything else from the journal: today's steps, and those of what is still here.
+in last week told so last week), what is still here from its own steps in the journal.  Today's steps are only counted:
+that takes a while on a long day, and is done once the pages are open.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from softphone_ui.rows import AgentLine, Past, ServiceLine, day_of
 from softphone_ui.takes import words_of
 
 ZONE: Final = ZoneInfo("Europe/Paris")
-# Steps of today that a start folds for its figures, some twenty seconds beside the calls; a larger day's older ones are
-# left out, and the figures say since when they count.
-STEPS: Final = 300_000
+# Steps of today that a start counts for its figures, beside the open pages: some minutes at half of one core.  A larger
+# day's older ones are left out, and the figures say since when they count.
+STEPS: Final = 2_000_000
 
 
 class Steps(Protocol):
@@ -84,18 +85,19 @@ def _of_tasks(kernel: Kernel) -> Iterator[str]:
 
 
 def first_picture(now: Past, reading: Steps) -> FirstPicture:
-    """`now` and the steps before it; reads the journal, so it is called off the loop."""
+    """`now`, and what tells the rest; reads the journal, here and when its steps are asked for, so off the loop."""
     if now.seq == 0:
-        return now, (), None
+        return FirstPicture(now, (), (), None)
     today_ms, _ = day_of(now.now_ms, ZONE)
-    first = _seq_at(reading, today_ms, now.seq)
+    first = seq_at(reading, today_ms, now.seq)
     counted_since_ms = None
     if now.seq - first > STEPS:
         first = now.seq - STEPS
         cut = next(iter(reading.steps(since_seq=first, until_seq=first)), None)
         counted_since_ms = cut.now_ms if cut is not None else None
-    before = _of(reading, now.live, first - 1) if first > 1 else ()
-    return now, chain(before, reading.steps(since_seq=first, until_seq=now.seq)), counted_since_ms
+    live = _of(reading, now.live, now.seq)
+    before = (step for step in live if step.seq < first)
+    return FirstPicture(now, live, chain(before, reading.steps(since_seq=first, until_seq=now.seq)), counted_since_ms)
 
 
 def _of(reading: Steps, interactions: Iterable[str], until_seq: int) -> list[Step]:
@@ -108,7 +110,7 @@ def _of(reading: Steps, interactions: Iterable[str], until_seq: int) -> list[Ste
     return [found[seq] for seq in sorted(found)]
 
 
-def _seq_at(reading: Steps, at_ms: int, last: int) -> int:
+def seq_at(reading: Steps, at_ms: int, last: int) -> int:
     """The first step that is not before `at_ms`; one past `last` if all are."""
     low, high = 1, last + 1
     while low < high:

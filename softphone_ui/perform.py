@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvicorn
 
@@ -24,7 +24,7 @@ from softphone_ui.cards import Cards
 from softphone_ui.hall import Hall, Where
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
-from softphone_ui.picture import Picture
+from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import Past
 from softphone_ui.searches import Searches
 from softphone_ui.ways import application
@@ -35,10 +35,22 @@ log = logging.getLogger("allo.pages")
 STOP_S: Final = 2.0
 # Connections at once: ten thousand agents need one each; more is a flood.
 CONNECTIONS: Final = 12_000
+# Steps that are counted in one go, and the longest rest after them: half of one core at most.
+GENTLY_STEPS: Final = 50
+GENTLY_MOST_S: Final = 0.1
 MESSAGE_BYTES: Final = 1_024  # pages have nothing to say on a socket
 
-FirstPicture = tuple[Past, Iterable[Step], int | None]
-"""What was, the steps that led to it, and since when the day's figures count (None: since midnight)."""
+
+class FirstPicture(NamedTuple):
+    """What was, the steps of what is still here, and those of the day, which only figures need; both read when asked.
+
+    `counted_since_ms`: since when the day's steps are there; None: since midnight.
+    """
+
+    past: Past
+    live: Iterable[Step]
+    day: Iterable[Step]
+    counted_since_ms: int | None
 
 
 class PagesFault(AlloError):
@@ -136,8 +148,9 @@ class Pages:
     async def _run(self, server: _Server, listening: socket.socket) -> None:
         try:
             if self._first is not None:
-                past, steps, counted_since_ms = await asyncio.to_thread(self._first)
-                await asyncio.to_thread(self.picture.begin, past, steps, counted_since_ms)
+                first = await asyncio.to_thread(self._first)
+                await asyncio.to_thread(self.picture.begin, first.past, first.live)
+                self._tasks.append(asyncio.create_task(self._count(first), name="pages-figures"))
         except AlloError as fault:
             log.error("pages begin without a past: %s", fault)
         early, self._early = self._early or [], None
@@ -146,6 +159,17 @@ class Pages:
         self._tasks.append(asyncio.create_task(self._tick(), name="pages-tick"))
         self.opened.set()
         await server._serve([listening])
+
+    async def _count(self, first: FirstPicture) -> None:
+        """A long day takes a while to count: pages are open meanwhile, and say since when their figures are."""
+        try:
+            figures = await asyncio.to_thread(
+                count_day, self.picture.centre, first.past, gently(first.day), first.counted_since_ms
+            )
+        except AlloError as fault:
+            log.error("figures of the day begin now: %s", fault)
+        else:
+            self.picture.add(figures)
 
     async def _tick(self) -> None:
         assert self.hall is not None
@@ -195,6 +219,16 @@ class Pages:
 
     async def perform(self, order: Order) -> Event:
         return e.OrderRefused(cause=self.name, order=order.id, command=order.command, reason="pages perform nothing")
+
+
+def gently(steps: Iterable[Step]) -> Iterator[Step]:
+    """Gives way after each few: whoever decides about calls may be in this process."""
+    began_s = time.monotonic()
+    for count, step in enumerate(steps, start=1):
+        yield step
+        if count % GENTLY_STEPS == 0:
+            time.sleep(min(GENTLY_MOST_S, time.monotonic() - began_s))
+            began_s = time.monotonic()
 
 
 class _Server(uvicorn.Server):

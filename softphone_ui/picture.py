@@ -6,20 +6,23 @@ Nothing here knows who looks: desk.py and table.py show each person their part.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.centre import Centre, Service
 from core.ids import InteractionId
 from core.step import Step
-from softphone_ui.rows import AgentLine, Contact, Counts, Past, ServiceLine, Task, day_of
+from softphone_ui.rows import AgentLine, Contact, Counts, Figures, Past, ServiceLine, Task, day_of
 from softphone_ui.takes import TAKES
+
+ZONE: Final = "Europe/Paris"
 
 
 class Picture:
     """`fold` every step, in order.  `touched` are the agents whose page has changed since it was last emptied;
     `version` goes up with each step that changed anything."""
 
-    def __init__(self, centre: Centre, zone: str = "Europe/Paris") -> None:
+    def __init__(self, centre: Centre, zone: str = ZONE) -> None:
         self.centre = centre
         self._zone = ZoneInfo(zone)
         self.seq = 0
@@ -44,17 +47,36 @@ class Picture:
         self.seq = step.seq
         self.take((step.input, *step.facts), step.now_ms)
 
-    def begin(self, past: Past, steps: Iterable[Step], counted_since_ms: int | None = None) -> None:
-        """The first picture: `steps` up to `past`, which knows best what agents do."""
+    def begin(self, past: Past, steps: Iterable[Step]) -> None:
+        """The first picture: `steps` of what was live at `past`, which knows best what agents do.
+
+        Figures begin here; those of the day until here are added when they are known.
+        """
         for step in steps:
             self.fold(step)
         self._turn_day(past.now_ms)
+        self.counts, self.outcomes, self.counted_since_ms = {}, {}, past.now_ms
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
         self.services = dict(past.services)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
-        self.counted_since_ms = max(self.counted_since_ms or 0, counted_since_ms or 0)
+        self.version += 1
+
+    def figures(self) -> Figures:
+        """What was counted of the day so far."""
+        since_ms = self.counted_since_ms or self.now_ms
+        return Figures(counts=self.counts, outcomes=self.outcomes, since_ms=since_ms, day_ends_ms=self._day_ends_ms)
+
+    def add(self, figures: Figures) -> None:
+        """Adds what was counted before the first picture; figures of a day that is over meanwhile are of no use."""
+        if figures.day_ends_ms != self._day_ends_ms:
+            return
+        for key, counts in figures.counts.items():
+            self.counts.setdefault(key, Counts()).add(counts)
+        for outcome, count in figures.outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        self.counted_since_ms = figures.since_ms
         self.version += 1
 
     def take(self, facts: Iterable[object], now_ms: int) -> None:
@@ -78,6 +100,10 @@ class Picture:
     def count(self, contact: Contact) -> Counts:
         return self.counts.setdefault((contact.queue, contact.tenant), Counts())
 
+    def note(self, outcome: str, tenant: str) -> None:
+        """One more of today's: an outcome of those who called us, `outgoing` and `reached` of ours, `messages` left."""
+        self.outcomes[(outcome, tenant)] = self.outcomes.get((outcome, tenant), 0) + 1
+
     def tell(self, agent: str) -> None:
         """The page of `agent` has news."""
         if agent:
@@ -94,3 +120,14 @@ class Picture:
         if line is None or line.interaction is None:
             return None
         return self.contacts.get(line.interaction)
+
+
+def count_day(centre: Centre, past: Past, steps: Iterable[Step], since_ms: int | None, zone: str = ZONE) -> Figures:
+    """The figures of the day until `past`, by its `steps`; those before `since_ms` are left out."""
+    day = Picture(centre, zone)
+    day.take((), past.now_ms)
+    for step in steps:
+        day.fold(step)
+    if since_ms is not None:
+        day.counted_since_ms = since_ms
+    return day.figures()

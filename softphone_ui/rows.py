@@ -111,6 +111,15 @@ class Counts(msgspec.Struct, kw_only=True):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was counted of a day since `since_ms`; the day ends at `day_ends_ms`."""
+
+    counts: dict[tuple[str, str], Counts]
+    outcomes: dict[tuple[str, str], int]
+    since_ms: int
+    day_ends_ms: int
+
+
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """What was at step `seq`: agents and services as they stood, and the interactions that a page may still be asked
     about."""

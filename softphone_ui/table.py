@@ -6,11 +6,24 @@ Figures bear the field's names and can be recomputed from the journal: SL-offere
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from core.centre import Service
 from softphone_ui.picture import Picture
 from softphone_ui.rows import Counts, ServiceLine
+
+# Outcomes of those who called us, and `messages` left, `outgoing` calls and those that `reached` somebody.
+ENDED: Final = (
+    "answered",
+    "resolved",
+    "converted",
+    "messages",
+    "abandoned",
+    "out_of_hours",
+    "lost",
+    "outgoing",
+    "reached",
+)
 
 Shown = dict[str, Any]
 
@@ -101,10 +114,7 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
 
 def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:
     here = [contact for contact in picture.contacts.values() if contact.tenant in tenants and not contact.ended]
-    ended = {
-        outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants)
-        for outcome in ("answered", "resolved", "converted", "abandoned", "out_of_hours", "lost")
-    }
+    ended = {outcome: sum(picture.outcomes.get((outcome, tenant), 0) for tenant in tenants) for outcome in ENDED}
     # Whoever dials a number that no service has is no organisation's: the platform's people see how many.
     ended["unknown_number"] = picture.outcomes.get(("unknown_number", ""), 0)
     return {

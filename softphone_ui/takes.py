@@ -166,9 +166,9 @@ def _ended(picture: Picture, fact: e.InteractionEnded, now_ms: int) -> None:
         counts = picture.count(contact)
         counts.abandoned += 1
         counts.short += now_ms - contact.queued_at_ms <= SHORT_ABANDON_MS
-    if not contact.outgoing:  # figures are of those who called us
-        outcome = (fact.outcome, contact.tenant)
-        picture.outcomes[outcome] = picture.outcomes.get(outcome, 0) + 1
+    picture.note("outgoing" if contact.outgoing else fact.outcome, contact.tenant)
+    if contact.outgoing and fact.outcome == "reached":
+        picture.note("reached", contact.tenant)
     contact.ended = True
     contact.state = "over"
     _forget(picture, fact.interaction)
@@ -205,6 +205,8 @@ def _noted(picture: Picture, fact: e.WrapUpNoted, _now_ms: int) -> None:
 
 def _task_opened(picture: Picture, fact: e.TaskOpened, _now_ms: int) -> None:
     picture.tasks[fact.task] = Task(opened=fact)
+    if fact.kind == "message":
+        picture.note("messages", fact.tenant)
     _tell_all(picture)
 
 

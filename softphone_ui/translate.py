@@ -77,7 +77,14 @@ def consult_asked(agent: str, interaction: InteractionId, wish: ConsultWish, req
 
 
 def message_heard(agent: str, task: e.TaskOpened, request: str) -> e.MessageHeard:
-    return e.MessageHeard(cause=CAUSE, request=request, agent=agent, interaction=task.interaction, task=task.task)
+    return e.MessageHeard(
+        cause=CAUSE,
+        request=request,
+        agent=agent,
+        tenant=task.tenant,
+        interaction=task.interaction,
+        task=task.task,
+    )
 
 
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:

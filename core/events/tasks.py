@@ -40,10 +40,11 @@ class MessageErased(Event, frozen=True, kw_only=True):
 
 
 class MessageHeard(Event, frozen=True, kw_only=True):
-    """`agent` listens to the recording of `task`, if the answer to `request` says so."""
+    """`agent` listens to the recording of `task`, of `tenant`, if the answer to `request` says so."""
 
     request: str
     agent: str
+    tenant: str
     interaction: InteractionId
     task: TaskId
 

@@ -17,36 +17,40 @@ export function call(contact, act) {
       h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t(`phase.${contact.phase}`), contact.urgent ? h("strong", { class: "urgent" }, t("urgent")) : null, time),
       h("h1", { id: "stage" }, contact.service),
       h("p", { class: "tenant" }, contact.tenant),
-      contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `« ${contact.greeting} »`) : null,
-      h("dl", { class: "chips" },
+      contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `«\u00a0${contact.greeting}\u00a0»`) : null,
+      h("div", { class: "row" }, h("dl", { class: "chips" },
         chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
-        chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))),
-      ...onward(contact, act)),
-    contact.outgoing ? null : h("div", { class: "card" }, h("h2", {}, t("card")), card(contact.record, contact.found), seekers(contact, act)),
+        chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
+      became(contact, act)),
+    contact.outgoing ? null : h("div", { class: "card" }, h("div", { class: "row" }, h("h2", {}, t("card")), seekers(contact, act)), card(contact.record, contact.found)),
   ];
 }
 
-/** Where the conversation goes: the way there, a word with them first, what became of it. */
-function onward(contact, act) {
+const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
+const consults = ({ phase, handed }) => phase === "talking" && handed && handed.state !== "back";
+
+/** The way on to somebody else, while there is a conversation to hand on. */
+function way(contact, act) {
+  return contact.phase === "talking" && !consults(contact) ? h("div", { class: "acts" }, button("transfer", act.transfer)) : null;
+}
+
+/** What became of handing on; and how a word with somebody else ends. */
+function became(contact, act) {
   const { handed } = contact;
-  const talks = contact.phase === "talking";
-  const consults = talks && handed && handed.state !== "back";
-  const to = handed?.to || t("handed.number");
-  const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
-  return [
-    handed ? h("p", { class: "handed" }, t(`${talks ? "consult" : "handed"}.${handed.state}`, { to })) : null,
-    consults ? h("div", { class: "acts" },
+  if (!handed) return null;
+  const to = handed.to || t("handed.number");
+  return h("div", {},
+    h("p", { class: "handed" }, t(`${contact.phase === "talking" ? "consult" : "handed"}.${handed.state}`, { to })),
+    consults(contact) ? h("div", { class: "acts" },
       handed.state === "joined" ? button("consult.join", () => act.consult("join")) : null,
-      button("consult.take_back", () => act.consult("take_back"))) : null,
-    talks && !consults ? h("div", { class: "acts" }, button("transfer", act.transfer)) : null,
-  ].filter(Boolean);
+      button("consult.take_back", () => act.consult("take_back"))) : null);
 }
 
 /** Who is asked who they are, is searched for: once there is somebody to ask. */
 function seekers(contact, act) {
   if (contact.phase !== "talking" && contact.phase !== "wrap_up") return null;
-  return h("div", { class: "acts" }, h("button", { type: "button", on: { click: act.seek } }, t(contact.record?.state === "here" ? "seek.another" : "seek")));
+  return h("div", { class: "acts" }, button(contact.record?.state === "here" ? "seek.another" : "seek", act.seek));
 }
 
 function chip(name, value) {

@@ -42,14 +42,23 @@ export function spoken(ms) {
 }
 
 const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "Europe/Paris" });
-const moment = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
-const hour = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
+const weekday = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long", timeZone: "Europe/Paris" });
+const figures = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit", timeZone: "Europe/Paris" });
+const parts = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Paris" });
 
-export const date = (iso) => day.format(new Date(`${iso}T12:00:00Z`));
-export const at = (ms) => moment.format(new Date(ms));
-const time = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
-export const hours = (ms) => time.format(new Date(ms));
-export const short = (ms) => hour.format(new Date(ms));
+export const date = (iso) => day.format(new Date(`${iso}T12:00:00Z`)).replaceAll(" ", "\u00a0");
+
+/** 14 h 05, which no line end may cut. */
+export function hours(ms) {
+  const found = Object.fromEntries(parts.formatToParts(new Date(ms)).map((part) => [part.type, part.value]));
+  return `${Number(found.hour)}\u00a0h\u00a0${found.minute}`;
+}
+
+/** mercredi 2 décembre à 10 h 30 */
+export const at = (ms) => `${weekday.format(new Date(ms))} à\u00a0${hours(ms)}`;
+
+/** 14 h 05 if it is today, else le 18/11 à 14 h 05 */
+export const short = (ms) => (figures.format(new Date(ms)) === figures.format(new Date(now())) ? hours(ms) : `le\u00a0${figures.format(new Date(ms))} à\u00a0${hours(ms)}`);
 
 /** +33639980000 → 06 39 98 00 00; an extension stays as it is. */
 export function number(e164) {

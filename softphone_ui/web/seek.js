@@ -52,7 +52,7 @@ export function seek(place) {
     const title = called(person);
     const row = h("li", {},
       h("p", {}, h("strong", {}, title), " ", h("span", { class: "detail" }, [person.birth_name && person.birth_name !== person.last_name ? t("born.name", { name: person.birth_name }) : "", person.commune].filter(Boolean).join(" · "))),
-      h("div", { class: "acts" }, h("button", { type: "button", "aria-label": `${t("seek.open")} : ${title}`, on: { click: () => look(person, row) } }, t("seek.open"))));
+      h("div", { class: "acts" }, h("button", { type: "button", "aria-label": `${t("seek.open")}\u00a0: ${title}`, on: { click: () => look(person, row) } }, t("seek.open"))));
     return row;
   }
 

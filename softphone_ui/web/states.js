@@ -59,7 +59,7 @@ export function states(place, me) {
   return (now) => {
     line = now;
     pill.className = `pill ${now.state}`;
-    pill.textContent = t(`state.${now.state}`) + (now.reason ? ` : ${reasonOf(now.reason)}` : "");
+    pill.textContent = t(`state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
     tick();
     later.textContent = laterText(now);
     const busy = now.state === "offered" || now.state === "on_interaction";

@@ -6,7 +6,7 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { services } from "./services.js";
 
-const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "out_of_hours", "unknown_number", "lost"];
+const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
 const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
 const FORMULAS = [...FIGURES, "oldest", "offered", "service_level", "asa", "short"];
 const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "logged_out"];
@@ -77,8 +77,18 @@ function drawFigures(all) {
     h("h2", { id: "today" }, t("today", { since: clock.hours(all.counted_since_ms ?? clock.now()) })),
     h("dl", {}, FIGURES.map((name) => h("div", { class: `${name}${name === "lost" && all.lost > 0 ? " alarm" : ""}` },
       h("dt", {}, t(`figure.${name}`)), h("dd", {}, all[name]),
-      name === "lost" ? h("dd", { class: "must" }, t(all.lost ? "lost.some" : "lost.none")) : null))),
+      note(name, all)))),
   ];
+}
+
+/** What a figure needs beside it to be understood. */
+function note(name, all) {
+  const said = {
+    converted: all.messages ? t("converted.messages", { count: all.messages }) : "",
+    outgoing: all.outgoing ? t("outgoing.reached", { count: all.reached }) : "",
+    lost: t(all.lost ? "lost.some" : "lost.none"),
+  }[name];
+  return said ? h("dd", { class: "must" }, said) : null;
 }
 
 function drawQueues(queues) {

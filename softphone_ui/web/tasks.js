@@ -30,14 +30,14 @@ export function tasks(place) {
 
 function item(task, want, call) {
   const label = `${t(`task.${task.kind}`)}, ${clock.short(task.since_at_ms)}`;
-  const act = (wish) => h("button", { type: "button", "aria-label": `${t(`task.${wish}`)} : ${label}`, on: { click: () => want(task, wish) } }, t(`task.${wish}`));
+  const act = (wish) => h("button", { type: "button", "aria-label": `${t(`task.${wish}`)}\u00a0: ${label}`, on: { click: () => want(task, wish) } }, t(`task.${wish}`));
   return h("li", { class: task.mine ? "mine" : "" },
     h("p", {}, h("strong", {}, t(`task.${task.kind}`)), " ", h("span", { class: "when" }, t("task.since", { date: clock.short(task.since_at_ms) }))),
     h("p", { class: "detail" }, [task.service, task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ")),
     task.with ? h("p", { class: "detail" }, t("task.with", { name: task.with })) : null,
-    task.listen ? h("audio", { controls: "", preload: "none", src: `/api/task/${task.task}/message`, "aria-label": `${t("task.listen")} : ${label}` }) : null,
+    task.listen ? h("audio", { controls: "", preload: "none", src: `/api/task/${task.task}/message`, "aria-label": `${t("task.listen")}\u00a0: ${label}` }) : null,
     task.mine ? h("p", { class: "number" }, task.number ? clock.number(task.number) : t("withheld")) : null,
     h("div", { class: "acts" }, task.mine ? [
-      task.number ? h("button", { type: "button", "aria-label": `${t("task.call")} : ${label}`, on: { click: () => call(task) } }, t("task.call")) : null,
+      task.number ? h("button", { type: "button", "aria-label": `${t("task.call")}\u00a0: ${label}`, on: { click: () => call(task) } }, t("task.call")) : null,
       act("close"), act("release")] : act(task.with ? "release" : "claim")));
 }

@@ -4,8 +4,12 @@ let catalogue = {};
 
 /** Reads the catalogue once. */
 export async function learn(language) {
-  catalogue = await (await fetch(`/web/${language}.json`)).json();
+  const written = await (await fetch(`/web/${language}.json`)).json();
+  catalogue = Object.fromEntries(Object.entries(written).map(([key, text]) => [key, set(text)]));
 }
+
+/** As French is set: nothing that ends a sentence or closes a quotation begins a line. */
+const set = (text) => text.replace(/ (?=[:%»])|(?<=«) /g, "\u00a0").replace(/ (?=[;?!])/g, "\u202f");
 
 /**
  * The text `key`, its {places} filled; a key that nobody wrote shows itself.

@@ -44,7 +44,7 @@ async def test_an_offer_is_said_in_one_sentence_and_the_focus_stays_where_it_was
     said = await page.locator("#live").inner_text()
     assert said.startswith("Allo Solidarités, Département du Nord. Priorité ordinaire. Mme Jeanne Lefèvre. Attend")
     assert await button.evaluate("button => button === document.activeElement")
-    assert await page.title() == "● Appel proposé : Allo Solidarités – Allo"
+    assert await page.title() == "● Appel proposé\u00a0: Allo Solidarités – Allo"
     await page.locator("#live").evaluate("live => { live.textContent = ''; }")
     await page.keyboard.press("Alt+1")
     await page.locator("#live", has_text="Mme Jeanne Lefèvre").wait_for(state="attached")

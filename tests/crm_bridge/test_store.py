@@ -84,6 +84,18 @@ def test_each_access_is_noted_and_a_look_up_of_a_number_is_none(store: Store) ->
     assert told == [(NOW_MS, "claire.aubry", "offer", "i-1"), (NOW_MS + 1, "karim.benali", "search", None)]
 
 
+def test_an_auditor_reads_every_look_and_no_name(store: Store) -> None:
+    for at_ms in range(NOW_MS, NOW_MS + 600):  # more than a page of the log
+        store.note("yvelines", "78-1", READING, at_ms)
+    store.note("yvelines", "78-2", Reading(agent="karim.benali", why="search"), NOW_MS)
+    store.note("hauts_de_seine", "92-1", READING, NOW_MS)
+    looks = list(store.looks("yvelines", NOW_MS + 1))
+    assert [look.at_ms for look in looks] == list(range(NOW_MS + 1, NOW_MS + 600))
+    assert "78-1" not in repr(looks[0])
+    [of_karim] = store.looks("yvelines", 0, "karim.benali")
+    assert (of_karim.why, of_karim.person != looks[0].person) == ("search", True)
+
+
 def test_a_number_is_confirmed_by_its_own_person_only(store: Store) -> None:
     assert store.confirm("yvelines", "78-1", "+33639980001", NOW_MS + 5)
     assert store.holders("yvelines", "+33639980001")[0].confirmed_at_ms == NOW_MS + 5

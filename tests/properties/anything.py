@@ -287,7 +287,7 @@ def heard(stream: Stream, one: int, two: int) -> Event:
         (tasks[one % len(tasks)][0], tasks[one % len(tasks)][1].interaction) if tasks else ("t", somebody(stream, one))
     )
     return e.MessageHeard(
-        cause="pages", request=f"h{one}-{two}", agent=PEOPLE[two % 3], interaction=interaction, task=task
+        cause="pages", request=f"h{one}-{two}", agent=PEOPLE[two % 3], tenant="", interaction=interaction, task=task
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from core import events as e
 from runtime.first_picture import first_picture, past
-from softphone_ui.picture import Picture
+from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import day_of
-from tests.softphone_ui.house import House
+from tests.centres import START_MS
+from tests.softphone_ui.house import House, two_tenants
 from tests.softphone_ui.journals import Kept
 
 
@@ -61,13 +64,40 @@ async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house:
     house.answers(second)
     house.hangs_up(first)
     fresh = Picture(house.centre)
-    fresh.begin(*first_picture(past(house.kernel), Kept(house.steps)))
+    begun = first_picture(past(house.kernel), Kept(house.steps))
+    fresh.begin(begun.past, begun.live)
+    assert fresh.counts == fresh.outcomes == {}
+    assert fresh.counted_since_ms == house.kernel.now_ms
+    fresh.add(count_day(house.centre, begun.past, begun.day, begun.counted_since_ms))
     old = house.pages.picture
     assert fresh.contacts.keys() == old.contacts.keys() == {first, second, waiting}
     assert {name: line.state for name, line in fresh.agents.items()} == {
         name: line.state for name, line in old.agents.items()
     }
     assert (fresh.counts, fresh.outcomes, fresh.counted_since_ms) == (old.counts, old.outcomes, old.counted_since_ms)
+
+
+async def test_what_happens_while_the_day_is_counted_is_counted_once(house: House) -> None:
+    house.available("alice")
+    interaction = house.arrives()
+    first = first_picture(past(house.kernel), Kept(list(house.steps)))
+    fresh = Picture(house.centre)
+    fresh.begin(first.past, first.live)
+    before = len(house.steps)
+    house.answers(interaction)
+    for step in house.steps[before:]:
+        fresh.fold(step)
+    fresh.add(count_day(house.centre, first.past, first.day, first.counted_since_ms))
+    assert fresh.counts == house.pages.picture.counts
+
+
+def test_figures_of_a_day_that_is_over_are_not_added() -> None:
+    picture = Picture(two_tenants())
+    picture.take((), START_MS)
+    yesterday = picture.figures()
+    picture.take((), START_MS + 86_400_000)
+    picture.add(msgspec.structs.replace(yesterday, outcomes={("answered", "nord"): 7}))
+    assert picture.outcomes == {}
 
 
 def test_days_have_the_hours_of_the_calendar() -> None:

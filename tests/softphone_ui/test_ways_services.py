@@ -105,7 +105,7 @@ async def test_a_start_at_noon_knows_what_was_set_before(house: House) -> None:
         assert (await paule.ask("POST", "/api/service", body)).body["done"]
     fresh = Picture(house.centre)
     now = past(house.kernel)
-    fresh.begin(*first_picture(now, Kept(house.steps)))
+    fresh.begin(now, first_picture(now, Kept(house.steps)).live)
     late = Picture(house.centre)
     late.begin(now, ())  # as on the next day: the steps of yesterday are not told
     assert fresh.services == late.services == house.pages.picture.services

@@ -1,0 +1,132 @@
+"""`./allo audit`: who looked at whose record and listened to whose message, when and why, for the DPO and auditors.
+
+Agents are not ranked here: what is told is each look, and those of an hour that nobody needs for their calls.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
+ZONE: Final = ZoneInfo("Europe/Paris")
+DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+# Persons found by name by one agent within an hour: somebody on the line a minute each, and this is still more.
+UNUSUAL_SEARCHES: Final = 30
+WORDS: Final = {
+    "offer": "appel proposé",
+    "call": "en conversation",
+    "search": "recherche par nom",
+    "task": "rappel",
+    "export": "export (RGPD)",
+    "erasure": "effacement",
+    "message": "écoute du message",
+}
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One look.  `person` tells persons apart without naming them; it is empty for a message."""
+
+    at_ms: int
+    agent: str
+    why: str
+    interaction: str | None
+    person: str = ""
+
+
+def audit(
+    tenant: Annotated[str, typer.Option("--tenant", metavar="NOM", help="L'organisation dont ce sont les fiches.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Depuis combien de jours.")] = 30,
+    agent: Annotated[str, typer.Option("--agent", metavar="NOM", help="Un seul agent.")] = "",
+    unusual: Annotated[bool, typer.Option("--unusual", help="Seulement les heures inhabituelles.")] = False,
+    config: Annotated[Path, typer.Option("--config", metavar="DOSSIER", show_default="config")] = CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="Une ligne de JSON par consultation.")] = False,
+) -> None:
+    """Qui a consulté des fiches et écouté des messages, quand et pourquoi."""
+    from core.errors import AlloError
+
+    since_ms = time.time_ns() // 1_000_000 - days * DAY_MS
+    try:
+        lines = sorted(_looks(config, tenant, since_ms, agent), key=lambda line: line.at_ms)
+    except AlloError as fault:
+        typer.echo(str(fault), err=True)
+        sys.exit(1)
+    crowded = unusual_hours(lines)
+    for line in lines:
+        if unusual and _hour(line) not in crowded:
+            continue
+        typer.echo(json.dumps(msgspec.to_builtins(line)) if as_json else _told(line))
+    for (who, hour), count in sorted(crowded.items()):
+        typer.echo(f"Inhabituel : {who}, {count} personnes trouvées par nom le {_when(hour * HOUR_MS)}.", err=True)
+    typer.echo(f"{len(lines)} consultation(s) en {days} jour(s).", err=True)
+
+
+def unusual_hours(lines: Iterable[Line]) -> dict[tuple[str, int], int]:
+    """By agent and hour, how many persons were found by name, where that is more than calls can explain."""
+    persons = {(*_hour(line), line.person) for line in lines if line.why == "search"}
+    counts = Counter((agent, hour) for agent, hour, _ in persons)
+    return {where: count for where, count in counts.items() if count > UNUSUAL_SEARCHES}
+
+
+def _hour(line: Line) -> tuple[str, int]:
+    return line.agent, line.at_ms // HOUR_MS
+
+
+def _looks(config: Path, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
+    """Raises AlloError."""
+    from core.errors import AlloError, JournalFault
+    from runtime.crm import open_store
+    from runtime.memory import reading
+    from runtime.places import Places, home
+    from runtime.settings import load
+
+    loaded = load(config)
+    if tenant not in loaded.centre.tenants:
+        raise AlloError(f"L'organisation « {tenant} » n'existe pas. Possibles : {', '.join(loaded.centre.tenants)}.")
+    places = Places(run=home() / "run")
+    store = open_store(loaded.settings.records, places)
+    try:
+        for look in store.looks(tenant, since_ms, agent):
+            yield Line(
+                at_ms=look.at_ms, agent=look.agent, why=look.why, interaction=look.interaction, person=look.person
+            )
+    finally:
+        store.close()
+    with suppress(JournalFault):  # no journal yet: nobody has listened to anything
+        yield from _heard(reading(loaded.settings.journal, places), tenant, since_ms, agent)
+
+
+def _heard(journal: Any, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
+    """Listenings that were granted, in the journal."""
+    from core import events as e
+    from runtime.first_picture import seq_at
+
+    for step in journal.steps(since_seq=seq_at(journal, since_ms, journal.last_seq())):
+        fact = step.input
+        if not isinstance(fact, e.MessageHeard) or fact.tenant != tenant or agent not in ("", fact.agent):
+            continue
+        if any(isinstance(answer, e.RequestAnswered) and answer.done for answer in step.facts):
+            yield Line(at_ms=step.now_ms, agent=fact.agent, why="message", interaction=fact.interaction)
+
+
+def _when(at_ms: int) -> str:
+    when = datetime.fromtimestamp(at_ms / 1000, ZONE)
+    return f"{when:%d/%m/%Y} à {when.hour} h {when:%M}"
+
+
+def _told(line: Line) -> str:
+    what = f"personne {line.person}" if line.person else "message"
+    why = WORDS.get(line.why, line.why)
+    return f"{_when(line.at_ms)}\t{line.agent}\t{why}\t{what}\tinteraction {line.interaction or '-'}"

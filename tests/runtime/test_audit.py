@@ -1,0 +1,82 @@
+"""`./allo audit`: each look at a record and each listening, and the hours that calls do not explain."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core import events as e
+from core import ids
+from core.step import Step
+from runtime.audit import HOUR_MS, UNUSUAL_SEARCHES, Line, unusual_hours
+from runtime.memory import Memory
+
+ROOT = Path(__file__).resolve().parents[2]
+CSV = "id;nom;telephone;service;dossier\n78-1;Diallo;0639980001;rsa;RSA\n"
+CALL = ids.mint(1_800_000_000_000, b"0123456789")
+
+
+def allo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "runtime", *words]
+    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=60, check=False)
+
+
+def search(at_ms: int, person: str, agent: str = "karim.benali", why: str = "search") -> Line:
+    return Line(at_ms=at_ms, agent=agent, why=why, interaction=CALL, person=person)
+
+
+def test_an_hour_of_browsing_is_told_and_an_hour_of_calls_is_not() -> None:
+    browsing = [search(at, f"p{at}") for at in range(UNUSUAL_SEARCHES + 1)]
+    assert unusual_hours(browsing) == {("karim.benali", 0): UNUSUAL_SEARCHES + 1}
+    assert unusual_hours(browsing[:-1]) == {}
+    assert unusual_hours([search(at, "the same") for at in range(100)]) == {}
+    assert unusual_hours([search(at, f"p{at}", why="call") for at in range(100)]) == {}
+    assert unusual_hours([search(at * HOUR_MS, f"p{at}") for at in range(100)]) == {}
+    assert unusual_hours([search(at, f"p{at}", agent=f"a{at}") for at in range(100)]) == {}
+
+
+async def listened(home: Path, *, granted: bool, tenant: str = "yvelines") -> None:
+    """The journal has a listening, asked for a moment ago."""
+    memory = Memory.file(home / "run" / "journal" / "allo.db", durable=False)
+    memory.log.start(lambda _kept, _reason: None)
+    memory.log.load()
+    heard = e.MessageHeard(
+        cause="pages", request="r", agent="claire.aubry", tenant=tenant, interaction=CALL, task=f"{CALL}-m1-t"
+    )
+    answer = e.RequestAnswered(cause="MessageHeard", request="r", done=granted, reason="")
+    seq = memory.log.last_seq + 1
+    memory.log.keep([Step(seq=seq, now_ms=time.time_ns() // 1_000_000, input=heard, facts=(answer,))])
+    assert await memory.log.kept(seq)
+    await memory.log.stop()
+    memory.keys.close()
+
+
+async def test_looks_and_listenings_are_told_by_time_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "usagers.csv").write_text(CSV, encoding="utf-8")
+    assert allo(tmp_path, "records", "import", "usagers.csv", "--tenant", "yvelines").returncode == 0
+    assert allo(tmp_path, "audit", "--tenant", "yvelines").stdout == ""
+    allo(tmp_path, "records", "export", "78-1", "--tenant", "yvelines")
+    await listened(tmp_path, granted=True)
+    await listened(tmp_path, granted=False)
+    await listened(tmp_path, granted=True, tenant="hauts_de_seine")
+    told = allo(tmp_path, "audit", "--tenant", "yvelines", "--json")
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [(line["agent"], line["why"]) for line in lines] == [
+        ("./allo records export", "export"),
+        ("claire.aubry", "message"),
+    ]
+    assert "78-1" not in told.stdout
+    said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "claire.aubry")
+    assert "écoute du message" in said.stdout
+    assert "1 consultation(s)" in said.stderr
+    assert allo(tmp_path, "audit", "--tenant", "yvelines", "--unusual").stdout == ""
+
+
+def test_an_organisation_that_is_none_is_told_which_are(tmp_path: Path) -> None:
+    wrong = allo(tmp_path, "audit", "--tenant", "yveline")
+    assert (wrong.returncode, "Possibles : yvelines" in wrong.stderr) == (1, True)
