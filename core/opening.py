@@ -52,8 +52,9 @@ def at(hours: Hours, now_ms: int) -> Opening:
     """Whether a service of these hours is open at `now_ms`, takes nobody new, or is closed."""
     rules = compiled(hours.rules)
     now = local(now_ms)
-    change = _next_change(rules, now)
-    if not rules.is_open(now):
+    is_open = rules.is_open(now)
+    change = _next_change(rules, now, is_open=is_open)
+    if not is_open:
         return Opening("closed", change)
     if change is None or not hours.last_admission_ms:
         return Opening("open", change)
@@ -116,11 +117,13 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _next_change(rules: OpeningHours, now: datetime) -> int | None:
-    """When it opens, or closes, next; the library also stops where only the comment changes."""
-    is_open, change = rules.is_open(now), rules.next_change(now)
-    while change is not None and change - now <= _FAR:
-        if rules.is_open(change) != is_open:
-            return _ms(change)
-        change = rules.next_change(change)
+def _next_change(rules: OpeningHours, now: datetime, *, is_open: bool) -> int | None:
+    """When it opens, or closes, next, as far as anybody looks ahead.
+
+    Not by the library's own `next_change`: where nothing changes any more it looks for that until the year 9999, which
+    takes it seven seconds, and it stops where only a comment changes.
+    """
+    for since, _, state, _ in rules.intervals(now, now + _FAR):
+        if (state == State.OPEN) != is_open:
+            return _ms(since)
     return None

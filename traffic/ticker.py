@@ -66,6 +66,11 @@ class Ticker:
             self._timer.cancel()
             self._timer = None
 
+    @property
+    def running(self) -> bool:
+        """Whether a tick will come."""
+        return self._timer is not None
+
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         begun_s = loop.time()
         late_s = begun_s - self._next_s

@@ -156,3 +156,17 @@ def test_as_much_is_open_until_then_as_was_given(now_ms: int, open_ms: int) -> N
         was_open += sum(max(0, min(until, due_ms) - max(since, now_ms)) for since, until in day(OFFICE, of).periods)
         of += timedelta(days=1)
     assert was_open == open_ms
+
+
+@pytest.mark.parametrize(
+    ("rules", "state"),
+    [
+        ('Mo 08:00-09:00; PH off "jour férié"; Jan 01-Dec 31 off "fermé"', "closed"),
+        ('Mo-Su 00:00-24:00; PH off "jour férié"; Jan 01-Dec 31 00:00-24:00 "ouvert"', "open"),
+        ("2150 Jan 01-03 08:00-09:00", "closed"),
+    ],
+)
+def test_what_does_not_change_within_a_year_is_not_looked_for_until_the_end_of_time(rules: str, state: str) -> None:
+    """The library would look until the year 9999, for seconds, while calls wait."""
+    for name in ("un", "deux"):
+        assert at(Hours(name=name, title="", rules=rules), ms("12/10/2026 10:00")) == (state, None)

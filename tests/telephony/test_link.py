@@ -221,13 +221,11 @@ async def test_a_peer_that_is_not_there_is_tried_ever_more_slowly(server: Script
     server.close()
     server.cut()
     await ear.fell()
-    started = asyncio.get_running_loop().time()
-    while "Asterisk ne répond pas" not in ear.link.fault:  # nothing tells when it is tried again
-        assert asyncio.get_running_loop().time() - started < 2
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while "Asterisk ne répond pas" not in ear.link.fault:  # noqa: ASYNC110  # nothing tells when it is tried again
+            await asyncio.sleep(0.01)
     await server.listen()
     await ear.is_up()
-    assert asyncio.get_running_loop().time() - started < 2
 
 
 async def test_a_half_open_link_is_noticed_in_time(server: ScriptedAmi, ear: Ear) -> None:

@@ -17,6 +17,7 @@ from traffic.placed import PlacedCall
 from traffic.rtp import Stream
 from traffic.sdp import Media, build_sdp
 from traffic.sound import correlate, decode_alaw, encode_alaw, frames_of, level_dbfs, tone_frames
+from traffic.ticker import Ticker
 from traffic.tones import AGENT_TONES, CITIZEN_TONES, hear, listen_for
 
 
@@ -144,8 +145,10 @@ async def test_hold_silences_and_resume_restores() -> None:
             response = await call.request("UPDATE", headers, build_sdp(media, 1, 1))
             assert (response.status, expected in response.body) == (200, True)
             if direction == "inactive":
-                sent = offered.stream.sent
-                await asyncio.sleep(0.1)
+                sent, ticks = offered.stream.sent, Ticker.shared().ticks
+                async with asyncio.timeout(3):
+                    while Ticker.shared().ticks < ticks + 5:  # noqa: ASYNC110  # five frames' time: none is sent
+                        await asyncio.sleep(0.01)
                 assert offered.stream.sent == sent
         await call.hang_up()
 
