@@ -10,6 +10,7 @@ Each taking of the lead counts one up in `leadership`: that number, the epoch, g
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -64,6 +65,11 @@ AWAY_S: Final = 5.0
 # Any number that nobody else in this database uses: "Allo".
 LEAD_LOCK: Final = 0x416C6C6F
 
+_HELD: Final = (
+    f"EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = {LEAD_LOCK} "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+
 LEADERSHIP: Final = Table(
     "leadership",
     MetaData(),
@@ -95,6 +101,10 @@ _REFUSED: Final = (
     ("shutting down", "57"),
     ("", "08"),
 )
+
+
+class Led(JournalFault):
+    """Another kernel leads; when it ends, the next may."""
 
 
 class Deposed(JournalFault):
@@ -208,6 +218,19 @@ class PostgresStore:
             _throw_away(self._leading)
             self._leading = None
 
+    def led(self) -> bool:
+        """Whether a kernel leads now, or nobody can say."""
+        try:
+            with self._engine.connect() as connection:
+                return bool(connection.execute(select(text(_HELD))).scalar_one())
+        except SQLAlchemyError:
+            return True
+
+    def look(self) -> None:
+        """Raises Deposed if another kernel has led since we took the lead; a server that is away says nothing."""
+        with contextlib.suppress(SQLAlchemyError), self._engine.connect() as connection:
+            self._look_for_successor(connection)
+
     def leader(self) -> str:
         """Who led last, in words; empty when nobody ever did, or when nobody can say."""
         try:
@@ -220,7 +243,7 @@ class PostgresStore:
     def _lock(self, connection: Connection) -> None:
         if not _locked(connection):
             who = self.leader() or "inconnu"
-            raise JournalFault(
+            raise Led(
                 f"Le journal {self.said} a déjà un noyau qui le tient ({who}). Arrêtez-le, ou donnez une autre base à "
                 "cette instance."
             )

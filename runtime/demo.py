@@ -60,6 +60,8 @@ def run_demo(
         print(json.dumps(result))
     else:
         _say(result)
+        if not scaled:  # whose journal went with its PostgreSQL
+            print("La vie d'un appel : ./allo trace, puis ./allo trace ID")
     return 1 if result["lost"] or (calls and result["connected"] + result["abandoned"] < calls) else 0
 
 
@@ -247,4 +249,3 @@ def _say(result: dict[str, Any]) -> None:
     print(f"Fiche avant la réponse  {'—' if shown is None else f'{shown:.0%}'} (pages tenues par des robots)")
     print(f"Webhooks livrés         {result['webhooks_delivered']}")
     print(f"Attente médiane         {'—' if wait is None else f'{wait / 1000:.1f} s'}")
-    print("La vie d'un appel : ./allo trace, puis ./allo trace ID")

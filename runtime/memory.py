@@ -77,6 +77,11 @@ def make_recordings(settings: JournalSettings, places: Places) -> SealedRecordin
     return SealedRecordings(Rows(engine_for(address(settings.url, secret_of(settings.secret_env)), JOURNAL_SCHEMA)))
 
 
+def led(settings: JournalSettings) -> bool:
+    """Whether a kernel leads the journal in PostgreSQL now, or nobody can say."""
+    return PostgresStore(address(settings.url, secret_of(settings.secret_env))).led()
+
+
 def _servers(settings: JournalSettings, *, writing: bool) -> tuple[PostgresStore, PostgresKeys]:
     store = PostgresStore(address(settings.url, secret_of(settings.secret_env)))
     return store, PostgresKeys(_keys_address(settings), writing=writing, make=writing)

@@ -69,9 +69,12 @@ class Platform:
         self._snapshotting: asyncio.Task[None] | None = None
         self._wires: Wires | None = None
 
-    async def start(self) -> None:
-        """Recovers, then lets the edges in.  Raises AlloError with the remedy; then nothing of ours runs."""
-        self.memory = Memory.configured(self.loaded.settings.journal, self.places)
+    async def start(self, memory: Memory | None = None) -> None:
+        """Recovers, from `memory` if it is open already, then lets the edges in.
+
+        Raises AlloError with the remedy; then nothing of ours runs.
+        """
+        self.memory = memory or Memory.configured(self.loaded.settings.journal, self.places)
         self.edges.recordings.use(self.memory.keys)
         try:
             await self._start()

@@ -72,7 +72,7 @@ class RemoteEdge:
     """An AwayEdge.  `lost` makes the facts that tell of its absence.
 
     Facts wait while calls leave no room for them.  Where people ask and wait (`asks`) they are refused instead, and the
-    edge is told so.
+    edge is told so.  `outlived` once the edge obeys a kernel that took the lead after ours.
 
     `attach` it to the loop, then `start` it.  Orders to an edge that was never there yet wait for it; later ones fail
     while it is away, and may be tried again.
@@ -90,6 +90,7 @@ class RemoteEdge:
         self.performs = performs
         self._asks = asks
         self.up = False
+        self.outlived = False
         self._lost = lost
         self._session = 0
         self._ever_up = False
@@ -198,7 +199,7 @@ class RemoteEdge:
                 self._rise(here)
             return
         if here.session > self._session:
-            log.error("bus : %s obéit à un noyau plus récent que celui-ci", self.name)
+            self.outlived = True
             return
         if self.up:
             self._fall("a redémarré")

@@ -11,6 +11,7 @@ from core.errors import AlloError
 from runtime import logs
 from runtime.counter import Counter
 from runtime.health import of_platform
+from runtime.leading import in_turn, until_deposed
 from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
@@ -40,7 +41,8 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
         await run_edges(loaded, places, roles)
         return
     platform = Platform(loaded, places, away=away_from(roles))
-    await platform.start()
+    memory = await in_turn(loaded.settings.journal, places, _stand_by) if roles else None
+    await platform.start(memory)
     health = of_platform(platform)
     await health.start()
     counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms, Reload(platform))
@@ -52,7 +54,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     notify("READY=1", f"STATUS={loaded.centre.name} est ouvert")
     pinging = asyncio.create_task(keep_pinging())
     try:
-        await until_told([platform.failed()])
+        await until_told([platform.failed(), until_deposed(platform.memory, platform.edges.away)])
     finally:
         pinging.cancel()
         notify("STOPPING=1")
@@ -62,3 +64,8 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     if calls and platform.node is not None:
         print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)
     await platform.stop(with_asterisk=not calls)
+
+
+def _stand_by(why: str) -> None:
+    print(f"{why} Sinon, rien à faire : ce noyau-ci attend, et prend la suite.", flush=True)
+    notify("READY=1", "STATUS=en attente d'un noyau qui mène")

@@ -13,6 +13,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import URL, text
+
+from journal.postgres import JOURNAL_SCHEMA, engine_for
 from runtime.servers import PrivatePostgres, PrivateValkey
 
 _numbers = itertools.count(1)
@@ -38,6 +41,16 @@ def postgres() -> PrivatePostgres:
 def database() -> str:
     """The URL of a new, empty database."""
     return postgres().make_database(f"test{next(_numbers)}")
+
+
+def cut_leader(url: URL) -> None:
+    """Ends the session that leads a journal, as a network or an operator would."""
+    leader = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks "
+        "WHERE locktype = 'advisory') AND datname = current_database()"
+    )
+    with engine_for(url, JOURNAL_SCHEMA).begin() as connection:
+        connection.execute(leader)
 
 
 @functools.cache

@@ -3,12 +3,14 @@ the same outcomes, and each of the parts that can die dies with calls in progres
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 import redis
 
 from core import events as e
+from journal.postgres import address
 from tests import servers
 from tests.asterisk.ground import Site
 from tests.asterisk.small_centre import WELCOME, SmallCentre
@@ -57,6 +59,44 @@ async def test_the_kernel_killed_in_the_middle_finds_every_call_where_it_was(sca
     await scaled.outcome(late, "answered")
     await scaled.nothing_is_left()
     assert len(scaled.watch.facts(e.CallArrived)) == 3, "no fact is taken twice"
+
+
+async def test_a_kernel_that_stands_by_takes_over_and_callers_keep_their_place(scaled: Scaled) -> None:
+    second = await scaled.stands_by()
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    first_in_line = await scaled.exchange.citizen()
+    await first_in_line.fact(e.CallerHeld)
+    next_in_line = await scaled.exchange.citizen()
+    await next_in_line.fact(e.CallerHeld)
+    assert "est ouvert" not in second.said
+    await scaled.kill("kernel")
+    await desk.hang_up()  # told while nobody decides
+    await second.open()
+    await scaled.outcome(talking, "answered")
+    for citizen in (first_in_line, next_in_line):
+        await scaled.talking(citizen, desk)
+        await desk.hang_up()
+        await scaled.outcome(citizen, "answered")
+    await scaled.nothing_is_left()
+    assert len(scaled.watch.facts(e.CallArrived)) == 3, "no fact is taken twice"
+
+
+async def test_a_kernel_that_was_followed_by_another_ends_and_says_so(scaled: Scaled) -> None:
+    second = await scaled.stands_by()
+    desk, talking = await scaled.desk(), await scaled.exchange.citizen()
+    await scaled.talking(talking, desk)
+    first = scaled.running.pop("kernel")
+    first.child.send_signal(signal.SIGSTOP)  # a machine that is frozen, and later goes on as if nothing had been
+    servers.cut_leader(address(scaled.journal.url))
+    await second.open()
+    first.child.send_signal(signal.SIGCONT)
+    assert await first.code() == 1
+    assert "Un autre noyau a pris la main" in first.said
+    await scaled.talking_still(talking, desk)
+    await desk.hang_up()
+    await scaled.outcome(talking, "answered")
+    await scaled.nothing_is_left()
 
 
 async def test_telephony_killed_in_the_middle_tells_what_became_of_its_calls(scaled: Scaled) -> None:

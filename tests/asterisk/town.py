@@ -16,7 +16,7 @@ from typing import Final
 from core import events as e
 from runtime.places import Places
 from runtime.platform import Platform
-from runtime.settings import load
+from runtime.settings import JournalSettings, load
 from tests.asterisk.ground import Site, end_asterisk
 from tests.asterisk.manager import no_channel_left
 from tests.asterisk.small_centre import SmallCentre, quick
@@ -222,8 +222,9 @@ async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> Asyn
 class Scaled(Town):
     """A centre whose parts are a process each, over a real Valkey and PostgreSQL."""
 
-    def __init__(self, site: Site, watch: Watch) -> None:
+    def __init__(self, site: Site, watch: Watch, journal: JournalSettings) -> None:
         super().__init__(site, watch)
+        self.journal = journal
         self.running: dict[str, Process] = {}
         self.processes: list[Process] = []
 
@@ -237,6 +238,13 @@ class Scaled(Town):
     async def kill(self, role: str) -> None:
         await self.running.pop(role).kill()
 
+    async def stands_by(self) -> Process:
+        """Starts a second kernel, which waits for its turn."""
+        process = await Process.start(self.site, roles=("kernel",))
+        self.processes.append(process)
+        await process.says("attend, et prend la suite")
+        return process
+
     async def nothing_is_left(self) -> None:
         """Everybody has hung up, and no law was broken."""
         await self.watch.until(lambda: not self.watch.here(), "the end of every interaction")
@@ -249,7 +257,7 @@ class Scaled(Town):
 async def centre_scaled(site: Site, watch: Watch, small: SmallCentre) -> AsyncIterator[Scaled]:
     """A site for `python -m runtime up --role …`, nothing started yet; whatever was is ended."""
     loaded = load(small.write(site))
-    town = Scaled(site, watch)
+    town = Scaled(site, watch, loaded.settings.journal)
     async with following(loaded.settings.journal, site.run, watch):
         try:
             yield town

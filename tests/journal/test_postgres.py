@@ -108,7 +108,7 @@ async def test_a_kernel_that_another_has_replaced_writes_no_more(site: Site) -> 
     old = site.running()
     old.keep(steps(1, 5))
     assert await old.kept(5)
-    cut(site)
+    servers.cut_leader(site.url)
     successor = Site(str(site.url))
     new = successor.running()
     assert successor.store.epoch == site.store.epoch + 1
@@ -135,7 +135,7 @@ async def test_each_taking_of_the_lead_counts_one_up(site: Site) -> None:
 
 async def test_only_a_leader_connects_to_write(site: Site) -> None:
     log = site.log()
-    cut(site)
+    servers.cut_leader(site.url)
     successor = Site(str(site.url))
     taken = successor.log()
     site.store.failed(ConnectionError())
@@ -192,13 +192,3 @@ def test_keys_survive_a_restart_of_the_server_in_the_middle(site: Site, server: 
     assert other.open("i1", "number", sealed) == "x"
     keys.close()
     other.close()
-
-
-def cut(site: Site) -> None:
-    """Ends the leader's session, as a network or an operator would."""
-    with engine_for(site.url, JOURNAL_SCHEMA).begin() as connection:
-        leader = text(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks "
-            "WHERE locktype = 'advisory') AND datname = current_database()"
-        )
-        connection.execute(leader)
