@@ -218,13 +218,48 @@ def leg_of(offer: OfferId) -> LegId:
     return f"{head}-a{number}"
 
 
-class State:
-    """All calls, whose pages are open, which nodes and trunks are there, and who called how much."""
+class OnPhones:
+    """Which calls an agent's telephone rings or talks for.  Derived from the calls' table: it watches every change."""
 
-    __slots__ = ("calls", "configurations", "diallers", "nodes", "pages", "trunks")
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        self._calls: dict[str, dict[InteractionId, None]] = {}
+
+    def watch(self, key: InteractionId, old: Call | None, new: Call | None) -> None:
+        before = old.agent_leg.phone if old is not None and old.agent_leg is not None else ""
+        now = new.agent_leg.phone if new is not None and new.agent_leg is not None else ""
+        if before == now:
+            return
+        if before:
+            calls = self._calls[before]
+            del calls[key]
+            if not calls:
+                del self._calls[before]
+        if now:
+            self._calls.setdefault(now, {})[key] = None
+
+    def of(self, phone: str) -> tuple[InteractionId, ...]:
+        return tuple(self._calls.get(phone, ()))
+
+
+class State:
+    """All calls, whose pages are open, which nodes and trunks are there, and who called how much.
+
+    `on_phones` is an index derived from calls.
+    """
+
+    __slots__ = ("calls", "configurations", "diallers", "nodes", "on_phones", "pages", "trunks")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
-        self.calls: Table[InteractionId, Call] = Table(undo, deadlines.watcher("call"))
+        self.on_phones = OnPhones()
+        call_deadlines = deadlines.watcher("call")
+
+        def watch(key: InteractionId, old: Call | None, new: Call | None) -> None:
+            self.on_phones.watch(key, old, new)
+            call_deadlines(key, old, new)
+
+        self.calls: Table[InteractionId, Call] = Table(undo, watch)
         self.pages: Table[str, Page] = Table(undo)
         self.trunks: Table[str, lines.Trunk] = Table(undo)
         self.nodes: Table[str, NodeUp] = Table(undo)

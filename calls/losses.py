@@ -28,16 +28,16 @@ Why = Literal["phone_gone", "leg_failed", "unseen", "held"]
 
 
 def _phone(state: State, fact: e.PhoneSeen, now_ms: int) -> None:
-    for interaction, row in list(state.calls.items()):
-        if row.agent_leg is not None and row.agent_leg.phone == fact.phone:
-            _reachable(state, interaction, row, now_ms, reachable=fact.reachable)
+    for interaction in state.on_phones.of(fact.phone):
+        _reachable(state, interaction, state.calls[interaction], now_ms, reachable=fact.reachable)
 
 
 def looked(state: State, fact: e.NodeSeen, now_ms: int) -> None:
     """Telephones may have gone and come back while nobody looked."""
+    phones = frozenset(fact.phones)
     for interaction, row in list(state.calls.items()):
         if row.agent_leg is not None and row.node == fact.node:
-            _reachable(state, interaction, row, now_ms, reachable=row.agent_leg.phone in fact.phones)
+            _reachable(state, interaction, row, now_ms, reachable=row.agent_leg.phone in phones)
 
 
 def _reachable(state: State, interaction: str, row: Call, now_ms: int, *, reachable: bool) -> None:

@@ -8,7 +8,7 @@ from core import commands as c
 from core import events as e
 from core import limits
 from tests import centres
-from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, queued
+from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, ended, queued
 
 
 def call(alone: Alone) -> Call:
@@ -104,3 +104,13 @@ def test_a_call_that_is_over_leaves_no_row() -> None:
     alone.tell(arrived(), e.InteractionEnded(cause="t", interaction=A, outcome="abandoned", reason="hung_up"))
     assert len(alone.state.calls) == 0
     assert alone.deadlines.first() is None
+
+
+def test_a_telephone_knows_the_calls_that_it_rings_and_talks_for() -> None:
+    alone = Alone(mind)
+    alone.tell(arrived(), answered(), queued())
+    assert alone.state.on_phones.of("1001") == ()
+    alone.tell(chosen())
+    assert alone.state.on_phones.of("1001") == (A,)
+    alone.tell(ended())
+    assert alone.state.on_phones.of("1001") == ()
