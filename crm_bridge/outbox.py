@@ -302,8 +302,14 @@ class Outbox:
             )
 
     def _remembered(self, threads: Mapping[InteractionId, Thread], now_ms: int) -> list[tuple[Any, ...]]:
+        """One with an open task is "seen" until that has to be closed."""
         return [
-            (of, thread.tenant, self._keys.of(thread.tenant).seal(of, msgspec.json.encode(thread)), now_ms)
+            (
+                of,
+                thread.tenant,
+                self._keys.of(thread.tenant).seal(of, msgspec.json.encode(thread)),
+                max(now_ms, thread.task_until_at_ms),
+            )
             for of, thread in threads.items()
         ]
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from core import events as e
-from core.centre import Centre
+from core.centre import Centre, Service
 from core.events.base import Event
 from core.ids import InteractionId
 
@@ -33,7 +33,16 @@ TYPES: Final = (
     "interaction.lost",
     "message.left",
     "task.opened",
+    "task.closed",
+    "interaction.placed",
+    "transfer.started",
+    "transfer.joined",
+    "transfer.failed",
 )
+# Of a protected interaction not even that there is such a thing.
+QUIET: Final = ("message.left", "task.opened", "task.closed")
+# A UUID, as core.ids mints them.
+ID_CHARACTERS: Final = 36
 # Words of topics, queues and services that are protected unless the configuration says otherwise.
 PROTECTED: Final = ("violence", "violences", "ase", "pmi", "sante", "sexuelle", "protection", "enfance", "crip")
 OPEN: Final = ("interaction", "tenant", "service", "channel", "outcome", "arrived_at", "connected_at", "duration_ms")
@@ -44,6 +53,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of an interaction from one of its facts to the next; `told` counts its webhooks.
 
     `hidden`: its service is discreet, nothing is told.  `protected_service`: even the service's name says too much.
+    `task_until_at_ms`: so long a task of it may be open.
     """
 
     tenant: str
@@ -55,6 +65,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     told: int = 0
     connected_at_ms: int | None = None
     record: str | None = None
+    task_until_at_ms: int = 0
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +98,14 @@ def tell(
 ) -> tuple[Thread | None, Telling | None]:
     """What `fact` changes of what is remembered, and what it tells others."""
     if isinstance(fact, e.CallArrived):
-        thread = thread or _begun(fact, now_ms, centre, words)
+        thread = thread or _begun(centre.service_of(fact.dialled), now_ms, words)
         return _told(thread, fact.interaction, "interaction.arrived", now_ms, {})
+    if isinstance(fact, e.CallPlaced):
+        service = centre.services.get(fact.service)
+        if service is None:  # gone with another configuration: what may be told of it, nobody knows
+            return None, None
+        thread = thread or _begun(service, now_ms, words)
+        return _told(thread, fact.interaction, "interaction.placed", now_ms, _placed(fact))
     if thread is None:
         return None, None
     if isinstance(fact, e.CitizenFound):
@@ -98,11 +115,10 @@ def tell(
     if teller is None:
         return thread, None
     thread, kind, data = teller(thread, fact, now_ms, words)
-    return _told(thread, _interaction(fact), kind, now_ms, data) if kind else (thread, None)
+    return _told(thread, interaction_of(fact), kind, now_ms, data) if kind else (thread, None)
 
 
-def _begun(fact: e.CallArrived, now_ms: int, centre: Centre, words: frozenset[str]) -> Thread:
-    service = centre.service_of(fact.dialled)
+def _begun(service: Service, now_ms: int, words: frozenset[str]) -> Thread:
     return Thread(
         tenant=service.tenant,
         service=service.name,
@@ -148,6 +164,10 @@ def _queued(thread: Thread, fact: e.InteractionQueued, _now_ms: int, words: froz
     return thread, "interaction.queued", {"queue": data["queue"]}
 
 
+def _placed(fact: e.CallPlaced) -> dict[str, Any]:
+    return {"agent": fact.agent, **({"task": fact.task} if fact.task else {})}
+
+
 def _offered(thread: Thread, fact: e.AgentChosen, _now_ms: int, _words: frozenset[str]) -> _Told:
     return thread, "interaction.offered", {"agent": fact.agent}
 
@@ -177,13 +197,34 @@ def _left(thread: Thread, fact: e.MessageRecorded, _now_ms: int, _words: frozens
 
 def _opened(thread: Thread, fact: e.TaskOpened, _now_ms: int, words: frozenset[str]) -> _Told:
     guarded = thread.protected or protects(fact.topic, words) or protects(fact.queue, words)
-    thread = msgspec.structs.replace(thread, protected=guarded)
+    thread = msgspec.structs.replace(thread, protected=guarded, task_until_at_ms=fact.expires_at_ms)
     due = stamp(fact.due_at_ms)
     return (
         thread,
         "task.opened",
         {"task": fact.task, "kind": fact.kind, "queue": fact.queue, "topic": fact.topic, "due_at": due},
     )
+
+
+def _closed(thread: Thread, fact: e.TaskClosed, _now_ms: int, _words: frozenset[str]) -> _Told:
+    by = {"agent": fact.agent} if fact.agent else {}
+    return thread, "task.closed", {"task": fact.task, "how": fact.how, **by}
+
+
+def _handing(thread: Thread, fact: e.TransferStarted, _now_ms: int, words: frozenset[str]) -> _Told:
+    """To whom says what about: an entry of the directory may be a shelter, a queue that of child protection."""
+    guarded = thread.protected or protects(fact.entry, words) or protects(fact.queue, words)
+    thread = msgspec.structs.replace(thread, protected=guarded)
+    said = {"agent": fact.agent, "entry": fact.entry, "queue": fact.queue}
+    return thread, "transfer.started", {name: value for name, value in said.items() if value}
+
+
+def _joined(thread: Thread, fact: e.TransferJoined, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "transfer.joined", {"entry": fact.entry}
+
+
+def _not_taken(thread: Thread, fact: e.TransferFailed, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "transfer.failed", {"entry": fact.entry}
 
 
 _TELLERS: Final[dict[type[Event], _Teller]] = {
@@ -194,13 +235,18 @@ _TELLERS: Final[dict[type[Event], _Teller]] = {
     e.InteractionEnded: _ended,
     e.MessageRecorded: _left,
     e.TaskOpened: _opened,
+    e.TaskClosed: _closed,
+    e.TransferStarted: _handing,
+    e.TransferJoined: _joined,
+    e.TransferFailed: _not_taken,
 }
-TOLD_OF: Final[tuple[type[Event], ...]] = (e.CallArrived, e.CitizenFound, *_TELLERS)
+TOLD_OF: Final[tuple[type[Event], ...]] = (e.CallArrived, e.CallPlaced, e.CitizenFound, *_TELLERS)
 """The facts that matter here; all others are passed over."""
 
 
-def _interaction(fact: Any) -> InteractionId:
-    found: InteractionId = fact.interaction
+def interaction_of(fact: Any) -> InteractionId:
+    """The interaction that a fact of TOLD_OF is about; a closed task's is in its name (core.ids.task)."""
+    found: str = fact.task[:ID_CHARACTERS] if isinstance(fact, e.TaskClosed) else fact.interaction
     return found
 
 
@@ -216,7 +262,7 @@ def for_endpoint(telling: Telling, allowed: Allowed) -> tuple[dict[str, Any], st
     if thread.protected and not allowed.protected_topics:
         if thread.protected_service:
             return None
-        if telling.type in ("message.left", "task.opened"):
+        if telling.type in QUIET:
             return None
         data = {name: value for name, value in data.items() if name in OPEN}
         record = None

@@ -34,7 +34,7 @@ from core.step import Step
 from crm_bridge import database
 from crm_bridge.outbox import New, Outbox
 from crm_bridge.sending import Endpoint, Sender
-from crm_bridge.translate import TOLD_OF, Thread, for_endpoint, tell
+from crm_bridge.translate import TOLD_OF, Thread, for_endpoint, interaction_of, tell
 
 log = logging.getLogger("allo.webhooks")
 
@@ -234,14 +234,15 @@ class Webhooks:
         if now_ms - self._forgotten_at_ms > FORGET_EVERY_MS:
             outbox.forget(now_ms)
             self._forgotten_at_ms = now_ms
-        known = outbox.threads({fact.interaction for fact, _ in facts}) if facts else {}
+        known = outbox.threads({interaction_of(fact) for fact, _ in facts}) if facts else {}
         changed: dict[InteractionId, Thread] = {}
         new: list[New] = []
         for fact, at_ms in facts:
-            before = changed.get(fact.interaction, known.get(fact.interaction))
+            interaction = interaction_of(fact)
+            before = changed.get(interaction, known.get(interaction))
             thread, telling = tell(before, fact, at_ms, self._centre, self._protected)
             if thread is not None and thread != before:
-                changed[fact.interaction] = thread
+                changed[interaction] = thread
             for endpoint in self._endpoints if telling is not None else ():
                 assert telling is not None
                 if (chosen := for_endpoint(telling, endpoint.allowed)) is not None:

@@ -37,6 +37,16 @@ def due(outbox: Outbox, now_ms: int = NOW_MS, beside: tuple[str, ...] = ()) -> l
     return [one.id for one in outbox.turn((), "crm", now_ms, beside, 10)[0]]
 
 
+def test_an_interaction_with_an_open_task_is_remembered_until_that_has_to_be_closed(outbox: Outbox) -> None:
+    over_at_ms = NOW_MS + 10 * REMEMBERED_MS
+    thread = Thread(tenant="yvelines", service="s", arrived_at_ms=1, hidden=False, protected_service=False)
+    outbox.keep(1, {"i": thread, "t": msgspec.structs.replace(thread, task_until_at_ms=over_at_ms)}, (), NOW_MS)
+    outbox.forget(over_at_ms)
+    assert set(outbox.threads(["i", "t"])) == {"t"}
+    outbox.forget(over_at_ms + REMEMBERED_MS + 1)
+    assert outbox.threads(["i", "t"]) == {}
+
+
 def test_position_and_webhooks_are_one_transaction(outbox: Outbox, tmp_path: Path) -> None:
     assert outbox.position() is None
     outbox.keep(7, {}, [new("a"), new("b", endpoint="other")], NOW_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -11,17 +12,75 @@ import msgspec
 import pytest
 
 from core import events as e
+from core import ids
 from core.events.base import Event
 from core.events.calls import Outcome
-from crm_bridge.translate import PROTECTED, TOLD_OF, TYPES, Allowed, Telling, Thread, for_endpoint, protects, tell
+from core.personal import Personal
+from crm_bridge.translate import (
+    PROTECTED,
+    TOLD_OF,
+    TYPES,
+    Allowed,
+    Telling,
+    Thread,
+    for_endpoint,
+    interaction_of,
+    protects,
+    tell,
+)
+from runtime.settings import compile_content
 from tests.crm_bridge import calls
+from tests.replay.record import HERE, WIRE
 
 A = calls.interaction(1)
 WORDS = frozenset(PROTECTED)
 CENTRE = calls.centre()
-# Calls that agents place are told to nobody in this form: they are not begun by an arrival.
-OF_OUTGOING = {"reached", "unreached"}
+JOURNALS = sorted((HERE / "journals").glob("*/*.jsonl"))
 ALL = Allowed(protected_topics=True, record=True)
+
+
+TASK = e.TaskOpened(
+    cause="t",
+    task=f"{A}-t",
+    kind="message",
+    interaction=A,
+    tenant="aure",
+    service="solidarites",
+    queue="rsa",
+    topic="rsa",
+    number=None,
+    caller_key="",
+    message="m",
+    since_at_ms=calls.NOW_MS,
+    due_at_ms=calls.NOW_MS,
+    expires_at_ms=calls.NOW_MS,
+    attempts=1,
+)
+CLOSED = e.TaskClosed(cause="t", task=f"{A}-t", agent="alice", how="done")
+PLACED = e.CallPlaced(
+    cause="t",
+    request="r",
+    interaction=A,
+    agent="alice",
+    phone="1001",
+    leg=ids.agent_leg(A, 1),
+    service=next(iter(CENTRE.services)),
+    number=Personal(A, "number", calls.NUMBER),
+    task="",
+    kind="mobile",
+    line="operateur",
+    node="allo",
+)
+
+
+def handed_on(entry: str) -> list[Event]:
+    leg = ids.dialled_leg(A, 1)
+    return [
+        e.TransferStarted(cause="t", interaction=A, agent="alice", entry=entry, leg=leg, line="operateur", queue=""),
+        e.TransferFailed(cause="t", interaction=A, entry=entry, reason="busy"),
+        e.TransferStarted(cause="t", interaction=A, agent="alice", entry="", leg="", line="", queue="rsa"),
+        e.TransferJoined(cause="t", interaction=A, entry=entry, leg=leg),
+    ]
 
 
 def tellings(facts: list[Event]) -> list[Telling]:
@@ -141,6 +200,77 @@ def test_a_message_and_a_task_are_told_even_after_the_end() -> None:
     assert "x.wav" not in str(found)
 
 
+def test_a_call_that_an_agent_places_is_told_from_its_beginning() -> None:
+    connected = e.CallConnected(cause="t", interaction=A, agent="alice", leg=PLACED.leg)
+    found = told([PLACED, connected, ended("reached")])
+    assert [body["type"] for body, _record in found] == [
+        "interaction.placed", "interaction.connected", "interaction.ended",
+    ]  # fmt: skip
+    assert found[0][0]["data"] == {**WHOLE, "service": PLACED.service, "agent": "alice"}
+    assert found[-1][0]["data"]["outcome"] == "reached"
+    for_task = msgspec.structs.replace(PLACED, task=f"{A}-t")
+    assert told([for_task])[0][0]["data"]["task"] == f"{A}-t"
+    assert told([msgspec.structs.replace(PLACED, service="discret")], ALL) == []
+    assert told([msgspec.structs.replace(PLACED, service="gone")], ALL) == []
+
+
+def test_a_conversation_that_is_handed_on_is_told_step_by_step() -> None:
+    found = [body for body, _record in told([calls.facts(A)[0], *handed_on("mdph")])][1:]
+    assert [body["type"] for body in found] == [
+        "transfer.started", "transfer.failed", "transfer.started", "transfer.joined",
+    ]  # fmt: skip
+    said = [
+        {name: body["data"][name] for name in ("agent", "entry", "queue") if name in body["data"]} for body in found
+    ]
+    assert said == [
+        {"agent": "alice", "entry": "mdph"}, {"entry": "mdph"}, {"agent": "alice", "queue": "rsa"}, {"entry": "mdph"},
+    ]  # fmt: skip
+
+
+def test_to_whom_a_conversation_is_handed_on_is_guarded_as_its_topic_is() -> None:
+    found = [body for body, _record in told([calls.facts(A)[0], *handed_on("violences_femmes")])][1:]
+    assert len(found) == 4
+    assert not {"agent", "entry", "queue"} & {name for body in found for name in body["data"]}
+
+
+def test_a_task_is_told_until_it_is_closed_and_says_nothing_of_the_words() -> None:
+    found = [body for body, _record in told([calls.facts(A)[0], TASK, CLOSED])]
+    assert [body["type"] for body in found] == ["interaction.arrived", "task.opened", "task.closed"]
+    closed = found[-1]["data"]
+    assert (closed["interaction"], closed["task"], closed["how"], closed["agent"]) == (A, TASK.task, "done", "alice")
+    guarded = msgspec.structs.replace(TASK, topic="pmi")
+    assert [body["type"] for body, _record in told([calls.facts(A)[0], guarded, CLOSED])] == ["interaction.arrived"]
+
+
+def test_a_message_left_twice_keeps_its_tasks_apart() -> None:
+    second = msgspec.structs.replace(CLOSED, task=ids.task(ids.message(A, 2)), how="expired", agent="")
+    body = told([calls.facts(A)[0], second])[-1][0]
+    assert (body["data"]["interaction"], body["data"]["how"]) == (A, "expired")
+    assert "agent" not in body["data"]
+
+
+@pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
+def test_every_body_of_a_recorded_journal_is_as_the_schema_says(path: Path) -> None:
+    said = schema()
+    head, *lines, _end = path.read_text(encoding="utf-8").splitlines()
+    centre = compile_content(json.loads(head)["content"].encode())
+    threads: dict[str, Thread] = {}
+    count = 0
+    for seq, line in enumerate(lines, start=1):
+        step = WIRE.decode(line.encode(), seq)
+        for fact in (step.input, *step.facts):
+            if not isinstance(fact, TOLD_OF):
+                continue
+            of = interaction_of(fact)
+            thread, telling = tell(threads.get(of), fact, step.now_ms, centre, WORDS)
+            if thread is not None:
+                threads[of] = thread
+            if telling is not None and (chosen := for_endpoint(telling, ALL)) is not None:
+                jsonschema_rs.validate(said, chosen[0])
+                count += 1
+    assert count or not any("CallArrived" in line or "CallPlaced" in line for line in lines)
+
+
 def test_what_is_not_known_from_its_arrival_is_not_told() -> None:
     assert tellings(calls.facts(A)[1:]) == []
 
@@ -166,25 +296,9 @@ def schema() -> Any:
 def test_every_body_is_as_the_schema_says() -> None:
     said = schema()
     message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=4_000)
-    task = e.TaskOpened(
-        cause="t",
-        task=f"{A}-t",
-        kind="message",
-        interaction=A,
-        tenant="aure",
-        service="solidarites",
-        queue="rsa",
-        topic="rsa",
-        number=None,
-        caller_key="",
-        message="m",
-        since_at_ms=calls.NOW_MS,
-        due_at_ms=calls.NOW_MS,
-        expires_at_ms=calls.NOW_MS,
-        attempts=1,
-    )
     arrived = calls.facts(A)[0]
-    lives = [calls.facts(A), [arrived, ended("abandoned"), message, task], [arrived, ended("lost")]]
+    lives = [calls.facts(A), [arrived, ended("abandoned"), message, TASK, CLOSED], [arrived, ended("lost")]]
+    lives += [[PLACED, ended("unreached")], [arrived, *handed_on("mdph")]]
     bodies = [body for life in lives for body, _record in told(life)]
     for body in bodies:
         jsonschema_rs.validate(said, body)
@@ -196,7 +310,7 @@ def test_every_body_is_as_the_schema_says() -> None:
 def test_the_schema_and_the_page_name_every_type_and_outcome() -> None:
     said = schema()["properties"]
     assert said["type"]["enum"] == list(TYPES)
-    assert set(said["data"]["properties"]["outcome"]["enum"]) == set(get_args(Outcome)) - OF_OUTGOING
+    assert set(said["data"]["properties"]["outcome"]["enum"]) == set(get_args(Outcome))
     page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
     assert [kind for kind in TYPES if f"| `{kind}` |" not in page] == []
     assert [name for name in said["data"]["properties"] if f"`{name}`" not in page] == []
