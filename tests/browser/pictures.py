@@ -58,7 +58,7 @@ async def draw() -> None:
             executable_path=os.environ["ALLO_CHROMIUM"],
             headless=False,
             args=[*FLAGS],
-            viewport={"width": 1180, "height": 800},
+            viewport={"width": 1280, "height": 820},
             locale="fr-FR",
         )
         await _agent(house, context)
@@ -81,6 +81,9 @@ async def _agent(house: House, context: BrowserContext) -> None:
     await page.get_by_text("Après cet appel").wait_for()
     await page.wait_for_timeout(3_000)
     await page.screenshot(path=PICTURES / "agent-conversation.png", full_page=True)
+    await page.get_by_role("button", name="Transférer", exact=True).click()
+    await page.get_by_role("radio", name="MDPH, accueil").check()
+    await page.locator(".onward").screenshot(path=PICTURES / "agent-transfer.png")
     await page.close()
 
 
@@ -88,10 +91,12 @@ async def _supervisor(house: House, context: BrowserContext) -> None:
     await context.clear_cookies()
     page = await _page(house, context, "odile.perrin")
     await page.get_by_role("link", name="Tableau").click()
+    for service in house.centre.services:  # whatever the hour at which the pictures are drawn
+        house.tell(e.OpeningChanged(cause="hours", service=service, state="open", until_at_ms=None))
     for agent in ("claire.aubry", "karim.benali", "thomas.delmas", "sophie.caron", "helene.imbert", "nora.ferhat"):
         house.available(agent)
     house.tell(e.AgentAsked(cause="pages", agent="nora.ferhat", wish="pause", reason="reunion"))
-    numbers = [service.numbers[0] for service in house.centre.services.values()]
+    numbers = [service.numbers[0] for service in house.centre.services.values() if service.numbers]
     for number, queue in zip(numbers * 3, ("rsa", "handicap", "rsa", "famille", "autonomie", "rsa") * 3, strict=False):
         call = house.arrives(number, record="", queue=queue)
         chosen = [fact for fact in house.said(e.AgentChosen) if fact.interaction == call]
