@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from core.centre import Ask, Centre, Service
 from runtime.platform import Platform
+from runtime.settings import Loaded
 
 SENTENCES: Final = (
     "Bonjour, je voudrais savoir où en est mon dossier de R S A.",
@@ -18,6 +19,17 @@ SENTENCES: Final = (
 PRESS_AFTER_S: Final = (3.0, 5.0, 8.0)
 
 
+def _operator_port(loaded: Loaded) -> int:
+    """Where the demo's operator is called: the first proxy on this very address; 0 if calls do not go there."""
+    telephony = loaded.settings.telephony
+    for trunk in telephony.trunks.values():
+        for proxy in trunk.proxies:
+            host, _, port = proxy.partition(":")
+            if host == telephony.sip.bind and port:
+                return int(port)
+    return 0
+
+
 def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int) -> dict[str, Any]:
     """What traffic/plan.py reads.  A short demo has short calls, an endless one longer ones."""
     loaded = platform.loaded
@@ -28,6 +40,7 @@ def demo_plan(platform: Platform, *, calls: int, rate_per_min: float, seed: int)
     return {
         "asterisk": {"host": sip.bind, "port": sip.port},
         "bind": sip.bind,
+        "trunk": {"port": _operator_port(loaded)},
         "seed": seed,
         "numbers": [
             {"number": service.numbers[0], "weight": 0.2 if service.discreet else 1}

@@ -8,12 +8,15 @@ import itertools
 import random
 from collections.abc import AsyncIterator
 
+from traffic.call import State
 from traffic.clock import now_ms
 from traffic.errors import BadMessage, NoSpeech, Refused, TooLong
+from traffic.offered import OfferedCall
 from traffic.people import AgentAtPhone, Citizen, Step
 from traffic.phone import Phone
 from traffic.plan import Plan, Weighted
 from traffic.report import Happening, Tell
+from traffic.sound import tone_frames
 from traffic.speech import speak
 from traffic.tally import Tally
 from traffic.ticker import Ticker
@@ -22,6 +25,7 @@ from traffic.tones import AGENT_TONES, CITIZEN_TONES, ToneBook
 _SIGN_IN_S = 10.0
 _SIGN_IN_AGAIN_S = 5.0
 _SETTLE_S = 10.0
+_PICKS_UP_S = 3.0  # a telephone at home rings twice
 _SPEAKERS = 4  # espeak-ng processes at a time
 
 
@@ -47,7 +51,7 @@ class Crowd:
         """
         with contextlib.suppress(asyncio.CancelledError):
             await self._prepare_words()
-            async with self._staff(), await self._trunk() as trunk:
+            async with self._staff(), await self._trunk() as trunk, self._at_home(trunk):
                 await self._dial_all(trunk)
         ticker = Ticker.shared()
         machine = {"worst_late_ms": round(ticker.worst_late_ms, 1), "stalls": ticker.stalls}
@@ -91,7 +95,43 @@ class Crowd:
     # -- citizens ------------------------------------------------------------------------------
 
     async def _trunk(self) -> Phone:
-        return await self._phone(self._plan.trunk_user, self._plan.trunk_secret)
+        """At the port where calls to the public are sent, unless another program has it: then nobody can be called."""
+        plan = self._plan
+        try:
+            return await self._phone(plan.trunk_user, plan.trunk_secret, plan.trunk_port)
+        except OSError as error:
+            self._say("trunk_port_taken", plan.trunk_user, why=str(error))
+            return await self._phone(plan.trunk_user, plan.trunk_secret)
+
+    @contextlib.asynccontextmanager
+    async def _at_home(self, trunk: Phone) -> AsyncIterator[None]:
+        """Whoever is called by way of the trunk answers, speaks and hangs up."""
+        async with asyncio.TaskGroup() as homes:
+
+            async def listen() -> None:
+                while True:
+                    homes.create_task(self._answer(await trunk.incoming.get()))
+
+            listening = homes.create_task(listen())
+            yield
+            listening.cancel()
+
+    async def _answer(self, call: OfferedCall) -> None:
+        """They are not counted: who called whom is the centre's to tell."""
+        chance = random.Random(f"{self._plan.seed}/home/{call.call_id}")
+        tone_hz = self._citizen_tones.take()
+        try:
+            call.ring()
+            await asyncio.sleep(_PICKS_UP_S)
+            if call.state is State.ENDED:
+                return
+            call.answer()
+            call.play(tone_frames(tone_hz))
+            with contextlib.suppress(TooLong):
+                await call.ended(self._plan.talk_s.draw(chance))
+            await call.hang_up()
+        finally:
+            self._citizen_tones.give_back(tone_hz)
 
     async def _dial_all(self, trunk: Phone) -> None:
         """Dial at random moments, at the planned rate on average (Poisson), then wait for all."""
@@ -147,9 +187,9 @@ class Crowd:
 
     # -- both ----------------------------------------------------------------------------------
 
-    async def _phone(self, user: str, secret: str | None = None) -> Phone:
+    async def _phone(self, user: str, secret: str | None = None, port: int = 0) -> Phone:
         plan = self._plan
-        return await Phone.open(user, host=plan.bind, server=plan.server, secret=secret, keep_s=5.0)
+        return await Phone.open(user, host=plan.bind, port=port, server=plan.server, secret=secret, keep_s=5.0)
 
     def _tell(self, happening: Happening) -> None:
         self._told(happening)

@@ -7,7 +7,7 @@ Durations are seconds; a *spread* is ``[low, typical, high]``.  Everything but `
       "asterisk": {"host": "127.0.0.9", "port": 5060},
       "bind": "127.0.0.1", "seed": 7, "voice": "fr",
       "numbers": [{"number": "0199000101", "weight": 3}, {"number": "0199000102"}],
-      "trunk": {"user": "operateur", "secret": "…", "headers": {"X-Trunk": "yes"}},
+      "trunk": {"user": "operateur", "secret": "…", "port": 5070, "headers": {"X-Trunk": "yes"}},
       "calls": 20, "per_minute": 30,
       "talk_s": [5, 12, 30], "patience_s": [20, 60, 120], "withheld": 0.05,
       "sentences": ["Bonjour, j'appelle pour mon dossier."],
@@ -18,7 +18,8 @@ Durations are seconds; a *spread* is ``[low, typical, high]``.  Everything but `
                   "wrap_up_number": "*12"}]
     }
 
-``calls`` null or absent means: until told to stop.
+``calls`` null or absent means: until told to stop.  ``port`` is where calls by the trunk come to: whoever is dialled
+there answers.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Plan:
     numbers: tuple[Weighted, ...]
     trunk_user: str
     trunk_secret: str | None
+    trunk_port: int
     trunk_headers: Headers
     calls: int | None
     per_minute: float
@@ -90,7 +92,7 @@ def parse_plan(data: object) -> Plan:
             server = (asterisk.text("host"), asterisk.whole("port", 5060))
         with plan.inside("trunk") as trunk:
             user, secret = trunk.text("user", "operateur"), trunk.text("secret", "") or None
-            headers = trunk.headers("headers")
+            port, headers = trunk.whole("port", 0), trunk.headers("headers")
         calls = plan.whole("calls", 0) or None
         return Plan(
             server=server,
@@ -100,6 +102,7 @@ def parse_plan(data: object) -> Plan:
             numbers=tuple(_number(item) for item in plan.each("numbers", at_least=1)),
             trunk_user=user,
             trunk_secret=secret,
+            trunk_port=port,
             trunk_headers=headers,
             calls=calls,
             per_minute=plan.number("per_minute", 30.0, low=0.01, high=60_000),

@@ -36,9 +36,12 @@ async def allo(town: Town, *words: str) -> str:
 
 async def hears_typed(town: Town, citizen: Citizen) -> None:
     """Waits until the typed words were heard whole, as they were synthesised."""
-    told = [fact for fact in town.watch.facts(e.PromptReady) if fact.prompt.startswith("fr/notice.typed")]
-    assert told[-1].path is not None
-    await hears_signal(citizen.call, from_alaw(_content(told[-1].path)))
+    told = await town.watch.until(
+        lambda: [fact.path for fact in town.watch.facts(e.PromptReady) if fact.prompt.startswith("fr/notice.typed")],
+        "the typed words made",
+    )
+    assert told[-1] is not None
+    await hears_signal(citizen.call, from_alaw(_content(told[-1])))
 
 
 def _content(path: str) -> bytes:
