@@ -81,7 +81,7 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
 
 def _without_skills(need: e.Need) -> e.Need:
     """Another team takes it as it can: asking for the first team's skills there would leave the caller waiting."""
-    return msgspec.structs.replace(need, skills=())
+    return msgspec.structs.replace(need, skills=(), needs=None)
 
 
 def _queued(
@@ -135,6 +135,8 @@ def _on_agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> D
     chosen = match.for_agent(state, fact.agent, fact, now_ms)
     if chosen is not None:
         yield chosen
+    elif fact.state == "available":
+        yield from match.for_others(state, fact.agent, fact, now_ms)
 
 
 def _on_configured(state: State, fact: e.ConfigurationApplied, now_ms: int) -> Decision:
@@ -232,7 +234,7 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
 
     An agent who answered but never got to talk is free as well, unless they called: that nobody answered is noted.
     """
-    for name in state.free.busy_with(fact.interaction):
+    for name in state.busy.busy_with(fact.interaction):
         row = state.agents[name]
         if row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
             yield _wraps_up(state, fact, name, now_ms)
@@ -312,14 +314,16 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         if contact is not None and contact.offer is not None and not contact.answered:
             if contact.expires_at_ms is None:
                 yield from _missed(state, fact.key, contact, fact, now_ms)
-        elif contact is not None and contact.announce_at_ms is None:
-            yield _announcement(state, fact.key, contact, fact, now_ms)
+        elif contact is not None and contact.offer is None:
+            if contact.announce_at_ms is None:
+                yield _announcement(state, fact.key, contact, fact, now_ms)
+            yield from _offer_contact(state, fact.key, fact, now_ms)
 
 
 def _announcement(
     state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int
 ) -> e.AnnouncementDue:
-    position = state.waiting.position(interaction, contact)
+    position = state.waiting.position(interaction, contact, now_ms)
     text = say("attente.prochain") if position == 1 else say("attente.position", position=str(position))
     every_ms = state.queue(contact.need.queue).announce_every_ms
     return e.AnnouncementDue(cause=because(event), interaction=interaction, text=text, next_at_ms=now_ms + every_ms)

@@ -1,35 +1,23 @@
-"""Who suits whom: the longest idle agent for an interaction, the first in place for an agent."""
+"""Who suits whom: the agent for an interaction, the interaction for an agent, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from acd.free import Team
-from acd.queue import Contact, can_take, within_walls
+from acd.idle import Able
+from acd.queue import Contact
 from acd.state import State
+from acd.waiting import EMERGENCY, LATE, ORDINARY, Bucket
 from core import events as e
 from core import ids
-from core.centre import Agent
 from core.events.base import Event, because
 from core.ids import InteractionId
 
-RULE = "longest_idle"
+KINDS_TOLD: Final = 5
+"""Of the kinds of agents who could have taken it, so many are told: more is not read, and every choice is kept."""
 
-
-def _choice(
-    state: State, interaction: InteractionId, contact: Contact, agent: Agent, why: e.Why, event: Event, now_ms: int
-) -> e.AgentChosen:
-    number = contact.offers + 1
-    return e.AgentChosen(
-        cause=because(event),
-        interaction=interaction,
-        offer=ids.offer(interaction, number),
-        agent=agent.name,
-        phone=agent.phone,
-        leg=ids.agent_leg(interaction, number),
-        expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms,
-        why=why,
-    )
+_TURNS: Final = {EMERGENCY: "emergency", LATE: "longest_wait"}
 
 
 def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> e.AgentChosen | None:
@@ -37,77 +25,194 @@ def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: 
     contact = state.contacts.get(interaction)
     if contact is None or contact.offer is not None:
         return None
-    return _longest_idle(state, state.free.teams(), interaction, contact, event, now_ms)
-
-
-def _longest_idle(
-    state: State, teams: list[Team], interaction: InteractionId, contact: Contact, event: Event, now_ms: int
-) -> e.AgentChosen | None:
-    """The longest idle of the free agents of `teams` who can take the contact; of two, the first by name."""
-    able = [team.free for team in teams if team.free and _can_take(state, team.like, contact)]
-    if not able:
+    floor = state.floor
+    if not floor.idle.count:
         return None
-    _, name = min(free[0] for free in able)
-    why = e.Why(
-        available=sum(len(team.free) for team in teams),
-        eligible=sum(map(len, able)),
-        rule=RULE,
-        waited_ms=max(0, now_ms - contact.arrived_at_ms),
-    )
-    return _choice(state, interaction, contact, state.configurations.now.agents[name], why, event, now_ms)
+    if contact.preferred_until_at_ms is not None:
+        return _preferred(state, interaction, contact, contact.need.preferred, event, now_ms)
+    bucket = floor.waiting.bucket(contact.need)
+    waited_ms = now_ms - contact.arrived_at_ms
+    able = bucket.able_at(waited_ms)
+    profile = None
+    if able is not None:
+        profile = floor.idle.first(able, all_of_them=bucket.how(waited_ms) != ORDINARY)
+    if able is None or profile is None:
+        return None
+    agent = floor.idle.lines[profile][0][1]
+    why = _why_agent(state, bucket, able, contact, profile, agent, now_ms)
+    return _choice(state, interaction, contact, agent, why, event, now_ms)
 
 
 def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChosen | None:
-    """The interaction for a free agent, the first in place over all the agent's queues, or None."""
-    agent = state.configurations.now.agents.get(name)
+    """The interaction for a free agent, or None."""
+    floor = state.floor
+    profile = floor.profiles.of.get(name)
     row = state.agents.get(name)
-    if agent is None or row is None or row.state != "available":
+    if profile is None or row is None or row.state != "available":
         return None
-    best = min(
-        (found for queue in _queues(state, agent) if (found := _first(state, queue, agent)) is not None),
-        default=None,
-    )
-    if best is None:
+    held = floor.idle.held(profile)
+    found = floor.waiting.first(profile, now_ms, held=held)
+    mine = floor.waiting.for_agent(name)
+    if mine is not None and (found is None or found[0] != EMERGENCY):
+        return _preferred(state, mine, state.contacts[mine], name, event, now_ms)
+    if found is None:
         return None
-    _, arrived_at_ms, interaction = best
-    why = e.Why(available=1, eligible=1, rule=RULE, waited_ms=max(0, now_ms - arrived_at_ms))
-    return _choice(state, interaction, state.contacts[interaction], agent, why, event, now_ms)
+    _, _, interaction, number = found
+    contact = state.contacts[interaction]
+    bucket = floor.waiting.buckets[number]
+    why = _why_turn(state, bucket, contact, profile, name, now_ms, held=held)
+    return _choice(state, interaction, contact, name, why, event, now_ms)
 
 
-def _first(state: State, queue: str, agent: Agent) -> tuple[int, int, str] | None:
-    """The first place of `queue` that the agent can take."""
-    for place in state.waiting.line(queue):
-        if _can_take(state, agent, state.contacts[place[2]]):
-            return place
-    return None
+def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
+    """A generalist stays free: another may be kept free no longer, and take somebody who waits."""
+    floor = state.floor
+    profile = floor.profiles.of.get(name)
+    if not state.configurations.now.distribution.keep_free or profile is None:
+        return
+    if not floor.profiles.generalists >> profile & 1:
+        return
+    for number, line in enumerate(floor.idle.lines):
+        if line and floor.profiles.generalists >> number & 1 and not floor.idle.held(number):
+            chosen = for_agent(state, line[0][1], event, now_ms)
+            if chosen is not None:
+                yield chosen
+                return
 
 
 def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
-    """The agents for all who wait, first in place first: another configuration may let people take what they could
+    """The agents for all who wait, first in turn first: another configuration may let people take what they could
     not."""
-    teams = [team.copy() for team in state.free.teams()]
-    places = sorted(place for queue in state.waiting.names() for place in state.waiting.line(queue))
-    for _, _, interaction in places:
-        chosen = _longest_idle(state, teams, interaction, state.contacts[interaction], event, now_ms)
-        if chosen is not None:
-            for team in teams:
-                team.free = [idle for idle in team.free if idle[1] != chosen.agent]
-            yield chosen
-        if not any(team.free for team in teams):
-            return
+    floor = state.floor
+    waiting = floor.waiting
+    in_turn = sorted(
+        (waiting.rank(bucket, arrived_at_ms, key, now_ms), bucket.number)
+        for bucket in waiting.buckets
+        for arrived_at_ms, key in bucket.line
+    )
+    taken: set[str] = set()
+    for (_, arrived_at_ms, key), number in in_turn:
+        bucket, waited_ms = waiting.buckets[number], now_ms - arrived_at_ms
+        able = bucket.able_at(waited_ms)
+        if able is None or not floor.idle.present & able.profiles:
+            continue
+        people = floor.idle.in_turn(able, all_of_them=bucket.how(waited_ms) != ORDINARY)
+        profile, agent = next((one for one in people if one[1] not in taken), (-1, ""))
+        if agent:
+            taken.add(agent)
+            contact = state.contacts[key]
+            why = _why_agent(state, bucket, able, contact, profile, agent, now_ms)
+            yield _choice(state, key, contact, agent, why, event, now_ms)
 
 
-def _queues(state: State, agent: Agent) -> Iterator[str]:
-    """The queues that the agent serves: their own, and those that a reload left to one of these."""
-    yield from agent.queues
-    here = state.configurations.now.queues
-    for name in state.waiting.names():
-        if name not in here and state.queue(name).name in agent.queues:
-            yield name
+def _preferred(
+    state: State, interaction: InteractionId, contact: Contact, agent: str, event: Event, now_ms: int
+) -> e.AgentChosen | None:
+    """Only who knows the person is asked, as long as they are waited for."""
+    row = state.agents.get(agent)
+    profile = state.floor.profiles.of.get(agent)
+    if row is None or row.state != "available" or profile is None:
+        return None
+    why = e.Why(
+        available=state.floor.idle.count,
+        eligible=1,
+        rule="preferred",
+        waited_ms=max(0, now_ms - contact.arrived_at_ms),
+        turn="preferred",
+        idle_ms=max(0, now_ms - row.idle_since_ms),
+        versatility=state.floor.profiles.versatility[profile],
+    )
+    return _choice(state, interaction, contact, agent, why, event, now_ms)
 
 
-def _can_take(state: State, agent: Agent, contact: Contact) -> bool:
-    """Whether the agent may take the contact; what waits in a queue that is no more, the heirs take as they can."""
-    if contact.need.queue in state.configurations.now.queues:
-        return can_take(agent, contact)
-    return state.queue(contact.need.queue).name in agent.queues and within_walls(agent, contact.need)
+def _choice(
+    state: State, interaction: InteractionId, contact: Contact, agent: str, why: e.Why, event: Event, now_ms: int
+) -> e.AgentChosen:
+    number = contact.offers + 1
+    return e.AgentChosen(
+        cause=because(event),
+        interaction=interaction,
+        offer=ids.offer(interaction, number),
+        agent=agent,
+        phone=state.configurations.now.agents[agent].phone,
+        leg=ids.agent_leg(interaction, number),
+        expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms,
+        why=why,
+    )
+
+
+# -- why ----------------------------------------------------------------------------------------------------------
+
+
+def _turn(state: State, bucket: Bucket, waited_ms: int) -> str:
+    """The rule by which it is the turn of somebody of this bucket."""
+    rule = state.queue(bucket.queue).turn or state.configurations.now.distribution.turn
+    return _TURNS.get(bucket.how(waited_ms), rule.order)
+
+
+def _eased(bucket: Bucket, profile: int, arrived_at_ms: int) -> tuple[e.Eased, ...]:
+    """The steps of relaxation without which agents of this profile could not have taken it."""
+    age = bucket.age_of[profile]
+    if not age:
+        return ()
+    return tuple(
+        e.Eased(step=stage.relax, since_at_ms=arrived_at_ms + stage.after_ms)
+        for stage in bucket.stages
+        if stage.relax is not None and stage.after_ms <= age
+    )
+
+
+def _why_agent(
+    state: State, bucket: Bucket, able: Able, contact: Contact, profile: int, agent: str, now_ms: int
+) -> e.Why:
+    """An interaction chose among those who were free."""
+    floor = state.floor
+    waited_ms = now_ms - contact.arrived_at_ms
+    eligible, kinds = floor.idle.kinds(able, KINDS_TOLD, all_of_them=bucket.how(waited_ms) != ORDINARY)
+    other = floor.idle.second(kinds)
+    return e.Why(
+        available=floor.idle.count,
+        eligible=eligible,
+        rule=state.configurations.now.distribution.agents,
+        waited_ms=max(0, waited_ms),
+        turn=_turn(state, bucket, waited_ms),
+        idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
+        versatility=floor.profiles.versatility[profile],
+        kinds=tuple(e.Kind(like=floor.profiles.like[number], idle=idle) for number, idle in kinds),
+        eased=_eased(bucket, profile, contact.arrived_at_ms),
+        instead=None if other is None else _rival(state, *other, now_ms),
+    )
+
+
+def _rival(state: State, profile: int, agent: str, now_ms: int) -> e.Rival:
+    return e.Rival(
+        agent=agent,
+        idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
+        versatility=state.floor.profiles.versatility[profile],
+    )
+
+
+def _why_turn(
+    state: State, bucket: Bucket, contact: Contact, profile: int, agent: str, now_ms: int, *, held: bool
+) -> e.Why:
+    """An agent became free and took whose turn it was: nobody else who is free could take them."""
+    floor = state.floor
+    waited_ms = now_ms - contact.arrived_at_ms
+    after = floor.waiting.after(profile, bucket, now_ms, held=held)
+    following = None
+    if after is not None:
+        other = state.contacts[after]
+        following = e.Following(
+            interaction=after, queue=other.need.queue, waited_ms=max(0, now_ms - other.arrived_at_ms)
+        )
+    return e.Why(
+        available=floor.idle.count,
+        eligible=1,
+        rule=state.configurations.now.distribution.agents,
+        waited_ms=max(0, waited_ms),
+        turn=_turn(state, bucket, waited_ms),
+        idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
+        versatility=floor.profiles.versatility[profile],
+        eased=_eased(bucket, profile, contact.arrived_at_ms),
+        following=following,
+    )

@@ -7,8 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
-from acd.free import Free
-from acd.queue import ANNOUNCE_FIRST_MS, Contact, Waiting, skills_of
+from acd.busy import Busy
+from acd.floor import Floor
+from acd.queue import ANNOUNCE_FIRST_MS, Contact
+from acd.waiting import Waiting
 from core import events as e
 from core import limits
 from core.centre import Agent, Queue
@@ -30,31 +32,51 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 class State:
     """Agents, contacts, and the sight of the node (one row, "now").
 
-    `waiting` is an index derived from contacts, `free` one derived from agents.
+    `floor` is derived from the first two, and from the configuration; `busy` from agents.
     """
 
-    __slots__ = ("agents", "configurations", "contacts", "free", "sight", "waiting")
+    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "sight")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
-        self.waiting = Waiting()
+        self._floor: Floor | None = None
+        self.busy = Busy()
         contact_deadlines = deadlines.watcher("contact")
-
-        def watch(key: str, old: Contact | None, new: Contact | None) -> None:
-            self.waiting.watch(key, old, new)
-            contact_deadlines(key, old, new)
-
-        self.contacts: Table[InteractionId, Contact] = Table(undo, watch)
-        self.free = Free(configurations)
         agent_deadlines = deadlines.watcher("agent")
 
+        def watch_contact(key: str, old: Contact | None, new: Contact | None) -> None:
+            if (floor := self._current()) is not None:
+                floor.waiting.watch(key, old, new)
+            contact_deadlines(key, old, new)
+
         def watch_agent(key: str, old: AgentRow | None, new: AgentRow | None) -> None:
-            self.free.watch(key, old, new)
+            self.busy.watch(key, old, new)
+            if (floor := self._current()) is not None:
+                floor.agent(key, old, new)
             agent_deadlines(key, old, new)
 
+        self.contacts: Table[InteractionId, Contact] = Table(undo, watch_contact)
         self.agents: Table[str, AgentRow] = Table(undo, watch_agent)
-        self.free.rows = self.agents
         self.sight: Table[str, Sight] = Table(undo)
         self.configurations = configurations
+
+    def _current(self) -> Floor | None:
+        """The floor, unless it is of another configuration: then it is forgotten, and made anew when asked for."""
+        if self._floor is not None and self._floor.centre is not self.configurations.now:
+            self._floor = None
+        return self._floor
+
+    @property
+    def floor(self) -> Floor:
+        floor = self._current()
+        if floor is None:
+            floor = Floor(self.configurations.now, self.queue)
+            floor.fill(self.agents.items(), self.contacts.items())
+            self._floor = floor
+        return floor
+
+    @property
+    def waiting(self) -> Waiting:
+        return self.floor.waiting
 
     def queue(self, name: str) -> Queue:
         """The queue `name`; for one that a reload took away, what it overflowed to, or else the first there is."""
@@ -89,12 +111,33 @@ class State:
 def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
     contact = Contact(
         need=fact.need,
-        skills=skills_of(state.queue(fact.need.queue), fact.need),
         arrived_at_ms=fact.arrived_at_ms,
         offers=fact.asked,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
+        preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
     )
-    state.contacts.put(fact.interaction, contact)
+    wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
+    state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
+
+
+def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
+    """How long an agent who knows the person is waited for; not at all if they are not at work."""
+    row = state.agents.get(need.preferred) if need.preferred else None
+    at_work = row is not None and row.state != "logged_out" and need.preferred in state.configurations.now.agents
+    if not at_work or need.emergency or not need.preferred_ms:
+        return None
+    agent = state.configurations.now.agents[need.preferred]
+    if need.tenant and need.tenant not in agent.tenants:
+        return None
+    return now_ms + need.preferred_ms
+
+
+def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> None:
+    """What is asked, and when less is asked, may be otherwise now."""
+    for interaction, contact in state.contacts.items():
+        wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
+        if wakes_at_ms != contact.wakes_at_ms:
+            state.change(interaction, wakes_at_ms=wakes_at_ms)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -132,11 +175,20 @@ def _answered(state: State, fact: e.OfferAnswered, _now_ms: int) -> None:
     state.change(fact.interaction, answered=True, expires_at_ms=None)
 
 
-def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
+def _offer_over(state: State, fact: Any, now_ms: int) -> None:
     """The offer is closed without a conversation: the contact has its place again."""
     contact = state.contacts.get(fact.interaction)
     if contact is not None and contact.offer == fact.offer:
-        state.change(fact.interaction, offer=None, agent="", leg="", answered=False, expires_at_ms=None)
+        state.change(
+            fact.interaction,
+            offer=None,
+            agent="",
+            leg="",
+            answered=False,
+            expires_at_ms=None,
+            wakes_at_ms=state.waiting.wakes_at_ms(contact, now_ms),
+            preferred_until_at_ms=None,
+        )
 
 
 def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.InteractionEnded, _now_ms: int) -> None:
@@ -218,12 +270,15 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
         state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
     elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
-        timers = ("announce_at_ms",) if contact.offer is None else ("expires_at_ms",)
+        waits = ("announce_at_ms", "wakes_at_ms", "preferred_until_at_ms")
+        timers = waits if contact.offer is None else ("expires_at_ms",)
         rung: dict[str, int | None] = {
             name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms
         }
         if "expires_at_ms" in rung and (state.blind or now_ms > fact.at_ms + UNSEEN_MS):
             rung["expires_at_ms"] = now_ms + limits.CALL_STEP_MS
+        if "wakes_at_ms" in rung:
+            rung["wakes_at_ms"] = state.waiting.wakes_at_ms(contact, now_ms)
         state.change(fact.key, **rung)
 
 
@@ -245,5 +300,6 @@ APPLIES: Final[Applies] = {
     e.CentreStarted: _lost,
     e.NodeSeen: _seen,
     e.AnnouncementDue: _announced,
+    e.ConfigurationApplied: _configured,
     e.DeadlineReached: _deadline,
 }

@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from core.needs import Channel, Distribution, Relax, Requirement, Turn
+
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True):
     """A minimum `level` (1 knows it, 5 teaches it) of the skill `name`."""
@@ -78,12 +80,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ends the dialogue: a person is needed, in `queue`, with `skills`; the lower `priority`, the sooner."""
+    """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
+
+    An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so.
+    """
 
     queue: str
     skills: tuple[Skill, ...] = ()
     priority: int = 5
     topic: str = ""
+    needs: Requirement | None = None
+    emergency: bool = False
+    sector: str = ""
 
 
 class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -104,10 +112,14 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation that the platform answers for: département 78, 92.  Its records are its own."""
+    """An organisation that the platform answers for: département 78, 92.  Its records are its own.
+
+    Its calls may be taken by agents of the organisations that it `shares_with`, where a queue's relaxation says so.
+    """
 
     name: str
     title: str
+    shares_with: tuple[str, ...] = ()
 
 
 class WrapUpCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +160,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue.
 
+    Its people have `skills` and `needs`; what is asked of them gives way by the steps of `relax`.  `turn` is its own
+    rule of who is served first, the platform's if None.
+
     `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up; it
     counts while the service that was called is open.
     """
@@ -161,6 +176,9 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     target_ms: int = 20_000
     announce_every_ms: int = 30_000
     call_back_within_ms: int = 8 * 3_600_000
+    needs: Requirement | None = None
+    relax: tuple[Relax, ...] = ()
+    turn: Turn | None = None
 
 
 Header = Literal["request_uri", "to", "diversion", "history_info"]
@@ -275,7 +293,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set.
 
-    `tenants` are those whose calls they take and whose records they see; `role` is what their page may do.
+    `tenants` are those whose calls they take and whose records they see; `role` is what their page may do.  They speak
+    `languages`, know the `sectors` and take the `channels` that are named; all of them where none is.
     """
 
     name: str
@@ -288,6 +307,9 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     tenants: tuple[str, ...] = ()
     role: Role = "agent"
     answer: Literal["manual", "auto"] = "manual"
+    languages: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -340,6 +362,8 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     outgoing: Outgoing = msgspec.field(default_factory=Outgoing)
     directory: dict[str, Entry] = {}
     hours: dict[str, Hours] = {}
+    distribution: Distribution = Distribution()
+    sectors: dict[str, str] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); a number nobody has belongs to UNKNOWN_NUMBER, and to the

@@ -21,12 +21,14 @@ _SECTIONS: Final = {
     "wrap_up_codes": "code de post-appel",
     "lines": "ligne",
     "directory": "annuaire",
+    "sectors": "secteur",
 }
 _WHOLE: Final = {
     "name": "nom de la plateforme",
     "ring_no_answer": "règle des appels sans réponse",
     "tasks": "règles des rappels et messages",
     "outgoing": "appels sortants",
+    "distribution": "règles de distribution",
 }
 # What is read once, when a process starts.
 _AT_START: Final = {

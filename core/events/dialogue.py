@@ -9,13 +9,15 @@ import msgspec
 from core.centre import Skill
 from core.events.base import Event
 from core.ids import InteractionId, PlaybackId
+from core.needs import Channel, Requirement
 from core.text import Text
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
     """What the interaction requires: people of `queue` with at least these skills; lower `priority`, sooner.
 
-    Only agents of `tenant` may take it; a centre without tenants leaves it empty.
+    Only agents of `tenant` may take it; a centre without tenants leaves it empty.  An `emergency` goes first.  For the
+    first `preferred_ms` it waits for the agent `preferred`, who knows the person, if they are at work.
     """
 
     queue: str
@@ -25,6 +27,12 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     service: str = ""
     tenant: str = ""
+    needs: Requirement | None = None
+    emergency: bool = False
+    sector: str = ""
+    channel: Channel = "call"
+    preferred: str = ""
+    preferred_ms: int = 0
 
 
 class DialogueStarted(Event, frozen=True, kw_only=True):

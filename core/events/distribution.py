@@ -10,6 +10,7 @@ from core.centre import AgentWish
 from core.events.base import Event
 from core.events.dialogue import Need
 from core.ids import InteractionId, LegId, OfferId
+from core.needs import Relax
 from core.text import Text
 
 AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused"]
@@ -44,13 +45,55 @@ class QueueFull(Event, frozen=True, kw_only=True):
     need: Need
 
 
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """Agents who are alike but for how long they were idle: `like` one of them, `idle` of them free."""
+
+    like: str
+    idle: int
+
+
+class Eased(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of relaxation that was needed to find this agent, and since when it holds."""
+
+    step: Relax
+    since_at_ms: int
+
+
+class Rival(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent who would have been asked instead; `versatility` is in how many queues they could serve."""
+
+    agent: str
+    idle_ms: int
+    versatility: int
+
+
+class Following(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom this agent would have been given instead."""
+
+    interaction: InteractionId
+    queue: str
+    waited_ms: int
+
+
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """Why this agent: how many were available, how many of them could take it, and the rule that chose."""
+    """Why this agent: how many were available, how many of them could take it, and the rule that chose.
+
+    `turn` is the rule by which it was this person's turn: that of their queue, `emergency`, `longest_wait`, or
+    `preferred` (the agent knows them).  `kinds` are the first kinds of agents who could have taken it; `instead` and
+    `following` stand second on either side.
+    """
 
     available: int
     eligible: int
     rule: str
     waited_ms: int
+    turn: str = ""
+    idle_ms: int = 0
+    versatility: int = 0
+    kinds: tuple[Kind, ...] = ()
+    eased: tuple[Eased, ...] = ()
+    instead: Rival | None = None
+    following: Following | None = None
 
 
 class AgentChosen(Event, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
-from acd.queue import Contact, can_take, skills_of
+from acd.need import meets, stages
 from core.centre import Centre
 from core.events import Need
 from runtime.simulation.arrivals import Caller
@@ -68,11 +68,10 @@ class AppQueue:
         self._progress(1)
 
     def _members_of(self, need: Need) -> frozenset[str]:
-        key = (need.queue, need.skills, need.tenant)
+        key = (need.queue, need.skills, need.needs, need.tenant)
         if key not in self._members:
-            skills = skills_of(self._centre.queues[need.queue], need)
-            contact = Contact(need=need, skills=skills, arrived_at_ms=0)
-            self._members[key] = frozenset(name for name, agent in self._agents.items() if can_take(agent, contact))
+            demand = stages(self._centre, self._centre.queues[need.queue], need)[0].demand
+            self._members[key] = frozenset(name for name, agent in self._agents.items() if meets(agent, demand))
         return self._members[key]
 
     def _polls(self, one: _Waiting, now_ms: int) -> None:

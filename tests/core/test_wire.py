@@ -15,6 +15,7 @@ from core.commands import AnyCommand, Command, Order, PlayPrompt, RingAgent
 from core.errors import JournalFault
 from core.events.base import Event
 from core.interaction import Interaction
+from core.needs import All, AnyOf, Has, Not
 from core.personal import PURPOSES, Personal, Purpose
 from core.step import EVENTS, Step
 from core.wire import FORMAT, Wire
@@ -54,8 +55,22 @@ def instances(kind: Any) -> st.SearchStrategy[Any]:
     return _of(msgspec.inspect.type_info(kind))
 
 
+# Expressions of expressions; left to themselves they would grow without end.
+REQUIREMENTS = st.recursive(
+    st.builds(Has, skill=TEXTS, level=INTEGERS),
+    lambda inner: (
+        st.builds(All, of=st.lists(inner, max_size=3).map(tuple))
+        | st.builds(AnyOf, of=st.lists(inner, max_size=3).map(tuple))
+        | st.builds(Not, of=inner)
+    ),
+    max_leaves=5,
+)
+
+
 def _of(info: mi.Type) -> st.SearchStrategy[Any]:
     match info:
+        case mi.StructType(cls=cls) if cls in (Has, All, AnyOf, Not):
+            return REQUIREMENTS
         case mi.StructType():
             fields = {field.name: _of(field.type) for field in info.fields}
             return st.builds(info.cls, **fields)

@@ -145,7 +145,12 @@ def in_turn(step: Step, kernel: Kernel) -> None:
     agent = kernel.configurations.now.agents[chosen[0].agent]
     mine = contacts.get(chosen[0].interaction)
     for interaction, contact in contacts.items():
-        if mine is not None and contact.offer is None and can(agent, contact) and interaction not in given_back:
+        if (
+            mine is not None
+            and contact.offer is None
+            and can(agent, contact, kernel.configurations.now)
+            and interaction not in given_back
+        ):
             before = place(interaction, contact) < place(chosen[0].interaction, mine)
             check(not before, f"{interaction} came first", chosen[0].interaction)
 
@@ -164,12 +169,14 @@ def place(interaction: str, contact: Contact) -> tuple[int, int, str]:
     return contact.need.priority, contact.arrived_at_ms, interaction
 
 
-def can(agent: Agent, contact: Contact) -> bool:
+def can(agent: Agent, contact: Contact, centre: Centre) -> bool:
     """Written down a second time, on purpose: the queue and the organisation are theirs, and they know enough."""
+    need = contact.need
+    asked = (*centre.queues[need.queue].skills, *need.skills) if need.queue in centre.queues else ()
     return (
-        contact.need.queue in agent.queues
-        and contact.need.tenant in ("", *agent.tenants)
-        and all(agent.skills.get(skill.name, 0) >= skill.level for skill in contact.skills)
+        need.queue in agent.queues
+        and need.tenant in ("", *agent.tenants)
+        and all(agent.skills.get(skill.name, 0) >= skill.level for skill in asked)
     )
 
 
@@ -180,7 +187,10 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
     waiting = [(key, contact) for key, contact in state.contacts.items() if contact.offer is None]
     free = [name for name, row in state.agents.items() if row.state == "available" and name in centre.agents]
     return [
-        (name, interaction) for name in free for interaction, contact in waiting if can(centre.agents[name], contact)
+        (name, interaction)
+        for name in free
+        for interaction, contact in waiting
+        if can(centre.agents[name], contact, centre)
     ]
 
 

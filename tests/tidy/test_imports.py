@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 STANDARD = {
-    "__future__", "bisect", "collections", "dataclasses", "datetime", "functools", "hashlib", "heapq", "itertools",
-    "math", "re", "string", "typing", "unicodedata", "urllib", "zoneinfo",
+    "__future__", "array", "bisect", "collections", "dataclasses", "datetime", "functools", "hashlib", "heapq",
+    "itertools", "math", "re", "string", "typing", "unicodedata", "urllib", "zoneinfo",
 }  # fmt: skip
 LIBRARIES = {"holidays", "msgspec", "numpy", "opening_hours", "phonenumbers"}
 MINDS = {"ivr", "acd", "calls", "casework"}

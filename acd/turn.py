@@ -1,0 +1,42 @@
+"""Whose turn it is, as a number that grows with waiting: weight × wait + bonus.
+
+Since it grows alike for all who ask the same, of these only the first in order of arrival can be next.  Numbers are
+whole, so that no rounding decides between two people.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from core.centre import Queue
+from core.events import Need
+from core.needs import Turn
+
+ONE_MS: Final = 1_000
+"""What a millisecond of waiting is worth, where targets do not weigh it."""
+
+USUAL_TARGET_MS: Final = 60_000
+"""The target at which `wait_over_target` weighs a millisecond like the other rules do."""
+
+MIDDLE_PRIORITY: Final = 5
+ABOVE_ALL_WAITS: Final = 1 << 57
+"""A step of priority that counts before any wait: whole years of it, by any rule."""
+
+
+class Weighed(NamedTuple):
+    """How the turn of one kind of need grows; `late_ms` is the wait from which it goes before all but emergencies."""
+
+    weight: int
+    bonus: int
+    late_ms: int | None
+    emergency: bool
+
+
+def weighed(turn: Turn, queue: Queue, need: Need) -> Weighed:
+    weight = ONE_MS
+    if turn.order == "wait_over_target":
+        weight = max(1, ONE_MS * USUAL_TARGET_MS // queue.target_ms)
+    bonus = -ONE_MS * queue.target_ms if turn.order == "edf" else 0
+    step = ABOVE_ALL_WAITS if turn.priority_worth_ms is None else ONE_MS * turn.priority_worth_ms
+    bonus += (MIDDLE_PRIORITY - need.priority) * step
+    return Weighed(weight, bonus, None if need.emergency else turn.longest_wait_ms, need.emergency)

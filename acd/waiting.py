@@ -1,0 +1,397 @@
+"""Who waits, in buckets of people who ask the same: within one the first to have arrived is always the next.
+
+Derived from the contacts' table.  What a kind of need asks is worked out once, when the first of it comes: the age
+from which each profile may serve it.  Relaxation therefore moves nobody: if the first of a bucket is too young for an
+agent, so are all behind.
+
+Each bucket has a cell for every age from which somebody may serve it, and all cells stand in one array: the rank of
+the bucket's head, or NOBODY while it is too young.  A profile sees one cell of each bucket that it may serve; who is
+next is the smallest of these, in two steps whatever the number of people.  What time changes by itself (a head comes
+of age, or has waited too long) is brought up to date when somebody asks.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from acd.idle import NOBODY, Able
+from acd.need import Stage, stages
+from acd.profiles import Profiles, bits
+from acd.queue import Contact
+from acd.turn import Weighed, weighed
+from core.centre import Centre, Queue
+from core.events import Need
+from core.ids import InteractionId
+
+Line = list[tuple[int, InteractionId]]
+Found = tuple[int, int, InteractionId, int]
+"""How it is their turn (EMERGENCY, LATE, ORDINARY), when they arrived, who, and the number of their bucket."""
+
+EMERGENCY: Final = 0
+LATE: Final = 1
+ORDINARY: Final = 2
+
+_EMERGENCIES: Final = -(1 << 62)
+_THE_LATE: Final = -(1 << 61)
+_BOUND: Final = -(3 << 59)
+"""Ranks of emergencies, of the late, and of all others lie apart: ordinary ones never come below the bound."""
+
+
+class Bucket(NamedTuple):
+    """One kind of need: `able` are those who may serve it from each of `ages` of waiting on, and `stage_of` says for
+    each profile which age that is.  `cells` are (age, place in the array).  At `wakes` somebody more may."""
+
+    number: int
+    queue: str
+    stages: tuple[Stage, ...]
+    ages: tuple[int, ...]
+    able: tuple[Able, ...]
+    age_of: dict[int, int]
+    cells: tuple[tuple[int, int], ...]
+    wakes: tuple[int, ...]
+    weighed: Weighed
+    line: Line
+
+    def able_at(self, waited_ms: int) -> Able | None:
+        """Who may serve whoever has waited so long; None: nobody yet."""
+        found = None
+        for age, able in zip(self.ages, self.able, strict=True):
+            if age and age > waited_ms:
+                break
+            found = able
+        return found
+
+    def how(self, waited_ms: int) -> int:
+        if self.weighed.emergency:
+            return EMERGENCY
+        late_ms = self.weighed.late_ms
+        return LATE if late_ms is not None and waited_ms >= late_ms else ORDINARY
+
+
+class Waiting:
+    """The buckets, and how many wait in each queue."""
+
+    __slots__ = (
+        "_alike",
+        "_by_need",
+        "_cells",
+        "_centre",
+        "_due",
+        "_lengths",
+        "_looks",
+        "_masks",
+        "_now_ms",
+        "_occupied",
+        "_owners",
+        "_profiles",
+        "_queue_of",
+        "_ranks",
+        "_sees",
+        "_store",
+        "_versions",
+        "_waits_for",
+        "_weights",
+        "_where",
+        "buckets",
+    )
+
+    def __init__(self, centre: Centre, profiles: Profiles, queue_of: Callable[[str], Queue]) -> None:
+        self._centre = centre
+        self._profiles = profiles
+        self._queue_of = queue_of
+        self.buckets: list[Bucket] = []
+        self._by_need: dict[object, Bucket] = {}
+        self._store = array("q", [NOBODY] * 256)
+        self._cells: Any = np.frombuffer(self._store, np.int64)
+        self._owners: list[int] = []
+        self._sees: list[list[int]] = [[] for _ in profiles.like]
+        self._looks: list[Any] = [None] * len(profiles.like)
+        self._masks = [0] * len(profiles.like)
+        self._weights: set[int] = set()
+        self._occupied = 0
+        self._versions: list[int] = []
+        self._ranks: list[int] = []
+        self._alike: dict[int, int] = {}
+        self._due: list[tuple[int, int, int]] = []
+        self._now_ms = 0
+        self._where: dict[InteractionId, Bucket] = {}
+        self._lengths: dict[str, int] = {}
+        self._waits_for: dict[str, Line] = {}
+
+    # -- kinds of needs ---------------------------------------------------------------------------------------------
+
+    def bucket(self, need: Need) -> Bucket:
+        """The bucket of a need; what tells needs apart is all that matching looks at."""
+        kind = (
+            need.queue,
+            need.priority,
+            need.tenant,
+            need.skills,
+            need.needs,
+            need.language,
+            need.emergency,
+            need.sector,
+            need.channel,
+        )
+        found = self._by_need.get(kind)
+        if found is None:
+            found = self._by_need[kind] = self._new(need)
+        return found
+
+    def _new(self, need: Need) -> Bucket:
+        queue = self._queue_of(need.queue)
+        steps = stages(self._centre, queue, need)
+        turn = weighed(queue.turn or self._centre.distribution.turn, queue, need)
+        number, all_able = len(self.buckets), 0
+        ages, able, cells = [], [], []
+        age_of: dict[int, int] = {}
+        for stage in steps:
+            more = self._profiles.able(stage.demand) & ~all_able
+            if not more:
+                continue
+            all_able |= more
+            ages.append(stage.after_ms)
+            able.append(Able(all_able))
+            cells.append(self._new_cell(number))
+            for profile in bits(more):
+                age_of[profile] = stage.after_ms
+                self._sees[profile].append(cells[-1])
+                self._looks[profile] = None
+                self._masks[profile] |= 1 << number
+        wakes = {age for age in ages if age}
+        if turn.late_ms is not None and self._centre.distribution.keep_free:
+            wakes.add(turn.late_ms)  # from then on, those who are kept free may be asked
+        bucket = Bucket(
+            number,
+            need.queue,
+            steps,
+            tuple(ages),
+            tuple(able),
+            age_of,
+            tuple(zip(ages, cells, strict=True)),
+            tuple(sorted(wakes)),
+            turn,
+            [],
+        )
+        self._weights.add(turn.weight)
+        self.buckets.append(bucket)
+        self._versions.append(0)
+        self._ranks.append(NOBODY)
+        return bucket
+
+    def _new_cell(self, number: int) -> int:
+        cell = len(self._owners)
+        self._owners.append(number)
+        if cell == len(self._store):
+            self._store = array("q", [*self._store, *([NOBODY] * cell)])
+            self._cells = np.frombuffer(self._store, np.int64)
+        return cell
+
+    def wakes_at_ms(self, contact: Contact, now_ms: int) -> int | None:
+        """When somebody more may take the contact, for the first time after now."""
+        waited_ms = now_ms - contact.arrived_at_ms
+        for age in self.bucket(contact.need).wakes:
+            if age > waited_ms:
+                return contact.arrived_at_ms + age
+        return None
+
+    # -- coming and going -------------------------------------------------------------------------------------------
+
+    def watch(self, key: InteractionId, old: Contact | None, new: Contact | None) -> None:
+        """The watch of the contacts' table."""
+        was = old is not None and old.offer is None
+        here = new is not None and new.offer is None
+        if was and here and _same_place(old, new):
+            return
+        if was and old is not None:
+            self._take_out(key, old)
+        if here and new is not None:
+            self._put_in(key, new)
+
+    def _put_in(self, key: InteractionId, contact: Contact) -> None:
+        bucket = self._where[key] = self.bucket(contact.need)
+        self._lengths[bucket.queue] = self._lengths.get(bucket.queue, 0) + 1
+        entry = (contact.arrived_at_ms, key)
+        if contact.preferred_until_at_ms is not None:
+            insort(self._waits_for.setdefault(contact.need.preferred, []), entry)
+            return
+        line = bucket.line
+        insort(line, entry)
+        if line[0] is entry:
+            self._lead(bucket)
+
+    def _take_out(self, key: InteractionId, contact: Contact) -> None:
+        bucket = self._where.pop(key)
+        self._lengths[bucket.queue] -= 1
+        entry = (contact.arrived_at_ms, key)
+        if contact.preferred_until_at_ms is not None:
+            theirs = self._waits_for[contact.need.preferred]
+            theirs.remove(entry)
+            if not theirs:
+                del self._waits_for[contact.need.preferred]
+            return
+        line = bucket.line
+        if line[0][1] == key:
+            del line[0]
+            self._lead(bucket)
+        else:
+            del line[bisect_left(line, entry)]
+
+    def _lead(self, bucket: Bucket) -> None:
+        """The bucket has another head now, or none."""
+        number = bucket.number
+        self._versions[number] += 1
+        if bucket.line:
+            self._occupied |= 1 << number
+        else:
+            self._occupied &= ~(1 << number)
+        self._rank(bucket)
+
+    def _rank(self, bucket: Bucket) -> None:
+        """Writes the rank of the bucket's head, as it is now, into the cells for which it is old enough."""
+        number, store, alike = bucket.number, self._store, self._alike
+        before = self._ranks[number]
+        if before != NOBODY:
+            if alike[before] == 1:
+                del alike[before]
+            else:
+                alike[before] -= 1
+        if not bucket.line:
+            self._ranks[number] = NOBODY
+            for _, cell in bucket.cells:
+                store[cell] = NOBODY
+            return
+        now_ms, arrived_at_ms = self._now_ms, bucket.line[0][0]
+        rank, changes_at_ms = _grown(bucket.weighed, arrived_at_ms, now_ms)
+        self._ranks[number] = rank
+        alike[rank] = alike.get(rank, 0) + 1
+        for age, cell in bucket.cells:
+            if not age or arrived_at_ms + age <= now_ms:
+                store[cell] = rank
+            else:
+                store[cell] = NOBODY
+                if changes_at_ms is None or arrived_at_ms + age < changes_at_ms:
+                    changes_at_ms = arrived_at_ms + age
+        if changes_at_ms is not None:
+            heapq.heappush(self._due, (changes_at_ms, number, self._versions[number]))
+
+    def _catch_up(self, now_ms: int) -> None:
+        """What has become of the heads by now, without anybody's doing."""
+        self._now_ms = now_ms
+        due = self._due
+        while due and due[0][0] <= now_ms:
+            _, number, version = heapq.heappop(due)
+            if self._versions[number] == version:
+                self._rank(self.buckets[number])
+        if len(due) > 4 * len(self.buckets) + 64:
+            self._due = sorted({one for one in due if self._versions[one[1]] == one[2]})
+
+    # -- who is next ------------------------------------------------------------------------------------------------
+
+    def first(self, profile: int, now_ms: int, *, held: bool = False) -> Found | None:
+        """Who is next for agents of `profile`; those who are `held` free are for emergencies and the late."""
+        if not self._occupied & self._masks[profile]:
+            return None
+        if now_ms != self._now_ms:
+            self._catch_up(now_ms)
+        looks = self._looks[profile]
+        if looks is None:
+            looks = self._look(profile)
+        cells, weights, owners = looks
+        ranks = self._cells.take(cells)
+        at = ranks.argmin()
+        rank = int(ranks[at])
+        if rank == NOBODY or (held and rank > _BOUND):
+            return None
+        if weights is not None and rank > _BOUND:
+            ranks -= weights * now_ms
+            at = ranks.argmin()
+            same = np.flatnonzero(ranks == ranks[at])
+            if len(same) > 1:
+                return self._first_come(cells[same])
+        elif self._alike[rank] > 1:
+            return self._first_come(cells[np.flatnonzero(ranks == rank)])
+        return self._found(self.buckets[owners[at]])
+
+    def _look(self, profile: int) -> tuple[Any, Any, list[int]]:
+        """The cells that the profile sees, and how each grows with time if not all grow alike."""
+        cells = np.array(self._sees[profile], np.intp)
+        weights = None
+        if len(self._weights) > 1:
+            weights = np.array([self.buckets[self._owners[cell]].weighed.weight for cell in cells], np.int64)
+        looks = cells, weights, [self._owners[cell] for cell in self._sees[profile]]
+        self._looks[profile] = looks
+        return looks
+
+    def _first_come(self, cells: Any) -> Found:
+        """Among equals, whoever came first."""
+        return min((self._found(self.buckets[self._owners[cell]]) for cell in cells), key=lambda one: one[1:3])
+
+    def _found(self, bucket: Bucket) -> Found:
+        arrived_at_ms, key = bucket.line[0]
+        return bucket.how(self._now_ms - arrived_at_ms), arrived_at_ms, key, bucket.number
+
+    def after(self, profile: int, chosen: Bucket, now_ms: int, *, held: bool) -> InteractionId | None:
+        """Who would be next for agents of `profile` if the head of `chosen`, who is, were not there."""
+        head = chosen.line.pop(0)
+        self._lead(chosen)
+        found = self.first(profile, now_ms, held=held)
+        chosen.line.insert(0, head)
+        self._lead(chosen)
+        return None if found is None else found[2]
+
+    def rank(self, bucket: Bucket, arrived_at_ms: int, key: str, now_ms: int) -> tuple[int, int, str]:
+        """By which everybody could be sorted: the smallest goes first."""
+        rank, _ = _grown(bucket.weighed, arrived_at_ms, now_ms)
+        if rank > _BOUND:
+            rank -= bucket.weighed.weight * now_ms
+        return rank, arrived_at_ms, key
+
+    def for_agent(self, agent: str) -> InteractionId | None:
+        """Who waits for this very agent."""
+        theirs = self._waits_for.get(agent)
+        return theirs[0][1] if theirs else None
+
+    # -- queues -----------------------------------------------------------------------------------------------------
+
+    def length(self, queue: str) -> int:
+        return self._lengths.get(queue, 0)
+
+    def position(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
+        """1 for the next of the queue to be served."""
+        mine = self.rank(self.bucket(contact.need), contact.arrived_at_ms, key, now_ms)
+        before = 0
+        for bucket in self.buckets:
+            if bucket.line and bucket.queue == contact.need.queue:
+                before += bisect_left(bucket.line, mine, key=partial(self._rank_in, bucket, now_ms))
+        return 1 + before
+
+    def _rank_in(self, bucket: Bucket, now_ms: int, entry: tuple[int, InteractionId]) -> tuple[int, int, str]:
+        return self.rank(bucket, *entry, now_ms)
+
+
+def _grown(turn: Weighed, arrived_at_ms: int, now_ms: int) -> tuple[int, int | None]:
+    """The rank of somebody who arrived then, less what all of the same weight have grown since; and when it jumps."""
+    if turn.emergency:
+        return _EMERGENCIES + arrived_at_ms, None
+    late_at_ms = None if turn.late_ms is None else arrived_at_ms + turn.late_ms
+    if late_at_ms is not None and late_at_ms <= now_ms:
+        return _THE_LATE + arrived_at_ms, None
+    return turn.weight * arrived_at_ms - turn.bonus, late_at_ms
+
+
+def _same_place(old: Contact | None, new: Contact | None) -> bool:
+    return (
+        old is not None
+        and new is not None
+        and old.need is new.need
+        and old.arrived_at_ms == new.arrived_at_ms
+        and old.preferred_until_at_ms == new.preferred_until_at_ms
+    )
