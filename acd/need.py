@@ -6,10 +6,11 @@ channel) within which people may take it.  Whoever once met a demand may take th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
-from core.centre import Agent, Centre, Queue
+from core.centre import Agent, Queue, Tenant
 from core.events import Need
 from core.needs import NOTHING, All, AnyOf, Has, Not, Relax, Requirement
 
@@ -34,8 +35,8 @@ class Stage(NamedTuple):
     relax: Relax | None
 
 
-def stages(centre: Centre, queue: Queue, need: Need) -> tuple[Stage, ...]:
-    """What `need` asks, first at once and then as the queue's relaxation has it, by time.
+def stages(tenants: Mapping[str, Tenant], queue: Queue, need: Need) -> tuple[Stage, ...]:
+    """What `need` asks, first at once and then as the queue's relaxation has it, by time.  `tenants` are all there are.
 
     `queue` is the need's own, or the heir of one that a reload took away: its people take what waits there as they can.
     """
@@ -45,7 +46,7 @@ def stages(centre: Centre, queue: Queue, need: Need) -> tuple[Stage, ...]:
     first = Demand(asked(queue, need), (queue.name,), walls, need.language, need.sector, need.channel)
 
     def eased(before: Stage, relax: Relax) -> Stage:
-        return Stage(relax.after_ms, _eased(centre, before.demand, relax, need.tenant), relax)
+        return Stage(relax.after_ms, _eased(tenants, before.demand, relax, need.tenant), relax)
 
     steps = sorted(queue.relax, key=lambda step: step.after_ms)
     return tuple(accumulate(steps, eased, initial=Stage(0, first, None)))
@@ -58,14 +59,14 @@ def asked(queue: Queue, need: Need) -> Requirement:
     return All(of=(*skills, *more))
 
 
-def _eased(centre: Centre, demand: Demand, relax: Relax, tenant: str) -> Demand:
-    tenants = demand.tenants
-    if relax.tenants and tenant in centre.tenants:
-        tenants = tuple(dict.fromkeys((*tenants, *centre.tenants[tenant].shares_with)))
+def _eased(tenants: Mapping[str, Tenant], demand: Demand, relax: Relax, tenant: str) -> Demand:
+    walls = demand.tenants
+    if relax.tenants and tenant in tenants:
+        walls = tuple(dict.fromkeys((*walls, *tenants[tenant].shares_with)))
     return demand._replace(
         needs=relaxed(demand.needs, relax),
         queues=tuple(dict.fromkeys((*demand.queues, *relax.queues))),
-        tenants=tenants,
+        tenants=walls,
         sector="" if relax.sectors else demand.sector,
     )
 

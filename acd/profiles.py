@@ -83,7 +83,7 @@ class Profiles:
         for tenant in tenants:
             for queue in centre.queues.values():
                 need = Need(queue=queue.name, skills=(), priority=0, topic="", language="", tenant=tenant)
-                for number in bits(self.able(stages(centre, queue, need)[0].demand._replace(channel=""))):
+                for number in bits(self.able(stages(centre.tenants, queue, need)[0].demand._replace(channel=""))):
                     self.versatility[number] += 1
         for number, versatility in enumerate(self.versatility):
             theirs = sum(tenant in self.tenants[number] for tenant in tenants) if centre.tenants else 1

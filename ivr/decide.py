@@ -185,6 +185,9 @@ def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, ev
         language=row.language,
         service=row.service,
         tenant=_service(state, row).tenant,
+        needs=step.needs,
+        emergency=step.emergency,
+        sector=step.sector,
     )
     yield e.NeedStated(cause=because(event), interaction=interaction, need=need)
     yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")

@@ -39,7 +39,7 @@ from runtime.settings.report import describe
 from runtime.settings.scripts import Read, check_script, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
-from runtime.settings.walls import check_walls
+from runtime.settings.walls import asked_by, check_walls
 
 __all__ = [
     "Ami",
@@ -141,6 +141,8 @@ def load(directory: Path) -> Loaded:
             lines=trunks.lines,
             hours=people.hours,
             outgoing=outgoing,
+            distribution=people.distribution,
+            sectors=people.sectors,
             directory=entries,
         )
     )
@@ -187,6 +189,7 @@ def _check_languages(
 def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, dict[str, str]], faults: Faults) -> None:
     for name, found in scripts.items():
         people.check_skills(found.skills)
+        people.check_needs(found.needs)
         using = [service for service in people.services.values() if name in (service.script, service.closed_script)]
         spoken = {service.language for service in using} or set(texts)
         catalogues = {language: texts[language] for language in texts if language in spoken}
@@ -206,13 +209,18 @@ def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
 
 
 def _check_hand_over(people: People, found: Read, step: str, to: HandOver) -> None:
+    need = asked_by(to)
+    if not (to.skills or to.needs or to.sector) or people.can_take(need):
+        return
     needed: dict[str, int] = {}
     for skill in (*people.queues[to.queue].skills, *to.skills):
         needed[skill.name] = max(skill.level, needed.get(skill.name, 0))
-    if to.skills and not people.can_take(to.queue, needed):
-        asked = ", ".join(f"{name} {level}" for name, level in needed.items())
+    asked = ", ".join(f"{name} {level}" for name, level in needed.items())
+    if to.needs or to.sector:
+        what = f"aucun agent de la file « {to.queue} » n'a ce qui est demandé ici, demandez moins ou ajoutez un agent"
+    else:
         what = f"aucun agent de la file « {to.queue} » n'a {asked}, baissez le niveau ou ajoutez un agent"
-        people.faults.add(found.mark(step, ""), f"steps.{step}.skills", what)
+    people.faults.add(found.mark(step, ""), f"steps.{step}.skills", what)
 
 
 def _recorded(settings: Settings, texts: dict[str, dict[str, str]], faults: Faults) -> dict[str, tuple[str, ...]]:

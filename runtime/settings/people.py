@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 
+from acd.need import meets, stages
 from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
+from core.events import Need
+from core.needs import Channel
 from runtime.settings import values
 from runtime.settings.faults import Mark
 from runtime.settings.hours import read_hours
 from runtime.settings.lines import shown
+from runtime.settings.needs import WORDS, Names, read_distribution, read_relax, read_requirement, read_turn
 from runtime.settings.reading import Fields, Named
 from runtime.settings.scripts import skills
 from runtime.settings.source import Mapping, Node, Scalar
@@ -20,6 +25,7 @@ HOUR: Final = 3_600_000
 ROLES: Final = ("agent", "supervisor", "administrator")
 ABANDONED_FROM: Final = ("arrival", "queue", "never")
 ANSWERS: Final = ("manual", "auto")
+CHANNELS: Final = get_args(Channel)
 # Codes on two levels that a person can choose among in seconds.
 WRAP_UP_CODES: Final = 15
 # The tenant of a platform that names none.
@@ -34,11 +40,13 @@ class People:
 
     def __init__(self, fields: Fields) -> None:
         self.faults = fields.faults
-        self.skill_titles = _skill_titles(fields)
+        self.skill_titles = _titles(fields, "skills", WORDS)
         self.skills: list[Named] = []
+        self.needs = Names()
         self.queue_names: list[Named] = []
         self.script_names: list[Named] = []
         self.language_names: list[Named] = []
+        self.spoken: list[Named] = []
         self.tenant_names: list[Named] = []
         self.codes_above: list[Named] = []
         self.hours_names: list[Named] = []
@@ -52,6 +60,8 @@ class People:
         self.tenants = {key: self._tenant(key, node) for key, node in tenants}
         if not fields.has("tenants"):
             self.tenants = {ALONE: Tenant(name=ALONE, title=fields.label("name"))}
+        self.sectors = _titles(fields, "sectors")
+        self.distribution = read_distribution(fields)
         self.hours = read_hours(fields)
         self.services = {key: self._service(key, node) for key, node in self._each(fields, "services", name, said)}
         self.queues = {key: self._queue(key, node) for key, node in self._each(fields, "queues", name, said)}
@@ -75,7 +85,9 @@ class People:
 
     def _tenant(self, key: str, node: Node) -> Tenant:
         fields = Fields(self.faults, node, f"tenants.{key}")
-        tenant = Tenant(name=key, title=fields.label("title"))
+        shares = fields.names("shares_with", values.NAME, values.NAME_SAID, required=False)
+        self.tenant_names += shares
+        tenant = Tenant(name=key, title=fields.label("title"), shares_with=tuple(name.text for name in shares))
         fields.close()
         return tenant
 
@@ -156,6 +168,9 @@ class People:
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
+            needs=read_requirement(fields, "needs", self.needs),
+            relax=read_relax(fields, self.needs),
+            turn=read_turn(fields),
         )
         fields.close()
         return queue
@@ -171,6 +186,11 @@ class People:
         self.queue_names += queues
         tenants = fields.names("tenants", values.NAME, values.NAME_SAID, required=len(self.tenants) > 1)
         self.tenant_names += tenants
+        languages = fields.names("languages", values.LANGUAGE, values.LANGUAGE_SAID, required=False)
+        sectors = fields.names("sectors", values.NAME, values.NAME_SAID, required=False)
+        channels = fields.names("channels", re.compile("|".join(CHANNELS)), ", ".join(CHANNELS), required=False)
+        self.spoken += languages
+        self.needs.sectors += sectors
         agent = Agent(
             name=key,
             display=fields.label("display"),
@@ -182,6 +202,9 @@ class People:
             tenants=tuple(tenant.text for tenant in tenants) or tuple(self.tenants),
             role=cast("Role", fields.one_of("role", ROLES, "agent")),
             answer=cast('Literal["manual", "auto"]', fields.one_of("answer", ANSWERS, "manual")),
+            languages=tuple(name.text for name in languages),
+            sectors=tuple(name.text for name in sectors),
+            channels=tuple(cast("Channel", name.text) for name in channels),
         )
         fields.close()
         return agent
@@ -255,19 +278,15 @@ class People:
     def check_somebody_answers(self) -> None:
         """Tells every queue that no agent could ever serve."""
         for key, queue in self.queues.items():
-            needed = {skill.name: skill.level for skill in queue.skills}
-            if not self.can_take(key, needed):
-                what = "aucun agent de cette file n'a ses compétences" if needed else "aucun agent ne sert cette file"
+            if not self.can_take(Need(queue=key, skills=(), priority=5, topic="", language="")):
+                asks = queue.skills or queue.needs is not None
+                what = "aucun agent de cette file n'a ses compétences" if asks else "aucun agent ne sert cette file"
                 self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}", f"{what}, ajoutez-en un")
 
-    def can_take(self, queue: str, needed: dict[str, int], tenant: str = "") -> bool:
-        """Whether at least one agent serves `queue` with every skill `needed` at its level, for `tenant` if given."""
-        return any(
-            queue in agent.queues
-            and (not tenant or tenant in agent.tenants)
-            and all(agent.skills.get(name, 0) >= level for name, level in needed.items())
-            for agent in self.agents.values()
-        )
+    def can_take(self, need: Need) -> bool:
+        """Whether at least one agent may take what asks `need`, at once or after waiting."""
+        steps = stages(self.tenants, self.queues[need.queue], need)
+        return any(meets(agent, stage.demand) for agent in self.agents.values() for stage in steps)
 
     def check_names(self, scripts: Collection[str], languages: Collection[str], more_queues: list[Named]) -> None:
         """Tells every name used that is declared nowhere; `more_queues` are those that scripts hand over to."""
@@ -282,7 +301,28 @@ class People:
             script.check(self.faults, scripts, "le script")
         for language in self.language_names:
             language.check(self.faults, languages, "la langue")
+        for language in self.spoken:
+            language.check(self.faults, languages, "la langue")
         self.check_skills(self.skills)
+        self.check_needs(self.needs)
+        self._check_shares()
+
+    def check_needs(self, names: Names) -> None:
+        """Tells every name that needs use and that is declared nowhere."""
+        self.check_skills(names.skills)
+        for queue in names.queues:
+            queue.check(self.faults, self.queues, "la file")
+        for sector in names.sectors:
+            sector.check(self.faults, self.sectors, "le secteur")
+
+    def _check_shares(self) -> None:
+        """A queue that opens to other organisations where none shares would wait for nobody."""
+        if any(tenant.shares_with for tenant in self.tenants.values()):
+            return
+        for key, queue in self.queues.items():
+            if any(step.tenants for step in queue.relax):
+                what = "tenants: true, mais aucune organisation ne partage, ajoutez shares_with à l'une d'elles"
+                self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}.relax", what)
 
     def _check_codes(self) -> None:
         """Two levels and no more; few enough to choose among."""
@@ -306,11 +346,14 @@ class People:
             skill.check(self.faults, self.skill_titles, "la compétence")
 
 
-def _skill_titles(fields: Fields) -> dict[str, str]:
-    """The skills that exist, each with its title."""
-    node = fields.node("skills", required=False)
+def _titles(fields: Fields, section: str, reserved: tuple[str, ...] = ()) -> dict[str, str]:
+    """The skills or sectors that exist, each with its title."""
+    node = fields.node(section, required=False)
     if node is None:
         return {}
-    inner = Fields(fields.faults, node, "skills")
-    declared = fields.mapping("skills", values.NAME, values.NAME_SAID)
+    inner = Fields(fields.faults, node, section)
+    declared = fields.mapping(section, values.NAME, values.NAME_SAID)
+    for name, (named, _) in declared.items():
+        if name in reserved:
+            fields.faults.add(named.mark, named.field, "mot réservé aux besoins (needs), choisissez un autre nom")
     return {name: inner.label(name) for name in declared if isinstance(node, Mapping)}

@@ -8,6 +8,7 @@ from core.centre import Ask, Branch, Choice, HandOver, HangUp, Notices, Record, 
 from ivr import script as rules
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
+from runtime.settings.needs import Names, read_requirement
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
 
@@ -23,6 +24,7 @@ class Read:
         self.marks: dict[tuple[str, str], Mark] = {}
         self.queues: list[Named] = []
         self.skills: list[Named] = []
+        self.needs = Names()
         self.whole = True  # every step could be read: the graph may be judged
 
     def mark(self, step: str, field: str) -> Mark:
@@ -147,11 +149,16 @@ def _record(key: str, fields: Fields, read: Read) -> Record:
 def _hand_over(fields: Fields, read: Read) -> HandOver:
     queue = fields.name("queue", values.NAME, values.NAME_SAID)
     read.queues.append(queue)
+    sector = fields.name("sector", values.NAME, values.NAME_SAID, "")
+    read.needs.sectors.append(sector)
     return HandOver(
         queue=queue.text,
         skills=skills(fields, read.skills),
         priority=fields.integer("priority", 5, 1, 9),
         topic=fields.name("topic", values.TOPIC, values.NAME_SAID, "").text,
+        needs=read_requirement(fields, "needs", read.needs),
+        emergency=fields.flag("emergency", False),
+        sector=sector.text,
     )
 
 

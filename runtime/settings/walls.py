@@ -7,17 +7,10 @@ to every queue that its scripts, faults and overflows lead to, and somebody of i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from core.centre import HandOver, Script, Service, Skill
+from core.centre import HandOver, Script, Service
+from core.events import Need
 from runtime.settings.people import People
-
-
-class Way(NamedTuple):
-    """One way to people: the `queue`, with the `skills` that the step asks beyond the queue's own."""
-
-    queue: str
-    skills: tuple[Skill, ...] = ()
 
 
 def check_walls(people: People, scripts: dict[str, Script]) -> None:
@@ -25,7 +18,7 @@ def check_walls(people: People, scripts: dict[str, Script]) -> None:
     for name, service in people.services.items():
         told: set[str] = set()
         for way in _ways(people, service, scripts):
-            if way.queue in told or _somebody(people, service.tenant, way):
+            if way.queue in told or people.can_take(way):
                 continue
             told.add(way.queue)
             what = (
@@ -35,19 +28,27 @@ def check_walls(people: People, scripts: dict[str, Script]) -> None:
             people.faults.add(people.marks[f"services.{name}"], f"services.{name}", what)
 
 
-def _ways(people: People, service: Service, scripts: dict[str, Script]) -> Iterator[Way]:
+def _ways(people: People, service: Service, scripts: dict[str, Script]) -> Iterator[Need]:
     steps = scripts[service.script].steps.values()
-    asked = (Way(step.queue, step.skills) for step in steps if isinstance(step, HandOver))
-    for way in (Way(service.safe_queue), *asked):
-        yield way
-        beyond = people.queues[way.queue].overflow_to
+    safe = HandOver(queue=service.safe_queue)
+    for step in (safe, *(step for step in steps if isinstance(step, HandOver))):
+        yield asked_by(step, service)
+        beyond = people.queues[step.queue].overflow_to
         while beyond is not None:
-            yield Way(beyond)  # another team takes it as it can: the step's skills are not asked there
+            # Another team takes it as it can: what the step asks is not asked there.
+            yield asked_by(HandOver(queue=beyond), service)
             beyond = people.queues[beyond].overflow_to
 
 
-def _somebody(people: People, tenant: str, way: Way) -> bool:
-    needed: dict[str, int] = {}
-    for skill in (*people.queues[way.queue].skills, *way.skills):
-        needed[skill.name] = max(skill.level, needed.get(skill.name, 0))
-    return people.can_take(way.queue, needed, tenant)
+def asked_by(step: HandOver, service: Service | None = None) -> Need:
+    """What a hand-over asks of people, for the service or for any."""
+    return Need(
+        queue=step.queue,
+        skills=step.skills,
+        priority=step.priority,
+        topic=step.topic,
+        language=service.language if service is not None else "",
+        tenant=service.tenant if service is not None else "",
+        needs=step.needs,
+        sector=step.sector,
+    )

@@ -70,7 +70,7 @@ class AppQueue:
     def _members_of(self, need: Need) -> frozenset[str]:
         key = (need.queue, need.skills, need.needs, need.tenant)
         if key not in self._members:
-            demand = stages(self._centre, self._centre.queues[need.queue], need)[0].demand
+            demand = stages(self._centre.tenants, self._centre.queues[need.queue], need)[0].demand
             self._members[key] = frozenset(name for name, agent in self._agents.items() if meets(agent, demand))
         return self._members[key]
 

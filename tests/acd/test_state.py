@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from acd.agent import PHONE_GONE
+from acd.agent import PHONE_GONE, AgentRow
 from acd.decide import mind
+from acd.state import State
 from core import events as e
 from core import limits
+from core.deadlines import Deadlines
 from core.events.distribution import AgentState
+from core.mind import Configurations
+from core.table import Undo
 from tests import centres
 from tests.alone import A, Alone, chosen, queued, seen
 
@@ -145,3 +149,15 @@ def test_the_choice_of_an_agent_takes_them_from_the_line() -> None:
 
 def _available() -> dict[str, object]:
     return {"state": "available", "since_ms": centres.START_MS, "idle_since_ms": centres.START_MS}
+
+
+def test_who_is_busy_with_somebody_is_known_without_a_walk_and_a_step_back_too() -> None:
+    undo = Undo()
+    state = State(undo, Deadlines(), Configurations(centres.small()))
+    for name in ("bruno", "alice"):
+        state.agents.put(name, AgentRow(state="on_interaction", since_ms=0, idle_since_ms=0, interaction="i1"))
+    undo.forget()
+    state.agents.put("alice", AgentRow(state="wrap_up", since_ms=0, idle_since_ms=0, interaction="i2"))
+    assert (state.busy.busy_with("i1"), state.busy.busy_with("i2")) == (["bruno"], ["alice"])
+    undo.roll_back()
+    assert (state.busy.busy_with("i1"), state.busy.busy_with("i2")) == (["alice", "bruno"], [])

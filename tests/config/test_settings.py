@@ -29,8 +29,10 @@ from core.centre import (
     Say,
     Service,
     Tasks,
+    Tenant,
 )
 from core.errors import ConfigurationFault
+from core.needs import Distribution, Relax, Turn
 from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
 from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.lines import Registration
@@ -118,7 +120,7 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
 STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, Record, HandOver, HangUp, Tasks)
 FIELDS = {
     name.removesuffix("_ms")
-    for struct in (*STRUCTS, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)
+    for struct in (*STRUCTS, Tenant, Relax, Turn, Distribution, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)
     for name in struct.__struct_fields__
 }
 

@@ -6,14 +6,18 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.queue import Contact, Waiting
+from acd.floor import Floor
+from acd.queue import Contact
 from core import events as e
 from core.deadlines import Deadlines
 from core.table import Table, Undo
+from tests import centres
 
+CENTRE = centres.small()
+QUEUES = ("rsa", "generaliste")
 KEYS = st.sampled_from("abcdef")
 WRITES = st.lists(
-    st.tuples(KEYS, st.none() | st.tuples(st.sampled_from(("rsa", "pmi")), st.integers(0, 9), st.booleans())),
+    st.tuples(KEYS, st.none() | st.tuples(st.sampled_from(QUEUES), st.integers(0, 9), st.booleans())),
     max_size=40,
 )
 
@@ -22,7 +26,6 @@ def contact(queue: str, at_ms: int, offered: bool) -> Contact:
     need = e.Need(queue=queue, skills=(), priority=at_ms % 3, topic="", language="fr")
     return Contact(
         need=need,
-        skills=(),
         arrived_at_ms=at_ms,
         offer="o" if offered else None,
         expires_at_ms=at_ms + 5 if offered else None,
@@ -36,7 +39,7 @@ class Books:
     def __init__(self) -> None:
         self.undo = Undo()
         self.deadlines = Deadlines()
-        self.waiting = Waiting()
+        self.waiting = Floor(CENTRE, CENTRE.queues.__getitem__).waiting
         timers = self.deadlines.watcher("contact")
 
         def watch(key: str, old: Contact | None, new: Contact | None) -> None:
@@ -57,7 +60,8 @@ class Books:
         first = self.deadlines.first()
         return (
             dict(self.table.items()),
-            {queue: list(self.waiting.line(queue)) for queue in ("rsa", "pmi")},
+            {key: self.waiting.position(key, row, 10) for key, row in self.table.items() if row.offer is None},
+            {queue: self.waiting.length(queue) for queue in QUEUES},
             first,
         )
 
@@ -98,9 +102,9 @@ def test_a_good_step_is_not_taken_back_by_a_bad_one() -> None:
 
 def test_rows_stand_in_the_order_of_their_first_writing() -> None:
     books = Books()
-    books.write([("b", ("rsa", 1, False)), ("a", ("rsa", 1, False)), ("b", ("pmi", 4, False))])
+    books.write([("b", ("rsa", 1, False)), ("a", ("rsa", 1, False)), ("b", ("generaliste", 4, False))])
     assert list(books.table) == ["b", "a"]
-    assert [row.need.queue for row in books.table.values()] == ["pmi", "rsa"]
+    assert [row.need.queue for row in books.table.values()] == ["generaliste", "rsa"]
 
 
 def test_rolling_back_restores_the_order_of_the_rows() -> None:

@@ -23,6 +23,7 @@ PACKAGES = (
 )
 
 FACTS = "tests/core/test_events.py"
+MATCHING = "tests/acd/test_match.py"
 LINK = "tests/telephony/test_link.py"
 LOG = "tests/journal/test_log.py"
 MIGRATIONS = "tests/journal/test_migrations.py"
@@ -41,6 +42,13 @@ ELSEWHERE = {
     "calls/changes.py": "tests/calls/test_call.py",  # how facts change its rows
     "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
+    "acd/busy.py": "tests/acd/test_state.py",
+    "acd/floor.py": MATCHING,
+    "acd/idle.py": MATCHING,
+    "acd/need.py": MATCHING,
+    "acd/profiles.py": MATCHING,
+    "acd/turn.py": MATCHING,
+    "acd/waiting.py": MATCHING,
     "core/events/base.py": FACTS,
     "core/events/calls.py": FACTS,
     "core/events/citizens.py": FACTS,
@@ -97,6 +105,8 @@ ELSEWHERE = {
     "runtime/settings/content.py": SETTINGS,
     "runtime/settings/faults.py": SETTINGS,
     "runtime/settings/hours.py": SETTINGS,
+    "core/needs.py": MATCHING,
+    "runtime/settings/needs.py": "tests/config/test_needs.py",
     "runtime/settings/lines.py": SETTINGS,
     "runtime/settings/files.py": SETTINGS,
     "runtime/first_picture.py": "tests/softphone_ui/test_picture.py",
