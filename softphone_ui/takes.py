@@ -134,6 +134,10 @@ def _conversation_ended(picture: Picture, fact: e.ConversationEnded, now_ms: int
     picture.tell(fact.agent)
 
 
+# Why a word with somebody else ended without them: the agent wished it so.
+TAKEN_BACK: Final = "taken_back"
+
+
 def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is not None:
@@ -151,11 +155,13 @@ def _taken(picture: Picture, fact: e.TransferJoined, _now_ms: int) -> None:
 
 
 def _not_taken(picture: Picture, fact: e.TransferFailed, _now_ms: int) -> None:
-    """Unless a deputy is rung in the same step, the citizen is given back."""
+    """Unless a deputy is rung in the same step, the citizen is given back; the agent who took them back knows it."""
     contact = picture.contacts.get(fact.interaction)
     if contact is not None and contact.handed is not None:
-        contact.handed.state = "back"
         picture.tell(contact.handed.by)
+        contact.handed.state = "back"
+        if fact.reason == TAKEN_BACK:
+            contact.handed = None
 
 
 def _ended(picture: Picture, fact: e.InteractionEnded, now_ms: int) -> None:

@@ -97,6 +97,17 @@ async def test_a_transfer_is_asked_and_what_came_of_it_is_told_to_who_asked(dire
     assert house.said(e.InteractionQueued)[-1].need.priority == 0
 
 
+async def test_who_takes_the_citizen_back_is_not_told_that_nobody_answered(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    await alice.ask("POST", "/api/transfer", {"interaction": interaction, "to": "mdph", "into": "entry"})
+    contact = house.pages.picture.contacts[interaction]
+    assert contact.handed is not None
+    failed = e.TransferFailed(cause="calls", interaction=interaction, entry="mdph", reason="taken_back")
+    house.pages.picture.take((failed,), house.kernel.now_ms)
+    assert contact.handed is None
+
+
 async def test_the_line_that_a_transfer_takes_is_counted(directory_house: House) -> None:
     house = directory_house
     alice, interaction = await talking(house)
