@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,13 +72,12 @@ class KeyFile:
         """Opens the file, or makes it; raises JournalFault with the remedy if it cannot be opened."""
         self.salvage: str | None = None
         self.writing = writing
-        self._engine: Engine | None = None
+        self._engine: Engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
         self._writer: Connection | None = None
         self._reader: Connection | None = None
         try:
             if writing:
                 self.salvage = _prepare(path)
-                self._engine = writing_engine(path, synchronous, WRITE_WAIT_MS, CHECKPOINT_PAGES)
             if writing or path.exists():  # what is read without any keys has no personal texts, and is read
                 self._reader = reading_engine(path, READ_WAIT_MS).connect()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -118,6 +117,10 @@ class KeyFile:
                 connection.execute(delete(KEYS).where(KEYS.c.interaction == of, KEYS.c.purpose == one))
             connection.execute(insert(KEYS), rows)
 
+    def forget(self, interactions: Collection[InteractionId]) -> None:
+        with self._writing() as connection, connection.begin():
+            connection.execute(delete(KEYS).where(KEYS.c.interaction.in_(interactions)))
+
     def scrub(self) -> bool:
         """Empties the write-ahead log, where an erased key still stands; a reader in the way puts it off."""
         if self._writer is not None:
@@ -140,7 +143,6 @@ class KeyFile:
     def _writing(self) -> Iterator[Connection]:
         """The writer's connection; after an error the next write starts on a fresh one."""
         if self._writer is None:
-            assert self._engine is not None
             self._writer = self._engine.connect()
         try:
             yield self._writer

@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -166,6 +166,9 @@ class PostgresStore:
         self._leading: Connection | None = None
 
     def reading(self) -> Engine:
+        return self._engine
+
+    def pruning(self) -> Engine:
         return self._engine
 
     def why(self, error: BaseException) -> str:
@@ -334,6 +337,10 @@ class PostgresKeys:
             for of, purpose in names:
                 connection.execute(delete(KEYS).where(KEYS.c.interaction == of, KEYS.c.purpose == purpose))
             connection.execute(insert(KEYS), _rows((name, None) for name in names))
+
+    def forget(self, interactions: Collection[InteractionId]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(KEYS).where(KEYS.c.interaction.in_(interactions)))
 
     def scrub(self) -> bool:
         try:

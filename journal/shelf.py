@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from core.ids import InteractionId
@@ -38,6 +38,9 @@ class Shelf(Protocol):
 
     def erase(self, names: Sequence[Name]) -> None:
         """Deletes the keys, for good and under any name that comes later."""
+
+    def forget(self, interactions: Collection[InteractionId]) -> None:
+        """Deletes all that is known of these, that they were erased included: nothing sealed for them is left."""
 
     def scrub(self) -> bool:
         """Removes what an erasure left behind; False if that must be tried again."""

@@ -36,6 +36,8 @@ LOCKED_MS: Final = 100
 # some pages of 4 kB beside its steps.
 CHECKPOINT_BYTES: Final = 4_000_000
 COMMIT_BYTES: Final = 16_000
+# What is deleted is moved into the database after so many pages of 4 kB.
+PRUNE_PAGES: Final = 1_000
 
 
 class Store(Protocol):
@@ -49,6 +51,9 @@ class Store(Protocol):
 
     def reading(self) -> Engine:
         """Connections that only read; any thread may have one."""
+
+    def pruning(self) -> Engine:
+        """Connections that delete what is old, beside whoever writes."""
 
     def why(self, error: BaseException) -> str:
         """What went wrong, for the operator; nothing personal."""
@@ -95,6 +100,9 @@ class FileStore:
 
     def reading(self) -> Engine:
         return reading_engine(self.path, READ_WAIT_MS)
+
+    def pruning(self) -> Engine:
+        return writing_engine(self.path, "NORMAL", READ_WAIT_MS, PRUNE_PAGES)
 
     def why(self, error: BaseException) -> str:
         return why(error)

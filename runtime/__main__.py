@@ -326,6 +326,14 @@ def simulate(
 
 
 @app.command()
+def prune(config: Config = CONFIG, as_json: Json = False) -> None:
+    """Retire du journal ce qui est plus vieux que journal.kept_days, avec ses clés, même centre ouvert."""
+    from runtime.prune import run_prune
+
+    sys.exit(run_prune(config, as_json=as_json))
+
+
+@app.command()
 def doctor(
     about: Annotated[str, typer.Argument(metavar="[trunk]", help="trunk : les lignes de l'opérateur.")] = "",
     config: Config = CONFIG,

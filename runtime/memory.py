@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -14,11 +15,13 @@ from core.errors import JournalFault
 from core.mind import Configurations
 from core.step import Step
 from core.wire import Wire
+from journal.key_file import KeyFile
 from journal.keys import KeyStore
 from journal.log import Log
 from journal.postgres import JOURNAL_SCHEMA, PostgresKeys, PostgresStore, address, engine_for
 from journal.reading import Reader
 from journal.recordings import Folder, Rows, SealedRecordings
+from journal.shelf import Shelf
 from journal.snapshot import Snapshot
 from journal.store import FileStore, Store, Synchronous
 from runtime.kernel import Kernel
@@ -68,6 +71,26 @@ def reading(settings: JournalSettings, places: Places) -> Reader:
 def shared_keys(settings: JournalSettings) -> KeyStore:
     """The keys in PostgreSQL, for an edge that seals and opens in a process of its own; raises JournalFault."""
     return KeyStore(PostgresKeys(_keys_address(settings)))
+
+
+@contextlib.contextmanager
+def pruning(settings: JournalSettings, places: Places) -> Iterator[tuple[Reader, Wire, Store, Shelf]]:
+    """The journal and its keys, to take out what is old beside whoever writes; raises JournalFault."""
+    store: Store
+    shelf: Shelf
+    if settings.url:
+        store, shelf = _servers(settings, writing=False)
+    else:
+        path = places.under(settings.path)
+        if not path.exists():
+            raise JournalFault("Aucun journal encore : il n'y a rien à retirer.")
+        store, shelf = FileStore(path), KeyFile(keys_beside(path), writing=False)
+    wire = Wire(KeyStore(shelf))
+    try:
+        yield Reader(store, wire), wire, store, shelf
+    finally:
+        shelf.close_reading()
+        shelf.close_writing()
 
 
 def make_recordings(settings: JournalSettings, places: Places) -> SealedRecordings:

@@ -14,6 +14,10 @@ from runtime.settings import values
 from runtime.settings.reading import Fields
 
 JOURNAL: Final = ("postgresql",)
+# A year, so that a report compares months; not less than a person's message may wait, and not for ever.
+KEPT_DAYS: Final = 365
+KEPT_DAYS_LEAST: Final = 7
+KEPT_DAYS_MOST: Final = 3_650
 BUS: Final = ("redis", "rediss", "unix")
 # What an environment says of the servers goes before what the files say: the same files serve on every machine.
 JOURNAL_URL: Final = "ALLO_JOURNAL_URL"
@@ -25,6 +29,7 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `durable` waits for the disk at each commit of a file; PostgreSQL always does.  `secret_env` names the variable with
     PostgreSQL's password.  Keys rest beside the journal's file, or at `keys_url` (empty: in the same database).
+    `./allo prune` takes out what is older than `kept_days`.
     """
 
     path: Path = Path("journal/allo.db")
@@ -32,6 +37,7 @@ class JournalSettings(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     secret_env: str | None = None
     keys_url: str = ""
+    kept_days: int = KEPT_DAYS
 
 
 class BusSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +71,7 @@ def read_journal(root: Fields) -> JournalSettings:
         url=fields.value("url", lambda written: written_url(written, JOURNAL), "", ""),
         secret_env=_variable(fields),
         keys_url=fields.value("keys_url", lambda written: written_url(written, JOURNAL), "", ""),
+        kept_days=fields.integer("kept_days", KEPT_DAYS, KEPT_DAYS_LEAST, KEPT_DAYS_MOST),
     )
     if journal.url and fields.node("path", required=False) is not None:
         what = "path et url à la fois : gardez path pour un fichier, ou url pour PostgreSQL"

@@ -72,6 +72,7 @@ ELSEWHERE = {
     "install/progress.py": INSTALL,
     "install/python_env.py": INSTALL,
     "install/tools.py": INSTALL,
+    "journal/prune.py": "tests/runtime/test_prune.py",
     "journal/check.py": "tests/journal/test_salvage.py",
     "journal/files.py": LOG,
     "journal/key_file.py": "tests/journal/test_keys.py",
