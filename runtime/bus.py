@@ -29,6 +29,7 @@ class Bus:
     def __init__(self, wire: StepWire | None = None) -> None:
         self._wire = wire
         self._listeners: list[Listener] = []
+        self._seq = 0
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Adds a listener; the answer takes it away again."""
@@ -36,7 +37,10 @@ class Bus:
         return lambda: self._listeners.remove(listener)
 
     def publish(self, step: Step) -> None:
-        """Hands the step to every listener; one that raises is told of, and hinders nobody."""
+        """Hands the step to every listener, once; one that raises is told of, and hinders nobody."""
+        if step.seq <= self._seq:
+            return
+        self._seq = step.seq
         if not self._listeners:
             return
         if self._wire is not None:
