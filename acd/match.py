@@ -144,10 +144,9 @@ def _choice(
 # -- why ----------------------------------------------------------------------------------------------------------
 
 
-def _turn(state: State, bucket: Bucket, waited_ms: int) -> str:
+def _turn(bucket: Bucket, waited_ms: int) -> str:
     """The rule by which it is the turn of somebody of this bucket."""
-    rule = state.queue(bucket.queue).turn or state.configurations.now.distribution.turn
-    return _TURNS.get(bucket.how(waited_ms), rule.order)
+    return _TURNS.get(bucket.how(waited_ms), bucket.weighed.order)
 
 
 def _eased(bucket: Bucket, profile: int, arrived_at_ms: int) -> tuple[e.Eased, ...]:
@@ -175,7 +174,7 @@ def _why_agent(
         eligible=eligible,
         rule=state.configurations.now.distribution.agents,
         waited_ms=max(0, waited_ms),
-        turn=_turn(state, bucket, waited_ms),
+        turn=_turn(bucket, waited_ms),
         idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
         versatility=floor.profiles.versatility[profile],
         kinds=tuple(e.Kind(like=floor.profiles.like[number], idle=idle) for number, idle in kinds),
@@ -210,7 +209,7 @@ def _why_turn(
         eligible=1,
         rule=state.configurations.now.distribution.agents,
         waited_ms=max(0, waited_ms),
-        turn=_turn(state, bucket, waited_ms),
+        turn=_turn(bucket, waited_ms),
         idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
         versatility=floor.profiles.versatility[profile],
         eased=_eased(bucket, profile, contact.arrived_at_ms),

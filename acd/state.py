@@ -81,6 +81,8 @@ class State:
     def queue(self, name: str) -> Queue:
         """The queue `name`; for one that a reload took away, what it overflowed to, or else the first there is."""
         queues = self.configurations.now.queues
+        if name in queues:
+            return queues[name]
         tried: set[str | None] = set()
         heir: str | None = name
         while heir is not None and heir not in queues and heir not in tried:

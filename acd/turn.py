@@ -19,6 +19,9 @@ USUAL_TARGET_MS: Final = 60_000
 """The target at which `wait_over_target` weighs a millisecond like the other rules do."""
 
 MIDDLE_PRIORITY: Final = 5
+GIVEN_BACK: Final = 0
+"""The priority of those who have talked with somebody already: the next by any rule."""
+
 ABOVE_ALL_WAITS: Final = 1 << 57
 """A step of priority that counts before any wait: whole years of it, by any rule."""
 
@@ -30,6 +33,7 @@ class Weighed(NamedTuple):
     bonus: int
     late_ms: int | None
     emergency: bool
+    order: str
 
 
 def weighed(turn: Turn, queue: Queue, need: Need) -> Weighed:
@@ -38,5 +42,7 @@ def weighed(turn: Turn, queue: Queue, need: Need) -> Weighed:
         weight = max(1, ONE_MS * USUAL_TARGET_MS // queue.target_ms)
     bonus = -ONE_MS * queue.target_ms if turn.order == "edf" else 0
     step = ABOVE_ALL_WAITS if turn.priority_worth_ms is None else ONE_MS * turn.priority_worth_ms
+    if need.priority <= GIVEN_BACK:
+        step = ABOVE_ALL_WAITS
     bonus += (MIDDLE_PRIORITY - need.priority) * step
-    return Weighed(weight, bonus, None if need.emergency else turn.longest_wait_ms, need.emergency)
+    return Weighed(weight, bonus, None if need.emergency else turn.longest_wait_ms, need.emergency, turn.order)

@@ -340,12 +340,20 @@ class Waiting:
 
     def after(self, profile: int, chosen: Bucket, now_ms: int, *, held: bool) -> InteractionId | None:
         """Who would be next for agents of `profile` if the head of `chosen`, who is, were not there."""
-        head = chosen.line.pop(0)
-        self._lead(chosen)
+        cell = next(cell for age, cell in chosen.cells if age == chosen.age_of[profile])
+        stands, self._store[cell] = self._store[cell], NOBODY
         found = self.first(profile, now_ms, held=held)
-        chosen.line.insert(0, head)
-        self._lead(chosen)
-        return None if found is None else found[2]
+        self._store[cell] = stands
+        other = None if found is None else found[1:3]
+        if len(chosen.line) > 1:
+            behind = chosen.line[1]
+            age = chosen.age_of[profile]
+            fits = not age or behind[0] + age <= now_ms
+            if fits and (not held or chosen.how(now_ms - behind[0]) != ORDINARY):
+                mine = self.rank(chosen, *behind, now_ms)
+                if found is None or mine < self.rank(self.buckets[found[3]], found[1], found[2], now_ms):
+                    other = behind
+        return None if other is None else other[1]
 
     def rank(self, bucket: Bucket, arrived_at_ms: int, key: str, now_ms: int) -> tuple[int, int, str]:
         """By which everybody could be sorted: the smallest goes first."""

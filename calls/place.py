@@ -21,7 +21,7 @@ def given_back(state: State, interaction: str, call: Call, event: Event, now_ms:
     need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
     changes: dict[str, Any] = {"priority": HEAD}
     if queue:
-        changes |= {"queue": queue, "skills": ()}
+        changes |= {"queue": queue, "skills": (), "needs": None}
     return e.NeedStated(
         cause=because(event),
         interaction=interaction,

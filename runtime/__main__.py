@@ -156,12 +156,13 @@ def reload(
 def trace(
     interaction: Annotated[str, typer.Argument(metavar="ID", help="Interaction ; sans elle, les dernières.")] = "",
     orders: Annotated[bool, typer.Option("--orders", help="Montrer aussi les ordres acceptés.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Expliquer chaque choix d'un agent.")] = False,
     config: Config = CONFIG,
 ) -> None:
     """Raconte la vie d'une interaction, d'après le journal."""
     from runtime.trace import run_trace
 
-    sys.exit(run_trace(config, interaction, orders=orders))
+    sys.exit(run_trace(config, interaction, orders=orders, why=why))
 
 
 @app.command()

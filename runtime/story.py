@@ -16,6 +16,7 @@ from core import events as e
 from core.commands import Command
 from core.events.base import Event
 from core.step import Step
+from runtime.why import explain
 
 PHRASES: Final[dict[str, str]] = {
     # facts
@@ -188,6 +189,8 @@ _VALUES: Final = {
     "replaced": "remplacée",
     "expired": "trop tard",
     "longest_idle": "libre depuis le plus longtemps",
+    "least_versatile": "le moins polyvalent",
+    "preferred": "l'agent connu de la personne",
 }
 
 
@@ -235,10 +238,18 @@ def _about(said: Event | Command) -> str | None:
     return found
 
 
-def table(steps: Iterable[Step], interaction: str, *, zone: str = "Europe/Paris", orders_ends: bool = False) -> str:
+def table(
+    steps: Iterable[Step],
+    interaction: str,
+    *,
+    zone: str = "Europe/Paris",
+    orders_ends: bool = False,
+    why: bool = False,
+) -> str:
     """The interaction's life, a line for each thing that happened, with seconds since it began.
 
-    Accepted orders are left out unless `orders_ends`: what they led to says more.
+    Accepted orders are left out unless `orders_ends`: what they led to says more.  With `why`, each choice of an agent
+    is explained.
     """
     lines: list[str] = []
     start_ms: int | None = None
@@ -258,6 +269,8 @@ def table(steps: Iterable[Step], interaction: str, *, zone: str = "Europe/Paris"
         for mark, said in rows:
             lines.append(f"{stamp}  {mark} {type(said).__name__:<18} {phrase(said)}")
             stamp = " " * len(stamp)
+            if why and isinstance(said, e.AgentChosen):
+                lines += [f"{stamp}      {line}" for line in explain(said, zone)]
     return "\n".join(lines)
 
 

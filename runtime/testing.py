@@ -38,5 +38,6 @@ def run_bench(name: str, options: list[str], *, as_json: bool) -> int:
             print(f"Aucun banc « {name} ».", file=sys.stderr)
         print("Bancs : " + ", ".join(benches()))
         return 1 if name else 0
-    command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *(["--json"] if as_json else []), *options]
+    # -P: bench/acd.py must not stand in the place of the package acd.
+    command = [sys.executable, "-P", str(ROOT / "bench" / f"{name}.py"), *(["--json"] if as_json else []), *options]
     return subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode

@@ -23,14 +23,14 @@ def _reading(config: Path) -> Reading:
     return reading(load(config).settings.journal, Places(run=home() / "run"))
 
 
-def run_trace(config: Path, interaction: str, *, orders: bool) -> int:
+def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False) -> int:
     """Prints one interaction's life; without one, the latest interactions."""
     try:
         journal = _reading(config)
         if not interaction:
             _latest(journal)
             return 0
-        told = story.table(journal.steps(interaction=interaction), interaction, zone=ZONE, orders_ends=orders)
+        told = story.table(journal.steps(interaction=interaction), interaction, zone=ZONE, orders_ends=orders, why=why)
     except (JournalFault, ConfigurationFault) as fault:
         print(fault, file=sys.stderr)
         return 1

@@ -117,7 +117,7 @@ needs = st.builds(
     e.Need,
     queue=st.sampled_from(QUEUES),
     skills=st.lists(st.builds(Skill, name=st.sampled_from(SKILLS), level=st.integers(1, 4)), max_size=1).map(tuple),
-    priority=st.integers(3, 6),
+    priority=st.sampled_from((0, 3, 4, 5, 6)),
     topic=st.just(""),
     language=st.sampled_from(("", *LANGUAGES)),
     tenant=st.sampled_from(("", *TENANTS)),
@@ -186,7 +186,8 @@ def turn(centre: Centre, interaction: str, contact: Contact, now_ms: int) -> tup
         growth -= 1_000 * queue.target_ms
     elif rule.order == "wait_over_target":
         growth = waited_ms * (60_000_000 // queue.target_ms)
-    worth = 1 << 57 if rule.priority_worth_ms is None else 1_000 * rule.priority_worth_ms
+    strict = rule.priority_worth_ms is None or need.priority == 0  # who was given back is next, by any rule
+    worth = 1 << 57 if strict or rule.priority_worth_ms is None else 1_000 * rule.priority_worth_ms
     return 2, -(growth + (5 - need.priority) * worth), *last
 
 

@@ -1,0 +1,64 @@
+"""Why this agent: told whole, in French, from the fact alone."""
+
+from __future__ import annotations
+
+from core import events as e
+from core.needs import Relax
+from runtime import story
+from runtime.why import explain, seconds
+from tests import centres
+from tests.alone import A, B, arrived, chosen, need
+
+WHY = e.Why(
+    available=7,
+    eligible=5,
+    rule="least_versatile",
+    waited_ms=200_000,
+    turn="edf",
+    idle_ms=61_000,
+    versatility=2,
+    kinds=(e.Kind(like="alice", idle=3), e.Kind(like="bruno", idle=1)),
+    eased=(
+        e.Eased(
+            step=Relax(after_ms=1, drop=("rsa",), lower=1, queues=("generaliste",), sectors=True, tenants=True),
+            since_at_ms=centres.START_MS + 5_000,
+        ),
+    ),
+    instead=e.Rival(agent="bruno", idle_ms=8_000, versatility=1),
+    following=e.Following(interaction=B, queue="rsa", waited_ms=120_000),
+)
+
+
+def test_everything_that_decided_is_told() -> None:
+    fact = e.AgentChosen(
+        cause="t", interaction=A, offer="o", agent="alice", phone="1001", leg="l", expires_at_ms=0, why=WHY
+    )
+    assert list(explain(fact, "Europe/Paris")) == [
+        "attendait depuis 3 min 20 s ; tour : le plus près de l'attente visée, ou le plus au-delà",
+        "5 apte(s) sur 7 libre(s) : 3 comme alice, 1 comme bruno, 1 autre(s)",
+        "assoupli depuis 08:30:05 : sans rsa, niveaux baissés de 1, aussi les agents de generaliste, "
+        "aussi ceux d'autres secteurs, aussi ceux des organisations qui partagent",
+        "alice : le moins polyvalent, puis libre depuis le plus longtemps (libre depuis 1 min 1 s, 2 files possibles)",
+        "sinon bruno (libre depuis 8 s, 1 file possible)",
+        f"sinon cet agent aurait eu {B} (file rsa, attendait depuis 2 min)",
+    ]
+
+
+def test_a_choice_of_an_older_release_is_told_as_far_as_it_goes() -> None:
+    assert len(list(explain(chosen(), "Europe/Paris"))) == 3
+
+
+def test_the_story_tells_it_under_the_choice_when_asked() -> None:
+    kernel = centres.kernel()
+    steps = [kernel.receive(e.NodeSeen(cause="t", node="nord", legs=(), phones=("1001",)), centres.START_MS)]
+    steps.append(kernel.receive(arrived(A, answered=True), centres.START_MS))
+    stated = e.NeedStated(cause="t", interaction=A, need=need())
+    steps.append(kernel.receive(stated, centres.START_MS + 1_000))
+    assert "tour :" not in story.table(steps, A)
+    told = story.table(steps, A, why=True)
+    assert "tour : la plus longue attente d'abord" in told
+    assert "1 apte(s) sur 1 libre(s) : 1 comme alice" in told
+
+
+def test_durations_read_as_people_say_them() -> None:
+    assert [seconds(ms) for ms in (0, 59_999, 60_000, 200_000)] == ["0 s", "59 s", "1 min", "3 min 20 s"]
