@@ -182,12 +182,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a citizen is handed on to: `wanted` until the citizen hears music, then `ringing`, then `joined`."""
+    """Whom a citizen is handed on to: `wanted` until the citizen hears music, then `ringing`, then `joined`.
+
+    `entry` of the directory, or a typed `number`.
+    """
 
     leg: LegId
     entry: str
     line: str
     state: str
+    number: Personal | None = None
 
 
 class NodeUp(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,6 @@ from calls.destinations import COSTLY
 from core import events as e
 from core.centre import Outgoing
 from core.events.base import because
-from core.events.outgoing import DialRefusal
 from core.mind import Decision
 from core.table import Table
 
@@ -63,7 +62,9 @@ def placed_today(diallers: Diallers, name: str, now_ms: int) -> int:
     return row.placed if row.day == _day(now_ms) else 0
 
 
-def used_up(diallers: Diallers, policy: Outgoing, agent: str, now_ms: int) -> DialRefusal | None:
+def used_up(
+    diallers: Diallers, policy: Outgoing, agent: str, now_ms: int
+) -> Literal["fraud", "agent_cap", "platform_cap"] | None:
     """Why `agent` may place no call now, if so."""
     if _row(diallers, agent).held_until_ms > now_ms:
         return "fraud"
@@ -75,7 +76,7 @@ def used_up(diallers: Diallers, policy: Outgoing, agent: str, now_ms: int) -> Di
 # -- what facts change ------------------------------------------------------------------------------------------------
 
 
-def count(diallers: Diallers, fact: e.CallPlaced, now_ms: int) -> None:
+def count(diallers: Diallers, fact: e.CallPlaced | e.TransferStarted, now_ms: int) -> None:
     for name in (fact.agent, PLATFORM):
         placed = placed_today(diallers, name, now_ms) + 1
         diallers.put(name, msgspec.structs.replace(_row(diallers, name), day=_day(now_ms), placed=placed))

@@ -8,18 +8,24 @@ import msgspec
 
 from calls.call import Call, State
 from core import events as e
+from core import limits
 from core.events.base import Event, because
 
 HEAD: Final = 0
 """The priority of those who are given back: before everybody who has not talked with anybody yet."""
 
 
-def given_back(state: State, interaction: str, call: Call, event: Event, now_ms: int, queue: str = "") -> e.NeedStated:
-    """What they need now: `queue`, or the one they came from, and there the first place."""
+def given_back(
+    state: State, interaction: str, call: Call, event: Event, now_ms: int, queue: str = "", colleague: str = ""
+) -> e.NeedStated:
+    """What they need now: `queue`, or the one they came from, and there the first place; for a while a `colleague`
+    alone takes them from it, if they are at work."""
     centre = state.configurations.now
     service = centre.services.get(call.service) or next(iter(centre.services.values()))
     need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
     changes: dict[str, Any] = {"priority": HEAD}
+    if colleague:
+        changes |= {"preferred": colleague, "preferred_ms": limits.COLLEAGUE_MS}
     if queue:
         changes |= {"queue": queue, "skills": (), "needs": None}
     return e.NeedStated(

@@ -1,24 +1,25 @@
-"""A conversation handed on: to somebody of the directory, or to a queue.
+"""A conversation handed on: to somebody of the directory, a typed number, a queue, or a colleague.
 
 The citizen goes into the holding bridge and hears music; the agent is free for the next from that moment.  An entry of
 the directory is rung on a line, and whoever answers is joined to the citizen by Asterisk itself.  Nobody answers: its
 deputy is rung; nobody at all: the citizen stands at the head of the queue, where they once stood, and never hears that
-they were given back.
+they were given back.  A colleague takes them out of that place: for a while nobody else does.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
+from calls import caps
 from calls.call import Call, Handed, State
 from calls.destinations import classify
 from calls.outgoing import line_for, shown
 from calls.place import given_back
 from core import events as e
 from core import ids, limits, opening
-from core.centre import Agent, Entry
+from core.centre import Agent, Destination, Entry
 from core.commands import DialNumber, HangUpLeg, HoldCaller
 from core.events.base import Event, because
 from core.events.outgoing import TransferRefusal
@@ -35,11 +36,15 @@ def started(state: State, fact: e.TransferStarted, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is None:
         return
-    if not fact.entry:
+    if fact.kind is not None:
+        caps.count(state.diallers, fact, now_ms)
+    if not fact.leg:
         state.go(fact, now_ms, tried=())
         return
     waits = row.state == "waiting"
-    handed = Handed(leg=fact.leg, entry=fact.entry, line=fact.line, state="ringing" if waits else "wanted")
+    handed = Handed(
+        leg=fact.leg, entry=fact.entry, line=fact.line, state="ringing" if waits else "wanted", number=fact.number
+    )
     by_ms = {"step_by_at_ms": now_ms + ring_limit_ms(state, fact.entry)} if waits else {}
     tried = (*row.tried, fact.entry) if waits else (fact.entry,)
     state.go(fact, now_ms, handed=handed, tried=tried, dialled=row.dialled + 1, ring_due=waits, **by_ms)
@@ -62,54 +67,112 @@ APPLIES: Final[Applies] = {e.TransferStarted: started, e.TransferFailed: failed,
 
 
 def ring_limit_ms(state: State, entry: str) -> int:
-    known = state.configurations.now.directory.get(entry)
-    return (known.ring_ms if known is not None else limits.CALL_STEP_MS) + 2 * limits.RING_MARGIN_MS
+    """How long an entry is rung, with a margin for an Asterisk that says nothing; a typed number as outgoing calls."""
+    centre = state.configurations.now
+    known = centre.directory.get(entry)
+    return (known.ring_ms if known is not None else centre.outgoing.ring_ms) + 2 * limits.RING_MARGIN_MS
 
 
 # -- asked and judged -------------------------------------------------------------------------------------------------
 
 
+class _Aim(NamedTuple):
+    """Whom it goes to, all empty for the queue that is asked for; `why` not, if it may not."""
+
+    why: TransferRefusal | None = None
+    entry: str = ""
+    line: str = ""
+    colleague: str = ""
+    number: Personal | None = None
+    kind: Destination | None = None
+
+    @property
+    def rings(self) -> bool:
+        return bool(self.entry) or self.number is not None
+
+
 def on_asked(state: State, fact: e.TransferAsked, now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    why, entry, line = _judged(state, fact, call, now_ms)
+    aim = _judged(state, fact, call, now_ms)
     if fact.request:
-        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=why is None, reason=why or "")
-    if why is not None or call is None:
+        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=aim.why is None, reason=aim.why or "")
+    if aim.why is not None or call is None:
         return
     yield e.TransferStarted(
         cause=because(fact),
         interaction=fact.interaction,
         agent=fact.agent,
-        entry=entry,
-        leg=ids.dialled_leg(fact.interaction, call.dialled + 1) if entry else "",
-        line=line,
-        queue="" if entry else fact.to,
+        entry=aim.entry,
+        leg=ids.dialled_leg(fact.interaction, call.dialled + 1) if aim.rings else "",
+        line=aim.line,
+        queue=fact.to if fact.into == "queue" else "",
+        colleague=aim.colleague,
+        number=aim.number,
+        kind=aim.kind,
     )
     yield e.ConversationEnded(cause=because(fact), interaction=fact.interaction, agent=fact.agent, by="transfer")
 
 
-def _judged(
-    state: State, fact: e.TransferAsked, call: Call | None, now_ms: int
-) -> tuple[TransferRefusal | None, str, str]:
-    """Why not; else the entry that is rung and by which line, both empty for a queue."""
+def _judged(state: State, fact: e.TransferAsked, call: Call | None, now_ms: int) -> _Aim:
     centre = state.configurations.now
     talks = call is not None and call.state == "connected" and call.agent_leg is not None
     if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
-        return "not_talking", "", ""
-    if fact.consult or fact.into in ("agent", "number"):
-        return "no_consult" if fact.consult else "unknown_entry", "", ""
+        return _Aim("not_talking")
+    if fact.consult:
+        return _Aim("no_consult")
     if fact.into == "queue":
-        return (None if fact.to in centre.queues else "unknown_entry"), "", ""
+        return _Aim(None if fact.to in centre.queues else "unknown_entry")
+    if fact.into == "agent":
+        return _to_colleague(state, fact, call)
+    if fact.into == "number":
+        return _to_number(state, fact, now_ms)
+    return _to_entry(state, fact, now_ms)
+
+
+def _to_colleague(state: State, fact: e.TransferAsked, call: Call) -> _Aim:
+    """Of the citizen's organisation, and not in another call."""
+    centre = state.configurations.now
+    colleague = centre.agents.get(fact.to)
+    if colleague is None or colleague.name == fact.agent:
+        return _Aim("unknown_entry")
+    service = centre.services.get(call.service)
+    if service is not None and service.tenant and service.tenant not in colleague.tenants:
+        return _Aim("role")
+    if state.on_phones.of(colleague.phone):
+        return _Aim("agent_busy")
+    return _Aim(colleague=colleague.name)
+
+
+def _to_number(state: State, fact: e.TransferAsked, now_ms: int) -> _Aim:
+    """Judged as a call that this agent would place."""
+    centre = state.configurations.now
+    agent = centre.agents.get(fact.agent)
+    number, kind = classify((fact.number.text if fact.number is not None else "") or "")
+    if kind == "emergency":
+        return _Aim("emergency")
+    if agent is None or kind not in centre.outgoing.allowed.get(agent.role, ()):
+        return _Aim("destination")
+    why = caps.used_up(state.diallers, centre.outgoing, fact.agent, now_ms)
+    if why is not None:
+        return _Aim(why)
+    line = line_for(state, "", reserved_use=True)
+    if line is None:
+        return _Aim("line_full")
+    return _Aim(line=line, number=Personal(fact.interaction, "number", number), kind=kind)
+
+
+def _to_entry(state: State, fact: e.TransferAsked, now_ms: int) -> _Aim:
+    centre = state.configurations.now
     entry = centre.directory.get(fact.to)
     if entry is None:
-        return "unknown_entry", "", ""
+        return _Aim("unknown_entry")
     if not may_use(entry, centre.agents.get(fact.agent)):
-        return "role", "", ""
+        return _Aim("role")
     there = _there(state, entry, now_ms, ())
     if there is None:
-        return "closed_now", "", ""
+        return _Aim("closed_now")
     line = line_for(state, there.line, reserved_use=True)
-    return ("line_full" if line is None else None), there.name, line or ""
+    return _Aim("line_full") if line is None else _Aim(entry=there.name, line=line)
 
 
 def _there(state: State, entry: Entry | None, now_ms: int, tried: tuple[str, ...]) -> Entry | None:
@@ -141,8 +204,8 @@ def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
         yield HoldCaller(
             cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel, unless_with=""
         )
-    if not fact.entry:
-        yield given_back(state, fact.interaction, call, fact, now_ms, queue=fact.queue)
+    if not fact.leg:
+        yield given_back(state, fact.interaction, call, fact, now_ms, queue=fact.queue, colleague=fact.colleague)
     yield from dial_if_due(state, fact.interaction, fact)
 
 
@@ -154,11 +217,12 @@ def dial_if_due(state: State, interaction: str, event: Event) -> Decision:
         return
     entry = state.configurations.now.directory.get(handed.entry)
     number = classify(entry.number)[0] or entry.number if entry is not None else ""
+    typed = handed.number.text or "" if handed.number is not None else ""
     yield DialNumber(
         cause=because(event),
         interaction=interaction,
         leg=handed.leg,
-        number=Personal(interaction, "number", number),
+        number=Personal(interaction, "number", typed or number),
         line=handed.line,
         with_channel=call.channel,
         stays=False,

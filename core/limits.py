@@ -79,6 +79,8 @@ PHONE_BACK_MS: Final = 35_000
 ANNOUNCEMENT_MS: Final = 30_000
 # How often such a step is ordered again before the call is given up.
 CALL_STEP_TRIES: Final = 3
+# Whom somebody was handed on to by name finishes a note, and their telephone rings; then anybody takes the citizen.
+COLLEAGUE_MS: Final = 30_000
 # Asterisk's own time-out of a ringing leg beyond the offer's: ours comes first, theirs is the safety net.
 RING_MARGIN_MS: Final = 2_000
 # Webhooks that may wait for one receiver: a large platform makes some 50,000 a day, and a receiver is given three days.

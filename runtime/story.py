@@ -105,7 +105,7 @@ PHRASES: Final[dict[str, str]] = {
     "FraudSuspected": "fraude possible : {agent}, {why} {count} fois en une heure, bloqué : {held}",
     "TransferAsked": "{agent} demande un transfert vers {to}",
     "ConsultAsked": "{agent} demande : {wish}",
-    "TransferStarted": "transféré par {agent} vers {entry} {queue}",
+    "TransferStarted": "transféré par {agent} vers {entry}{colleague} {queue}",
     "TransferJoined": "en conversation avec {entry}",
     "TransferFailed": "{entry} n'a pas pris l'appel : {reason}",
     # orders

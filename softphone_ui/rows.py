@@ -14,7 +14,8 @@ from core.personal import Personal
 
 
 class Handed(msgspec.Struct, kw_only=True):
-    """Where the conversation was handed on by the agent `by`: an `entry` on a `line`, or a `queue`; how that stands.
+    """Where the conversation was handed on by the agent `by`: an `entry` (of the directory, or a colleague's name) on a
+    `line`, or a `queue`; how that stands.
 
     `back`: nobody answered, and the citizen stands at the head of the queue they came from.
     """
@@ -23,7 +24,7 @@ class Handed(msgspec.Struct, kw_only=True):
     entry: str = ""
     queue: str = ""
     line: str = ""
-    state: Literal["ringing", "joined", "queued", "back"] = "ringing"
+    state: Literal["ringing", "joined", "queued", "colleague", "back"] = "ringing"
 
 
 class Contact(msgspec.Struct, kw_only=True):

@@ -142,8 +142,9 @@ def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is not None:
         by = fact.agent or (contact.handed.by if contact.handed is not None else "")
-        state: Final = "ringing" if fact.entry else "queued"
-        contact.handed = Handed(by=by, entry=fact.entry, queue=fact.queue, line=fact.line, state=state)
+        state: Final = "ringing" if fact.leg else "colleague" if fact.colleague else "queued"
+        entry = fact.entry or fact.colleague
+        contact.handed = Handed(by=by, entry=entry, queue=fact.queue, line=fact.line, state=state)
         picture.tell(by)
 
 

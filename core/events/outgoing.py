@@ -157,7 +157,8 @@ class ConsultAsked(Event, frozen=True, kw_only=True):
 class TransferStarted(Event, frozen=True, kw_only=True):
     """The citizen is handed on: `entry` of the directory is rung on `leg`, by `line`; into a `queue`, these are empty.
 
-    `agent` is who did it, empty when it is the deputy of an entry that did not answer.
+    `agent` is who did it, empty when it is the deputy of an entry that did not answer.  A typed `number` is rung as an
+    entry is; a `colleague` is waited for at the head of the queue, which then has the citizen as anybody.
     """
 
     interaction: InteractionId
@@ -166,6 +167,9 @@ class TransferStarted(Event, frozen=True, kw_only=True):
     leg: LegId
     line: str
     queue: str
+    colleague: str = ""
+    number: Personal | None = None
+    kind: Destination | None = None
 
 
 class TransferJoined(Event, frozen=True, kw_only=True):

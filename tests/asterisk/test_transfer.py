@@ -90,6 +90,28 @@ async def test_into_another_queue(outside: Outside) -> None:
     await outside.town.outcome(citizen, "answered")
 
 
+async def test_to_a_colleague_by_name_who_alone_is_asked_although_another_was_idle_for_longer(outside: Outside) -> None:
+    town = outside.town
+    citizen = await town.exchange.citizen()
+    desk = await town.desk()
+    await town.talking(citizen, desk)
+    await town.desk(2)
+    colleague = await town.desk(3)
+    asked = e.TransferAsked(
+        cause="softphone_ui",
+        request="r",
+        agent=desk.name,
+        interaction=await citizen.interaction(),
+        to=colleague.name,
+        into="agent",
+    )
+    assert town.platform.loop.offer(asked)
+    await town.talking(citizen, colleague)
+    assert [fact.agent for fact in town.watch.facts(e.AgentChosen)] == [desk.name, colleague.name]
+    await colleague.hang_up()
+    await town.outcome(citizen, "answered")
+
+
 async def test_somebody_whom_an_agent_called_is_handed_on_too(outside: Outside) -> None:
     desk = await outside.town.desk()
     interaction, citizen = await outside.talking(desk)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from calls.caps import placed_today
 from calls.decide import mind
 from core import commands as c
 from core import events as e
-from core import ids
+from core import ids, limits
 from core.centre import Centre, Hours
+from core.personal import Personal
 from tests import centres
 from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, leg_seen, names, only, queued, seen
 from tests.calls.test_call import held
@@ -22,6 +24,17 @@ def asked(to: str = "mdph", *, agent: str = "alice", queue: bool = False) -> e.T
     return e.TransferAsked(
         cause="pages", request="r1", agent=agent, interaction=A, to=to, into="queue" if queue else "entry"
     )
+
+
+def to_number(typed: str) -> e.TransferAsked:
+    number = Personal(A, "number", typed)
+    return e.TransferAsked(
+        cause="pages", request="r1", agent="alice", interaction=A, to="", into="number", number=number
+    )
+
+
+def to_colleague(name: str) -> e.TransferAsked:
+    return e.TransferAsked(cause="pages", request="r1", agent="alice", interaction=A, to=name, into="agent")
 
 
 def ended(leg: str, reason: str = "hung_up") -> e.LegEnded:
@@ -135,6 +148,62 @@ def test_what_cannot_be_is_told_and_changes_nothing(fact: e.TransferAsked, why: 
     said = talking().tell(fact)
     assert names(said) == ["RequestAnswered"]
     assert only(said, e.RequestAnswered).reason == why
+
+
+def test_a_typed_number_is_rung_once_the_citizen_hears_music() -> None:
+    alone = talking()
+    started = only(alone.tell(to_number("01 99 00 30 00")), e.TransferStarted)
+    assert (started.leg, started.entry, started.kind) == (FIRST, "", "fixed")
+    said = alone.tell(ended(AGENT), held())
+    assert only(said, c.DialNumber).number.text == "+33199003000"
+    assert only(alone.tell(bridged(FIRST)), e.TransferJoined).leg == FIRST
+
+
+def test_a_typed_number_that_nobody_answers_gives_the_citizen_back() -> None:
+    alone = talking()
+    alone.tell(to_number("01 99 00 30 00"), ended(AGENT), held())
+    assert given_back(alone, ended(FIRST, "busy")).since_at_ms == centres.START_MS
+
+
+def test_a_typed_number_counts_as_a_call_of_the_agent() -> None:
+    centre = centres.small()
+    outgoing = msgspec.structs.replace(centre.outgoing, per_agent=1)
+    alone = talking(msgspec.structs.replace(centre, outgoing=outgoing))
+    alone.tell(to_number("01 99 00 30 00"))
+    assert placed_today(alone.state.diallers, "alice", alone.now_ms) == 1
+
+
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        (to_number("112"), "emergency"),
+        (to_number("0899 00 00 00"), "destination"),
+        (to_number("bonjour"), "destination"),
+        (to_colleague("personne"), "unknown_entry"),
+        (to_colleague("alice"), "unknown_entry"),
+    ],
+)
+def test_numbers_and_colleagues_who_may_not_be_are_told(fact: e.TransferAsked, why: str) -> None:
+    said = talking().tell(fact)
+    assert only(said, e.RequestAnswered).reason == why
+    assert names(said) == ["RequestAnswered"]
+
+
+def test_a_colleague_takes_the_citizen_from_the_head_of_their_queue() -> None:
+    alone = talking()
+    said = alone.tell(to_colleague("bruno"))
+    need = only(said, e.NeedStated)
+    assert (need.need.priority, need.need.preferred, need.need.preferred_ms) == (0, "bruno", limits.COLLEAGUE_MS)
+    assert need.since_at_ms == centres.START_MS
+    assert only(said, c.HoldCaller).leg == A_LEG
+
+
+def test_a_colleague_of_another_organisation_or_in_a_call_takes_nobody() -> None:
+    centre = centres.small()
+    service = next(iter(centre.services.values()))
+    services = {**centre.services, service.name: msgspec.structs.replace(service, tenant="autre")}
+    walled = talking(msgspec.structs.replace(centre, services=services))
+    assert only(walled.tell(to_colleague("bruno")), e.RequestAnswered).reason == "role"
 
 
 def test_an_entry_is_for_its_roles() -> None:

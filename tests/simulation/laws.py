@@ -140,6 +140,8 @@ def in_turn(step: Step, kernel: Kernel) -> None:
     chosen = [fact for fact in step.facts if isinstance(fact, e.AgentChosen)]
     if len(chosen) != 1 or any(isinstance(fact, _OVER) for fact in step.facts):
         return
+    if chosen[0].why.turn == "preferred":
+        return  # they were waited for
     contacts = kernel.mind("acd").contacts
     given_back = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued)}
     agent = kernel.configurations.now.agents[chosen[0].agent]
@@ -149,6 +151,7 @@ def in_turn(step: Step, kernel: Kernel) -> None:
             mine is not None
             and contact.offer is None
             and can(agent, contact, kernel.configurations.now)
+            and _for(agent.name, contact)
             and interaction not in given_back
         ):
             before = place(interaction, contact) < place(chosen[0].interaction, mine)
@@ -190,8 +193,13 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
         (name, interaction)
         for name in free
         for interaction, contact in waiting
-        if can(centre.agents[name], contact, centre)
+        if can(centre.agents[name], contact, centre) and _for(name, contact)
     ]
+
+
+def _for(agent: str, contact: Contact) -> bool:
+    """Whoever was handed on to somebody by name is, for a while, for them alone."""
+    return contact.preferred_until_at_ms is None or contact.need.preferred == agent
 
 
 def at_the_end(kernel: Kernel, asterisk: Asterisk, may_be_lost: set[str], steps: list[Step]) -> None:
