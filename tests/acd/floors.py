@@ -87,7 +87,8 @@ people = st.lists(
 def platforms(draw: st.DrawFn, keep_free: int = 0) -> Centre:
     """A centre of three queues and a few agents, any rules."""
     agents = {}
-    for at, (skills, served, tenants, languages, sectors) in enumerate(draw(people)):
+    found = list(enumerate(draw(people)))
+    for at, (skills, served, tenants, languages, sectors) in reversed(found):  # names are in no order of their own
         agents[f"agent{at}"] = Agent(
             name=f"agent{at}",
             display="",

@@ -30,10 +30,10 @@ AGENT_STATES = ("available", "available", "paused", "offered")
 writes = st.lists(
     st.one_of(
         st.tuples(st.just("agent"), st.integers(0, 6), st.sampled_from(AGENT_STATES), st.integers(0, 4)),
-        st.tuples(st.just("waits"), st.integers(0, 8), floors.needs, st.integers(0, 9_000)),
+        st.tuples(st.just("waits"), st.integers(0, 8), floors.needs, st.sampled_from(range(0, 10_000, 1_000))),
         st.tuples(st.just("offered"), st.integers(0, 8)),
         st.tuples(st.just("leaves"), st.integers(0, 8)),
-        st.tuples(st.just("later"), st.integers(0, 4_000)),
+        st.tuples(st.just("later"), st.sampled_from((0, 1, 1_000, 3_000))),
         st.tuples(st.sampled_from(("good", "bad", "other", "look"))),
     ),
     min_size=5,
