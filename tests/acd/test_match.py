@@ -262,3 +262,10 @@ def test_offers_of_one_interaction_are_numbered_and_never_named_alike() -> None:
     declined = e.OfferDeclined(cause="t", interaction=A, offer=first.offer, agent="alice")
     second = only(alone.tell(declined), e.AgentChosen)
     assert (first.leg[-3:], second.leg[-3:]) == ("-a1", "-a2")
+
+
+def test_of_two_who_came_at_once_and_ask_otherwise_the_first_by_name_is_served_whoever_was_written_first() -> None:
+    for first, second in ((A, B), (B, A)):
+        alone = staffed()
+        alone.tell(comes(first, alone.now_ms, language="fr"), comes(second, alone.now_ms, language="en"))
+        assert only(alone.tell(free("alice")), e.AgentChosen).interaction == A
