@@ -43,7 +43,7 @@ def on_recorded(state: State, fact: e.MessageRecorded, now_ms: int) -> Decision:
 
 def on_noted(state: State, fact: e.CallbackNoted, now_ms: int) -> Decision:
     row = state.visits.get(fact.interaction)
-    if row is not None and ids.task(fact.interaction) not in state.tasks:
+    if row is not None and row.task(fact.interaction, max(1, row.listed)) not in state.tasks:
         yield from _again_or_open(state, "callback", fact.interaction, row, ("abandoned",), fact, now_ms)
 
 
@@ -108,7 +108,7 @@ def _open(
     kept_ms = centre.tasks.abandoned_kept_ms if abandoned else limits.PROMISE_KEPT_MS
     yield e.TaskOpened(
         cause=because(event),
-        task=ids.task(row.message if kind == "message" else interaction),
+        task=ids.task(row.message) if kind == "message" else row.task(interaction, row.listed + 1),
         kind=kind,
         interaction=interaction,
         tenant=row.tenant,

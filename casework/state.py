@@ -136,21 +136,23 @@ def _opened(state: State, fact: e.TaskOpened, _now_ms: int) -> None:
     row = state.visits.get(fact.interaction)
     path = row.path if row is not None and row.message == fact.message else ""
     state.tasks.put(fact.task, opened(fact, path))
-    _noted(state, fact.interaction, bool(fact.message))
+    _noted(state, fact.interaction, message=bool(fact.message), opened=True)
 
 
 def _repeated(state: State, fact: e.TaskRepeated, _now_ms: int) -> None:
     state.go(fact, attempts=fact.attempts)
-    _noted(state, fact.interaction, False)
+    _noted(state, fact.interaction, message=False, opened=False)
 
 
-def _noted(state: State, interaction: InteractionId, message: bool) -> None:
+def _noted(state: State, interaction: InteractionId, *, message: bool, opened: bool) -> None:
     """What the visit left is in the list."""
     row = state.visits.get(interaction)
     if row is not None and row.left:
         state.visits.drop(interaction)
     elif row is not None and message:
         visit.change(state.visits, interaction, kept=True)
+    elif row is not None and opened:
+        visit.change(state.visits, interaction, listed=row.listed + 1)
 
 
 def _claimed(state: State, fact: e.TaskClaimed, _now_ms: int) -> None:

@@ -13,8 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from core import events as e
+from core import ids
 from core.events.citizens import Found
-from core.ids import InteractionId
+from core.ids import InteractionId, TaskId
 from core.personal import Personal
 from core.table import Table
 
@@ -26,7 +27,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One person reaching us once.  `found` is what the records said, None until they do or are given up.
 
     `queue` and `topic` are those of the need or of the message; `message` is at `path`, and `kept` once it is listed.
-    `left`: the interaction has ended, and left something to do.
+    `left`: the interaction has ended, and left something to do.  `listed` counts the tasks that it has opened beside
+    messages: who was promised a call, got through, was cut off and gave up is listed again.
     """
 
     number: Personal | None
@@ -42,10 +44,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     kept: bool = False
     left: bool = False
+    listed: int = 0
     found: Found | None = None
     record: Personal | None = None
     sought: bool = False
     sought_until_at_ms: int | None = None
+
+    def task(self, interaction: InteractionId, number: int) -> TaskId:
+        """The `number`-th task that it opens; the first bears its name."""
+        return ids.task(interaction if number == 1 else f"{interaction}-{number}")
 
     @property
     def known_as(self) -> str:

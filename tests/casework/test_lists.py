@@ -237,3 +237,12 @@ def test_the_list_has_a_bound_and_promises_are_the_last_to_go() -> None:
     assert names(said) == ["TaskClosed", "TaskOpened"]
     assert only(said, e.TaskClosed).task == "t2"
     assert len(tasks(alone)) == limits.TASKS_PER_TENANT
+
+
+def test_who_was_promised_a_call_got_through_and_was_cut_off_is_listed_again_by_another_name() -> None:
+    alone = called(Alone(mind))
+    alone.tell(noted())
+    assert list(alone.state.tasks) == [ids.task(A)]
+    alone.tell(connected())
+    assert list(alone.state.tasks) == []
+    assert only(alone.tell(ended(outcome="lost")), e.TaskOpened).task == ids.task(f"{A}-2")

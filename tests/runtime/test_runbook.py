@@ -11,7 +11,7 @@ from bench.kernel import BEGIN_MS, staffed_kernel
 from runtime.__main__ import app
 from runtime.figures import Figures, machinery
 from runtime.testing import benches
-from runtime.unit import UNIT
+from runtime.unit import UNIT, render
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -59,7 +59,8 @@ def test_every_figure_that_it_names_is_exposed() -> None:
 def test_what_it_says_of_the_service_is_in_the_unit() -> None:
     assert "dix secondes" in TEXT
     assert "WatchdogSec={watchdog_s}" in UNIT
-    assert "KillMode=process" in UNIT
+    place = Path("/srv/allo")
+    assert "KillMode=process" in render(user="allo", root=place, config=place, home=place)
 
 
 def test_every_row_of_the_triage_has_its_four_cells() -> None:
