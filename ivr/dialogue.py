@@ -298,9 +298,9 @@ def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
 
 
 def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:
-    """Told after a crash of somebody whose dialogue is over, it changes nothing."""
+    """Told after a crash of somebody whose dialogue is over, or who is being told of a callback, it changes nothing."""
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state != "over":
+    if row is not None and row.state in ("waiting", "announcing"):
         state.go(fact, **_QUIET, say=())
 
 
