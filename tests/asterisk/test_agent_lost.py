@@ -49,7 +49,7 @@ async def test_an_automatic_answer_as_the_words_to_the_caller_end_tears_nobody_f
             asks(town, desks[early_ms // 6 % 5], "ready")
             await citizen.fact(e.PlaybackEnded, playback=told.playback)
             asks(town, desks[(early_ms // 6 + 1) % 5], "ready")  # whoever was lost is taken by somebody
-            await all_hear([(citizen, await _taker(town, citizen))])
+            await _both_hear(town, citizen)
             await citizen.call.hang_up()
             await town.outcome(citizen, "answered")
     finally:
@@ -63,6 +63,18 @@ async def test_an_automatic_answer_as_the_words_to_the_caller_end_tears_nobody_f
 async def _answers_always(desk: Desk) -> None:
     while True:
         await desk.answers_by_itself(LONG_S)
+
+
+async def _both_hear(town: Here, citizen: Citizen) -> None:
+    """The citizen and whoever talks with them hear each other: the next agent, if the first was lost meanwhile."""
+    desk = await _taker(town, citizen)
+    try:
+        await all_hear([(citizen, desk)])
+    except AssertionError:
+        following = await _taker(town, citizen)
+        if following is desk:
+            raise
+        await all_hear([(citizen, following)])
 
 
 async def _taker(town: Here, citizen: Citizen) -> Desk:
