@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from acd import match
+from acd import instructions, match
 from acd.agent import BREATH, BREATH_MS, CUT_OFF, LIFE, PHONE_GONE, AgentRow
 from acd.outgoing import on_dial_allowed
-from acd.queue import Contact
+from acd.queue import Contact, Shut
 from acd.state import APPLIES, Sight, State
 from core import events as e
 from core.centre import AgentWish
@@ -58,8 +58,8 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
     name: str | None = need.queue
     while name is not None and name not in tried:
         queue = state.queue(name)
-        if state.waiting.length(queue.name) < queue.max_waiting:
-            moved = msgspec.structs.replace(need, queue=queue.name)
+        moved = msgspec.structs.replace(need, queue=queue.name)
+        if state.waiting.length(queue.name) < queue.max_waiting and not instructions.is_shut(state, moved):
             place = moved if queue.name == need.queue else _without_skills(moved)
             yield _queued(fact.interaction, place, fact, now_ms, fact.since_at_ms, fact.asked)
             return
@@ -318,6 +318,8 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
             if contact.announce_at_ms is None:
                 yield _announcement(state, fact.key, contact, fact, now_ms)
             yield from _offer_contact(state, fact.key, fact, now_ms)
+    else:
+        yield from instructions.on_time_over(state, fact)
 
 
 def _announcement(
@@ -381,9 +383,10 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
         {
             "agents": (state.agents, AgentRow),
             "contacts": (state.contacts, Contact),
+            "shut": (state.shut, Shut),
             "sight": (state.sight, Sight),
         },
-        APPLIES,
+        {**APPLIES, **instructions.APPLIES},
         {
             e.NeedStated: _on_need,
             e.LetIn: _on_let_in,
@@ -406,6 +409,11 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.NodeSeen: _on_seen,
             e.ConfigurationApplied: _on_configured,
             e.DialAllowed: on_dial_allowed,
+            e.InstructionGiven: instructions.on_given,
+            e.ContactMoved: instructions.on_changed,
+            e.ContactRanked: instructions.on_changed,
+            e.ContactGiven: instructions.on_changed,
+            e.QueueShut: instructions.on_shut,
         },
         (),
     )

@@ -108,17 +108,18 @@ def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentCho
 def _preferred(
     state: State, interaction: InteractionId, contact: Contact, agent: str, event: Event, now_ms: int
 ) -> e.AgentChosen | None:
-    """Only who knows the person is asked, as long as they are waited for."""
+    """Only who knows the person, or was given them, is asked, as long as they are waited for."""
     row = state.agents.get(agent)
     profile = state.floor.profiles.of.get(agent)
     if row is None or row.state != "available" or profile is None:
         return None
+    rule = "given" if contact.given else "preferred"
     why = e.Why(
         available=state.floor.idle.count,
         eligible=1,
-        rule="preferred",
+        rule=rule,
         waited_ms=max(0, now_ms - contact.arrived_at_ms),
-        turn="preferred",
+        turn=rule,
         idle_ms=max(0, now_ms - row.idle_since_ms),
         versatility=state.floor.profiles.versatility[profile],
     )

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from core.deadlines import earliest
-from core.events import Need
+from core.events import Need, WaitingThere
 from core.ids import LegId, OfferId
 
 ANNOUNCE_FIRST_MS: Final = 2_000
@@ -21,7 +21,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """An interaction that waits, or is offered.  `offers` counts offers made; `leg`, `agent`, `rang` and `answered`
     are the open offer's.
 
-    At `wakes_at_ms` less is asked of agents; until `preferred_until_at_ms` it waits for one who knows the person.
+    At `wakes_at_ms` less is asked of agents; until `preferred_until_at_ms` it waits for one who knows the person, or to
+    whom a supervisor has `given` it.
     """
 
     need: Need
@@ -36,9 +37,27 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     announce_at_ms: int | None = None
     wakes_at_ms: int | None = None
     preferred_until_at_ms: int | None = None
+    given: bool = False
 
     @property
     def deadline_ms(self) -> int | None:
         if self.offer is not None:
             return self.expires_at_ms
         return earliest(self.announce_at_ms, self.wakes_at_ms, self.preferred_until_at_ms)
+
+
+class Shut(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue that takes nobody new of one organisation until `until_at_ms`, because `by` said so."""
+
+    until_at_ms: int
+    by: str
+    waiting: WaitingThere = "keep"
+
+    @property
+    def deadline_ms(self) -> int:
+        return self.until_at_ms
+
+
+def shut_key(queue: str, tenant: str) -> str:
+    """The key of a Shut: names have no slash."""
+    return f"{queue}/{tenant}"

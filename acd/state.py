@@ -9,7 +9,7 @@ import msgspec
 from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
 from acd.busy import Busy
 from acd.floor import Floor
-from acd.queue import ANNOUNCE_FIRST_MS, Contact
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut
 from acd.waiting import Waiting
 from core import events as e
 from core import limits
@@ -30,12 +30,12 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """Agents, contacts, and the sight of the node (one row, "now").
+    """Agents, contacts, queues that were shut, and the sight of the node (one row, "now").
 
     `floor` is derived from the first two, and from the configuration; `busy` from agents.
     """
 
-    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "sight")
+    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "shut", "sight")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self._floor: Floor | None = None
@@ -56,6 +56,7 @@ class State:
 
         self.contacts: Table[InteractionId, Contact] = Table(undo, watch_contact)
         self.agents: Table[str, AgentRow] = Table(undo, watch_agent)
+        self.shut: Table[str, Shut] = Table(undo, deadlines.watcher("shut"))
         self.sight: Table[str, Sight] = Table(undo)
         self.configurations = configurations
 
@@ -140,6 +141,11 @@ def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> Non
         wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
         if wakes_at_ms != contact.wakes_at_ms:
             state.change(interaction, wakes_at_ms=wakes_at_ms)
+    centre = state.configurations.now
+    for key in list(state.shut):
+        queue, _, tenant = key.rpartition("/")
+        if queue not in centre.queues or (tenant and tenant not in centre.tenants):
+            state.shut.drop(key)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -190,6 +196,7 @@ def _offer_over(state: State, fact: Any, now_ms: int) -> None:
             expires_at_ms=None,
             wakes_at_ms=state.waiting.wakes_at_ms(contact, now_ms),
             preferred_until_at_ms=None,
+            given=False,
         )
 
 
@@ -292,6 +299,7 @@ APPLIES: Final[Applies] = {
     e.OfferMissed: _offer_over,
     e.OfferDeclined: _offer_over,
     e.OfferFailed: _offer_over,
+    e.OfferWithdrawn: _offer_over,
     e.CallConnected: _taken,
     e.CallbackNoted: _taken,
     e.InteractionEnded: _taken,

@@ -196,6 +196,10 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         state.go(fact, now_ms, **changes)
 
 
+def _needs(state: State, fact: e.ContactMoved | e.ContactRanked, _now_ms: int) -> None:
+    state.change(fact.interaction, need=fact.need)
+
+
 def _announced(state: State, fact: e.AnnouncementDue, now_ms: int) -> None:
     """Who has talked with an agent is told nothing while they wait: there is no dialogue with them any more."""
     row = state.calls.get(fact.interaction)
@@ -265,6 +269,8 @@ APPLIES: Final[Applies] = {
     e.OfferFailed: _offer_over,
     e.OfferWithdrawn: _offer_over,
     e.InteractionQueued: _queued,
+    e.ContactMoved: _needs,
+    e.ContactRanked: _needs,
     e.AnnouncementDue: _announced,
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,

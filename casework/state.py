@@ -105,6 +105,10 @@ def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, queued=True)
 
 
+def _moved(state: State, fact: e.ContactMoved, _now_ms: int) -> None:
+    visit.change(state.visits, fact.interaction, queue=fact.need.queue)
+
+
 def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, message=fact.message, queue=fact.queue, topic=fact.topic)
 
@@ -202,6 +206,7 @@ APPLIES: Final[Applies] = {
     e.CitizenNamed: _named,
     e.NeedStated: _need,
     e.InteractionQueued: _queued,
+    e.ContactMoved: _moved,
     e.RecordingStarted: _recording,
     e.MessageRecorded: _recorded,
     e.CallConnected: _connected,

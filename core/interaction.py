@@ -28,7 +28,12 @@ LIFE: Final = Life(
     {
         "arrived": {"DialogueStarted": "guided", "InteractionEnded": "ended"},
         "guided": {"InteractionQueued": "queued", "InteractionEnded": "ended"},
-        "queued": {"AgentChosen": "offered", "InteractionQueued": "queued", "InteractionEnded": "ended"},
+        "queued": {
+            "AgentChosen": "offered",
+            "InteractionQueued": "queued",
+            "ContactMoved": "queued",
+            "InteractionEnded": "ended",
+        },
         "offered": {
             "OfferMissed": "queued",
             "OfferDeclined": "queued",
@@ -127,6 +132,8 @@ def _go_on(ledger: Ledger, fact: Any, now_ms: int) -> None:
         changes["service"] = fact.service
     elif isinstance(fact, e.InteractionQueued):
         changes |= {"queue": fact.need.queue, "queued_at_ms": row.queued_at_ms or now_ms}
+    elif isinstance(fact, e.ContactMoved):
+        changes["queue"] = fact.need.queue
     elif isinstance(fact, e.AgentChosen):
         changes["agent"] = fact.agent
     elif isinstance(fact, e.CallConnected):

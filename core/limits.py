@@ -68,6 +68,11 @@ ERASE_AGAIN_MS: Final = 3_600_000
 NOTICE_CHARACTERS: Final = 500
 # A message or an early closing that should hold longer belongs into the configuration.
 NOTICE_LONGEST_MS: Final = 31 * 24 * 3_600_000
+# Why a supervisor orders something: a word at least, a line at most; a story belongs elsewhere.
+REASON_LEAST: Final = 3
+REASON_CHARACTERS: Final = 200
+# Whoever is given to an agent who is busy waits for them so long: most conversations are over by then.
+GIVEN_MS: Final = 300_000
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.

@@ -27,7 +27,7 @@ from core.step import Came, Step
 from core.table import Table, Undo
 from runtime import wiring
 
-OF_NO_INTERACTION: Final = ("agent", "task", "opening")
+OF_NO_INTERACTION: Final = ("agent", "task", "opening", "shut")
 """Kinds of deadlines whose key is no interaction."""
 
 _ORDER_ENDS: Final = (e.OrderDone, e.OrderFailed, e.OrderRefused)

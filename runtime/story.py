@@ -66,6 +66,13 @@ PHRASES: Final[dict[str, str]] = {
     "NoticeLifted": "service {service} : message retiré {by}",
     "ServiceClosed": "service {service} fermé par {by}",
     "ServiceReopened": "service {service} rouvert {by}",
+    "InstructionGiven": "consigne de {by}",
+    "ContactMoved": "déplacé par {by} de {left} vers {need.queue}",
+    "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",
+    "ContactGiven": "donné à {agent} par {by}",
+    "AgentForced": "{by} demande pour {agent} : {wish}",
+    "QueueShut": "file {queue} fermée par {by} ({tenant}), ceux qui attendent : {waiting}",
+    "QueueReopened": "file {queue} rouverte ({tenant}) {by}",
     "QueueClosed": "le service ferme, file {queue}",
     "CallbackNoted": "rappel noté, file {queue}",
     "LetIn": "admis au-delà de la capacité de {need.queue}",
@@ -191,6 +198,13 @@ _VALUES: Final = {
     "longest_idle": "libre depuis le plus longtemps",
     "least_versatile": "le moins polyvalent",
     "preferred": "l'agent connu de la personne",
+    "given": "consigne",
+    "keep": "servis ici",
+    "overflow": "vers le débordement",
+    "ready": "disponible",
+    "pause": "pause",
+    "log_in": "connexion",
+    "log_out": "déconnexion",
 }
 
 

@@ -67,6 +67,8 @@ class View:
             self._line(fact.interaction, "guided", now_ms)
         elif isinstance(fact, e.InteractionQueued):
             self._queued(fact, now_ms)
+        elif isinstance(fact, e.ContactMoved):
+            self._line(fact.interaction, "queued", now_ms, queue=fact.need.queue)
         elif isinstance(fact, e.OfferMissed | e.OfferDeclined | e.OfferFailed):
             self._line(fact.interaction, "queued", now_ms, agent="")
         elif isinstance(fact, e.CallConnected):

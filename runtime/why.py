@@ -18,6 +18,7 @@ _TURNS: Final = {
     "emergency": "une urgence passe avant tout le monde",
     "longest_wait": "attente la plus longue admise dépassée : passe avant tous, sauf les urgences",
     "preferred": "attendait cet agent, qui connaît la personne",
+    "given": "donné à cet agent par l'encadrement",
     "fcfs": "la plus longue attente d'abord",
     "edf": "le plus près de l'attente visée, ou le plus au-delà",
     "wait_over_target": "la plus grande part de l'attente visée",
@@ -26,6 +27,7 @@ _AGENTS: Final = {
     "longest_idle": "libre depuis le plus longtemps",
     "least_versatile": "le moins polyvalent, puis libre depuis le plus longtemps",
     "preferred": "l'agent qui connaît la personne",
+    "given": "consigne de l'encadrement",
 }
 
 

@@ -78,9 +78,9 @@ class Following(msgspec.Struct, frozen=True, kw_only=True):
 class Why(msgspec.Struct, frozen=True, kw_only=True):
     """Why this agent: how many were available, how many of them could take it, and the rule that chose.
 
-    `turn` is the rule by which it was this person's turn: that of their queue, `emergency`, `longest_wait`, or
-    `preferred` (the agent knows them).  `kinds` are the first kinds of agents who could have taken it; `instead` and
-    `following` stand second on either side.
+    `turn` is the rule by which it was this person's turn: that of their queue, `emergency`, `longest_wait`, `preferred`
+    (the agent knows them) or `given` (a supervisor's order).  `kinds` are the first kinds of agents who could have
+    taken it; `instead` and `following` stand second on either side.
     """
 
     available: int
@@ -143,7 +143,7 @@ class OfferFailed(Event, frozen=True, kw_only=True):
 
 
 class OfferWithdrawn(Event, frozen=True, kw_only=True):
-    """The caller left while the agent's telephone rang."""
+    """The caller left, or a supervisor sent them elsewhere, while the agent's telephone rang."""
 
     interaction: InteractionId
     offer: OfferId

@@ -342,6 +342,34 @@ def service_asked(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def instructed(stream: Stream, one: int, two: int) -> Event:
+    """A supervisor's order about somebody who waits, an agent or a queue; some are nobody's to give."""
+    waiting = list(stream.kernel.mind("acd").contacts) or [somebody(stream, one)]
+    who = waiting[one % len(waiting)]
+    whats: tuple[e.Instruction, ...] = (
+        e.Move(interaction=who, queue="rsa"),
+        e.Move(interaction=who, queue="generaliste"),
+        e.Rank(interaction=who, priority=one),
+        e.Give(interaction=who, agent=PEOPLE[one % 3]),
+        e.Give(interaction=who, agent=PEOPLE[two % 3]),
+        e.Force(agent=PEOPLE[one % 3], wish=("ready", "pause", "log_out")[one % 3]),  # type: ignore[arg-type]
+        e.Shut(
+            queue=("rsa", "generaliste", "inconnue")[one % 3],
+            until_at_ms=stream.now_ms + 5_000,
+            waiting="overflow" if one % 2 else "keep",
+        ),
+        e.Reopen(queue=("rsa", "generaliste")[one % 2]),
+    )
+    return e.InstructionGiven(
+        cause="counter",
+        request=f"i{one}-{two}",
+        by=PEOPLE[0] if one == 11 else "@exploitation",
+        what=whats[two % len(whats)],
+        reason="afflux" if one != 10 else "",
+        anyway=one % 3 > 0,
+    )
+
+
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -380,4 +408,6 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     transferred,
     consulted,
     service_asked,
+    instructed,
+    instructed,
 )

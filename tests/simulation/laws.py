@@ -28,6 +28,7 @@ EMPTY_AT_THE_END: Final = (
     "casework.calling",
     "orders",
 )
+_ABOUT_WAITING: Final = (e.ContactMoved, e.ContactRanked, e.ContactGiven)
 _OVER: Final = (e.OfferMissed, e.OfferDeclined, e.OfferFailed, e.OfferWithdrawn)
 
 
@@ -41,6 +42,7 @@ class Laws:
         self.forgotten = False
         self._legs: set[str] = set()
         self._playbacks: set[str] = set()
+        self._places: dict[str, int] = {}
         self._tasks = TaskLaws()
 
     def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
@@ -50,8 +52,7 @@ class Laws:
         check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
         for order in step.orders:
             self._ordered_once(order.command)
-        if not self.forgotten:
-            self._tasks.after(step, kernel)
+        self.kept(step, kernel)
         offers(kernel)
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
@@ -65,6 +66,22 @@ class Laws:
         told = set(kernel.mind("ivr").dialogues)
         check(came <= told <= here, "each interaction of a caller has its dialogue, and each dialogue its interaction")
         check(here >= set(kernel.mind("casework").visits), "each visit is an interaction that is here")
+
+    def kept(self, step: Step, kernel: Kernel) -> None:
+        """What a step's facts say, whether its orders left or not."""
+        if not self.forgotten:
+            self._tasks.after(step, kernel)
+            self._place_kept(step, kernel)
+
+    def _place_kept(self, step: Step, kernel: Kernel) -> None:
+        """Whatever a supervisor orders about somebody who waits, the place is that of the arrival."""
+        for fact in (step.input, *step.facts):
+            if isinstance(fact, e.InteractionQueued):
+                self._places[fact.interaction] = fact.arrived_at_ms
+            elif isinstance(fact, _ABOUT_WAITING):
+                contact = kernel.mind("acd").contacts.get(fact.interaction)
+                kept = contact is None or contact.arrived_at_ms == self._places[fact.interaction]
+                check(kept, "an order about somebody who waits keeps their place", fact.interaction)
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
@@ -140,8 +157,8 @@ def in_turn(step: Step, kernel: Kernel) -> None:
     chosen = [fact for fact in step.facts if isinstance(fact, e.AgentChosen)]
     if len(chosen) != 1 or any(isinstance(fact, _OVER) for fact in step.facts):
         return
-    if chosen[0].why.turn == "preferred":
-        return  # they were waited for
+    if chosen[0].why.turn in ("preferred", "given"):
+        return  # they were waited for, or a supervisor has decided
     contacts = kernel.mind("acd").contacts
     given_back = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued)}
     agent = kernel.configurations.now.agents[chosen[0].agent]

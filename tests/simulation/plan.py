@@ -44,6 +44,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """A supervisor orders something of this kind; about whom is drawn when it comes to it."""
+
+    at_ms: int
+    kind: Literal["move", "rank", "give", "force", "shut", "reopen"]
+
+
+@dataclass(frozen=True)
 class Fault:
     """`what` is a configuration or an agent, where the kind needs one."""
 
@@ -62,6 +70,7 @@ class Plan:
     callers: tuple[Caller, ...]
     wishes: tuple[Wish, ...]
     faults: tuple[Fault, ...]
+    orders: tuple[Ordered, ...]
     chaos: float
 
     def draw(self, name: str) -> float:
@@ -70,7 +79,7 @@ class Plan:
 
     def __str__(self) -> str:
         rows = [f"seed {self.seed}, centre {self.centre}, chaos {self.chaos}"]
-        rows += [f"    {part}" for part in (*self.callers, *self.wishes, *self.faults)]
+        rows += [f"    {part}" for part in (*self.callers, *self.wishes, *self.faults, *self.orders)]
         return "\n".join(rows)
 
 
@@ -88,6 +97,7 @@ def plan(seed: int) -> Plan:
         wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 12))),
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
         chaos=luck.choice((0.0, 1.0, 3.0)),
+        orders=tuple(_ordered(luck) for _ in range(luck.choice((0, 5, 20, 60)))),
     )
 
 
@@ -111,6 +121,12 @@ def _wish(luck: random.Random) -> Wish:
     return Wish(luck.randrange(DAY_MS), luck.choice(AGENTS), wish, "dejeuner" if wish == "pause" else "")
 
 
+def _ordered(luck: random.Random) -> Ordered:
+    return Ordered(
+        luck.randrange(DAY_MS), luck.choice(("move", "move", "rank", "give", "give", "force", "shut", "reopen"))
+    )
+
+
 def _fault(luck: random.Random, kind: FaultKind) -> Fault:
     at_ms, for_ms = luck.randrange(DAY_MS), int(luck.choice((50, 1_000, 10_000, 60_000)) * (0.5 + luck.random()))
     if kind == "reload":
@@ -123,7 +139,7 @@ def _fault(luck: random.Random, kind: FaultKind) -> Fault:
 def smaller(whole: Plan) -> list[Plan]:
     """Plans with a part of `whole` left out, the smallest first: what shrinking tries."""
     found: list[Plan] = []
-    for name in ("faults", "wishes", "callers"):
+    for name in ("faults", "orders", "wishes", "callers"):
         parts = getattr(whole, name)
         size = len(parts)
         while size:

@@ -17,7 +17,7 @@ from tests import centres
 from tests.simulation.asterisk import Delays, Line
 from tests.simulation.drive import Drive
 from tests.simulation.laws import Laws, at_the_end, check
-from tests.simulation.plan import DAY_MS, Caller, Fault, Plan
+from tests.simulation.plan import DAY_MS, Caller, Fault, Ordered, Plan
 
 EVENING_MS: Final = 1_800_000
 """After the last arrival everything must have come to its end within this."""
@@ -70,6 +70,8 @@ class World(Drive):
             self.agenda.at(start + 50, lambda _now_ms, opened=opened: self.submit(opened))
         for fault in self.plan.faults:
             self.agenda.at(start + fault.at_ms, lambda now_ms, fault=fault: self._befall(fault, now_ms))
+        for order in self.plan.orders:
+            self.agenda.at(start + order.at_ms, lambda now_ms, order=order: self._order(order, now_ms))
         self.run_until(start + DAY_MS)
         self._calm()
         self.run_until(start + DAY_MS + EVENING_MS)
@@ -150,6 +152,37 @@ class World(Drive):
             # Whoever talked with somebody we know nothing of, and is left alone, hangs up after a while.
             caller = caller_leg(line.interaction)
             self.agenda.at(self.now_ms + 30_000, lambda at_ms: self.asterisk.hangs_up(caller, at_ms))
+
+    # -- supervisors ------------------------------------------------------------------------------------------------
+
+    def _order(self, order: Ordered, now_ms: int) -> None:
+        """About somebody who waits, if there is anybody; supervisors do not always think twice."""
+        waiting = sorted(self.kernel.mind("acd").contacts) if self.alive else []
+        if not waiting and order.kind in ("move", "rank", "give"):
+            return
+        luck = self.plan.draw(f"{order} whom")
+        whom = waiting[int(luck * len(waiting))] if waiting else ""
+        queue = ("rsa", "generaliste")[int(self.plan.draw(f"{order} queue") * 2)]
+        agent = centres.AGENTS[int(self.plan.draw(f"{order} agent") * 3)].name
+        whats: dict[str, e.Instruction] = {
+            "move": e.Move(interaction=whom, queue=queue),
+            "rank": e.Rank(interaction=whom, priority=1 + int(luck * 9)),
+            "give": e.Give(interaction=whom, agent=agent),
+            "force": e.Force(agent=agent, wish=("ready", "pause", "log_out")[int(luck * 3)]),  # type: ignore[arg-type]
+            "shut": e.Shut(
+                queue=queue, until_at_ms=now_ms + 1 + int(luck * 60_000), waiting="keep" if luck < 0.5 else "overflow"
+            ),
+            "reopen": e.Reopen(queue=queue),
+        }
+        given = e.InstructionGiven(
+            cause="pages",
+            request=f"{order.at_ms}",
+            by="@exploitation",
+            what=whats[order.kind],
+            reason="afflux",
+            anyway=self.plan.draw(f"{order} anyway") < 0.7,
+        )
+        self.submit(given)
 
     # -- misfortune -------------------------------------------------------------------------------------------------
 
@@ -253,6 +286,7 @@ class World(Drive):
             return
         self._dies_with_next = False
         self.steps.append(step)  # kept, but its orders never left
+        self.laws.kept(step, self.kernel)
         self.die()
         self.agenda.at(self.now_ms + 2_000, lambda _now_ms: self._rise())
 

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "core/events/hours.py": FACTS,
     "core/events/legs.py": FACTS,
     "core/events/lines.py": FACTS,
+    "core/events/instructions.py": FACTS,
     "core/events/outgoing.py": FACTS,
     "core/events/pages.py": FACTS,
     "core/events/platform.py": FACTS,
