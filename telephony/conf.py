@@ -23,6 +23,8 @@ from telephony.translate import WANTED
 
 # The longest path of a Unix socket (sun_path is 108 bytes with its end).
 SOCKET_PATH_BYTES: Final = 107
+# One frame of A-law silence.
+BLINK: Final = b"\xd5" * 160
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
 
 
@@ -86,6 +88,11 @@ class NodeSettings:
         return self.etc / "asterisk.conf"
 
     @property
+    def blink(self) -> Path:
+        """The silence that whoever is joined is played."""
+        return self.directory / "var" / "blink.alaw"
+
+    @property
     def log(self) -> Path:
         return self.directory / "log" / "messages"
 
@@ -129,6 +136,7 @@ def render(settings: NodeSettings) -> dict[str, str]:
         "manager.conf": _manager(settings),
         "rtp.conf": _rtp(settings),
         "musiconhold.conf": _music(settings),
+        "features.conf": f"[general]\nxfersound={path(settings.blink.with_suffix(''), 'directory')}\n",
         "pjsip.conf": _pjsip(settings),
         "extensions.conf": EXTENSIONS,
         **FIXED,
@@ -146,6 +154,7 @@ def write(settings: NodeSettings) -> list[str]:
     for name in ("etc", "var", "db", "keys", "spool", "run", "log", "agi", "cache", "moh"):
         (settings.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.directory.chmod(0o700)
+    settings.blink.write_bytes(BLINK)
     changed = []
     for name, content in texts.items():
         file = settings.etc / name

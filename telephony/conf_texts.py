@@ -4,8 +4,9 @@
 with, until it comes back.  `allo` is where Allo sends them: `answer` opens the line, `hold` keeps them in the holding
 bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are with
-us; `alone` is where that agent waits for them, and hears ringing.  `from-agent` lets a desk phone dial
-star codes and nothing else.
+us; `alone` is where that agent waits for them, and hears ringing.  Whoever is joined from there is played a blink of
+silence (`p`), because it ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial star codes and
+nothing else.
 """
 
 from __future__ import annotations
@@ -150,9 +151,9 @@ exten => answer,1,Answer()
  same => n,Goto(caller,1)
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
-exten => joined,1,Bridge(${{ALLO_WITH}})
+exten => joined,1,Bridge(${{ALLO_WITH}},p)
  same => n,Hangup({LEFT})
-exten => dialled,1,Bridge(${{ALLO_WITH}})
+exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)
 exten => alone,1,BridgeWait(allo_alone,participant,e(r))
  same => n,Hangup({LEFT}){_FAX}
@@ -173,7 +174,6 @@ FIXED: Final = {
     "acl.conf": "",
     "ccss.conf": "",
     "codecs.conf": "",
-    "features.conf": "",
     "pjproject.conf": "",
     "sorcery.conf": "",
     "stasis.conf": "",

@@ -37,6 +37,7 @@ RELOADS: Final = {
     ),
     "extensions.conf": ("dialplan reload",),
     "musiconhold.conf": ("moh reload",),
+    "features.conf": ("module reload features",),
     "manager.conf": ("manager reload",),
 }
 
