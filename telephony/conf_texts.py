@@ -3,10 +3,10 @@
 `from-trunk` keeps a caller in the AsyncAGI loop for ever: without Allo they hear ringing, or the music they were left
 with, until it comes back.  `allo` is where Allo sends them: `answer` opens the line, `hold` keeps them in the holding
 bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
-rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are with
-us; `alone` is where that agent waits for them, and hears ringing.  Whoever is joined from there is played a blink of
-silence (`p`), because it ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial star codes and
-nothing else.
+rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
+with us; `alone` is where that agent waits for them, and hears ringing.  Whoever is joined is played a blink of silence
+(`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial star codes and nothing
+else.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """The music ends when somebody takes the call, even where Asterisk is just then busy with it.
 
-While Asterisk fetches the next 20 ms of music, nobody else can stop it, and it goes on afterwards: a citizen who is joined
-in that moment would hear the waiting music instead of the agent, until they hang up.  On a loaded machine that is one call
-in some thousands.  Here the music comes through a pipe, later than it is needed, so that Asterisk always fetches.
+While Asterisk fetches the next 20 ms of music nobody else can stop it, and it goes on afterwards: a citizen who is
+joined in that moment would hear music instead of the agent, until they hang up.  On a loaded machine that is one call
+in some thousands.  Here the music comes through a pipe, later than it is needed, so that Asterisk is always fetching.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Iterator

@@ -136,7 +136,6 @@ ELSEWHERE = {
     "runtime/simulation/engine.py": SIMULATE,
     "runtime/simulation/outcome.py": SIMULATE,
     "runtime/simulation/picture.py": SIMULATE,
-    "runtime/testing.py": COMMANDS,
     "runtime/tools.py": COMMANDS,
     "runtime/town.py": WHOLE_CALLS,
     "runtime/trace.py": COMMANDS,

@@ -1,0 +1,62 @@
+"""Which tests have a second try, and that it is not how a fault of ours gets through."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.testing import ROOT, TRIED_AGAIN, benches, may_be_starved
+
+HEARD = "tests/asterisk/test_whole_call.py::test_it"
+
+
+@pytest.mark.parametrize(
+    ("failed", "again"),
+    [
+        ([], False),
+        ([HEARD], True),
+        ([HEARD, "tests/browser/test_page.py::test_it"], True),
+        ([HEARD, "tests/acd/test_match.py::test_it"], False),
+        ([f"{HEARD}[{number}]" for number in range(TRIED_AGAIN)], True),
+        ([f"{HEARD}[{number}]" for number in range(TRIED_AGAIN + 1)], False),
+    ],
+)
+def test_only_a_few_tests_in_real_time_are_tried_again(failed: list[str], again: bool) -> None:
+    assert may_be_starved(failed) is again
+
+
+@pytest.mark.parametrize(
+    ("folder", "fails", "code"),
+    [("asterisk", 0, 0), ("asterisk", 1, 0), ("asterisk", 2, 1), ("acd", 1, 1)],
+    ids=("passes", "starved-once", "fails-twice", "not-in-real-time"),
+)
+def test_the_whole_run_fails_unless_the_second_try_passes(tmp_path: Path, folder: str, fails: int, code: int) -> None:
+    (tmp_path / "runtime").mkdir()
+    shutil.copy(ROOT / "runtime" / "testing.py", tmp_path / "runtime")
+    (tmp_path / "runtime" / "__init__.py").touch()
+    tests = tmp_path / "tests" / folder
+    tests.mkdir(parents=True)
+    (tests / "test_one.py").write_text(f"""
+import pathlib, pytest
+def test_it():
+    seen = pathlib.Path(__file__).with_name("seen")
+    seen.write_text(seen.read_text() + "x" if seen.exists() else "x")
+    assert len(seen.read_text()) > {fails}
+@pytest.mark.alone
+def test_alone():
+    pass
+""")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = alone: last")
+    run = "import sys; from runtime.testing import run_tests; sys.exit(run_tests([]))"
+    done = subprocess.run([sys.executable, "-c", run], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout
+    assert ("repris seuls" in done.stdout) is (folder == "asterisk" and fails > 0)
+    assert (tests / "seen").read_text() == "x" * (2 if fails and folder == "asterisk" else 1)
+
+
+def test_benches_are_those_of_the_folder() -> None:
+    assert {"acd", "journal", "kernel", "voice"} <= set(benches())
