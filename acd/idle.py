@@ -6,6 +6,7 @@ Derived from the agents' table.  Whoever stands first of all is asked first: wit
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Any, Final
@@ -47,8 +48,8 @@ class Idle:
         self._costs = [worth * versatility for versatility in profiles.versatility]
         self._keep = rules.keep_free
         self._kept: dict[str, int] = {}
-        self._heads: Any = np.full(len(profiles.like), NOBODY, np.int64)
-        self._stands = [NOBODY] * len(profiles.like)
+        self._stands = array("q", [NOBODY] * len(profiles.like))
+        self._heads: Any = np.frombuffer(self._stands, np.int64)
         self._alike: dict[int, int] = {}
         self.lines: list[Line] = [[] for _ in profiles.like]
         self.present = 0
@@ -61,7 +62,9 @@ class Idle:
             return
         line = self.lines[number]
         insort(line, (since_ms, agent))
-        self._count(number, 1)
+        self.count += 1
+        if self._keep:
+            self._count_kept(number, 1)
         if line[0][1] == agent:
             self._lead(number, line)
 
@@ -72,7 +75,9 @@ class Idle:
         line = self.lines[number]
         at = bisect_left(line, (since_ms, agent))
         del line[at]
-        self._count(number, -1)
+        self.count -= 1
+        if self._keep:
+            self._count_kept(number, -1)
         if at == 0:
             self._lead(number, line)
 
@@ -91,11 +96,9 @@ class Idle:
             stands = NOBODY
             self.present &= ~(1 << number)
         self._stands[number] = stands
-        self._heads[number] = stands
 
-    def _count(self, number: int, by: int) -> None:
-        self.count += by
-        if self._keep and self._profiles.generalists >> number & 1:
+    def _count_kept(self, number: int, by: int) -> None:
+        if self._profiles.generalists >> number & 1:
             for tenant in self._profiles.tenants[number] or ("",):
                 self._kept[tenant] = self._kept.get(tenant, 0) + by
 

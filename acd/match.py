@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from acd.agent import AgentRow
 from acd.idle import Able
 from acd.queue import Contact
 from acd.state import State
-from acd.waiting import EMERGENCY, LATE, ORDINARY, Bucket
+from acd.waiting import EMERGENCY, LATE, ORDINARY, Bucket, Found
 from core import events as e
 from core import ids
 from core.events.base import Event, because
@@ -18,6 +19,7 @@ KINDS_TOLD: Final = 5
 """Of the kinds of agents who could have taken it, so many are told: more is not read, and every choice is kept."""
 
 _TURNS: Final = {EMERGENCY: "emergency", LATE: "longest_wait"}
+"""What is told of how it is somebody's turn; of everybody else, the order of their queue."""
 
 
 def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> e.AgentChosen | None:
@@ -51,17 +53,14 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChos
     if profile is None or row is None or row.state != "available":
         return None
     held = floor.idle.held(profile)
-    found = floor.waiting.first(profile, now_ms, held=held)
+    found, following = floor.waiting.two(profile, now_ms, held=held)
     mine = floor.waiting.for_agent(name)
     if mine is not None and (found is None or found[0] != EMERGENCY):
         return _preferred(state, mine, state.contacts[mine], name, event, now_ms)
     if found is None:
         return None
-    _, _, interaction, number = found
-    contact = state.contacts[interaction]
-    bucket = floor.waiting.buckets[number]
-    why = _why_turn(state, bucket, contact, profile, name, now_ms, held=held)
-    return _choice(state, interaction, contact, name, why, event, now_ms)
+    why = _why_turn(state, found, profile, row, following, now_ms)
+    return _choice(state, found[2], state.contacts[found[2]], name, why, event, now_ms)
 
 
 def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
@@ -145,11 +144,6 @@ def _choice(
 # -- why ----------------------------------------------------------------------------------------------------------
 
 
-def _turn(bucket: Bucket, waited_ms: int) -> str:
-    """The rule by which it is the turn of somebody of this bucket."""
-    return _TURNS.get(bucket.how(waited_ms), bucket.weighed.order)
-
-
 def _eased(bucket: Bucket, profile: int, arrived_at_ms: int) -> tuple[e.Eased, ...]:
     """The steps of relaxation without which agents of this profile could not have taken it."""
     age = bucket.age_of[profile]
@@ -168,14 +162,15 @@ def _why_agent(
     """An interaction chose among those who were free."""
     floor = state.floor
     waited_ms = now_ms - contact.arrived_at_ms
-    eligible, kinds = floor.idle.kinds(able, KINDS_TOLD, all_of_them=bucket.how(waited_ms) != ORDINARY)
+    how = bucket.how(waited_ms)
+    eligible, kinds = floor.idle.kinds(able, KINDS_TOLD, all_of_them=how != ORDINARY)
     other = floor.idle.second(kinds)
     return e.Why(
         available=floor.idle.count,
         eligible=eligible,
         rule=state.configurations.now.distribution.agents,
         waited_ms=max(0, waited_ms),
-        turn=_turn(bucket, waited_ms),
+        turn=_TURNS.get(how, bucket.weighed.order),
         idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
         versatility=floor.profiles.versatility[profile],
         kinds=tuple(e.Kind(like=floor.profiles.like[number], idle=idle) for number, idle in kinds),
@@ -193,26 +188,27 @@ def _rival(state: State, profile: int, agent: str, now_ms: int) -> e.Rival:
 
 
 def _why_turn(
-    state: State, bucket: Bucket, contact: Contact, profile: int, agent: str, now_ms: int, *, held: bool
+    state: State, found: Found, profile: int, row: AgentRow, following: InteractionId | None, now_ms: int
 ) -> e.Why:
     """An agent became free and took whose turn it was: nobody else who is free could take them."""
     floor = state.floor
-    waited_ms = now_ms - contact.arrived_at_ms
-    after = floor.waiting.after(profile, bucket, now_ms, held=held)
-    following = None
-    if after is not None:
-        other = state.contacts[after]
-        following = e.Following(
-            interaction=after, queue=other.need.queue, waited_ms=max(0, now_ms - other.arrived_at_ms)
-        )
+    how, arrived_at_ms, _, number = found
+    bucket = floor.waiting.buckets[number]
     return e.Why(
         available=floor.idle.count,
         eligible=1,
         rule=state.configurations.now.distribution.agents,
-        waited_ms=max(0, waited_ms),
-        turn=_turn(bucket, waited_ms),
-        idle_ms=max(0, now_ms - state.agents[agent].idle_since_ms),
+        waited_ms=max(0, now_ms - arrived_at_ms),
+        turn=_TURNS.get(how, bucket.weighed.order),
+        idle_ms=max(0, now_ms - row.idle_since_ms),
         versatility=floor.profiles.versatility[profile],
-        eased=_eased(bucket, profile, contact.arrived_at_ms),
-        following=following,
+        eased=_eased(bucket, profile, arrived_at_ms),
+        following=_following(state, following, now_ms) if following is not None else None,
+    )
+
+
+def _following(state: State, interaction: InteractionId, now_ms: int) -> e.Following:
+    contact = state.contacts[interaction]
+    return e.Following(
+        interaction=interaction, queue=contact.need.queue, waited_ms=max(0, now_ms - contact.arrived_at_ms)
     )

@@ -193,7 +193,7 @@ def _impatient(load: Load, patience_s: float, agents: int, target_s: float, shor
         sl_answered=min(1.0, in_time / answered),
         sl_less_short=min(1.0, in_time / (1 - short)),
         p_abandon=p_abandon,
-        occupancy=load.erlangs * (1 - p_abandon) / agents,
+        occupancy=min(1.0, load.erlangs * (1 - p_abandon) / agents),
         queue=queue,
     )
 

@@ -150,8 +150,8 @@ def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> Non
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
     contact = state.contacts[fact.interaction]
-    state.change(
-        fact.interaction,
+    asked = msgspec.structs.replace(
+        contact,
         offers=contact.offers + 1,
         offer=fact.offer,
         agent=fact.agent,
@@ -160,6 +160,7 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         answered=False,
         expires_at_ms=fact.expires_at_ms,
     )
+    state.contacts.put(fact.interaction, asked)
     row = state.agents[fact.agent]
     offered = msgspec.structs.replace(
         row,

@@ -84,12 +84,13 @@ class Waiting:
         "_cells",
         "_centre",
         "_due",
+        "_full",
         "_lengths",
         "_looks",
+        "_made",
         "_masks",
         "_now_ms",
         "_occupied",
-        "_owners",
         "_profiles",
         "_queue_of",
         "_ranks",
@@ -99,6 +100,7 @@ class Waiting:
         "_waits_for",
         "_weights",
         "_where",
+        "_whose",
         "buckets",
     )
 
@@ -110,8 +112,9 @@ class Waiting:
         self._by_need: dict[object, Bucket] = {}
         self._store = array("q", [NOBODY] * 256)
         self._cells: Any = np.frombuffer(self._store, np.int64)
-        self._owners: list[int] = []
+        self._made = 0
         self._sees: list[list[int]] = [[] for _ in profiles.like]
+        self._whose: list[list[Bucket]] = [[] for _ in profiles.like]
         self._looks: list[Any] = [None] * len(profiles.like)
         self._masks = [0] * len(profiles.like)
         self._weights: set[int] = set()
@@ -120,6 +123,7 @@ class Waiting:
         self._ranks: list[int] = []
         self._alike: dict[int, int] = {}
         self._due: list[tuple[int, int, int]] = []
+        self._full = 64
         self._now_ms = 0
         self._where: dict[InteractionId, Bucket] = {}
         self._lengths: dict[str, int] = {}
@@ -159,12 +163,8 @@ class Waiting:
             all_able |= more
             ages.append(stage.after_ms)
             able.append(Able(all_able))
-            cells.append(self._new_cell(number))
-            for profile in bits(more):
-                age_of[profile] = stage.after_ms
-                self._sees[profile].append(cells[-1])
-                self._looks[profile] = None
-                self._masks[profile] |= 1 << number
+            cells.append(self._new_cell())
+            age_of |= dict.fromkeys(bits(more), stage.after_ms)
         wakes = {age for age in ages if age}
         if turn.late_ms is not None and self._centre.distribution.keep_free:
             wakes.add(turn.late_ms)  # from then on, those who are kept free may be asked
@@ -180,15 +180,20 @@ class Waiting:
             turn,
             [],
         )
+        cell_of = dict(bucket.cells)
+        for profile, age in age_of.items():
+            self._sees[profile].append(cell_of[age])
+            self._whose[profile].append(bucket)
+            self._looks[profile] = None
+            self._masks[profile] |= 1 << number
         self._weights.add(turn.weight)
         self.buckets.append(bucket)
         self._versions.append(0)
         self._ranks.append(NOBODY)
         return bucket
 
-    def _new_cell(self, number: int) -> int:
-        cell = len(self._owners)
-        self._owners.append(number)
+    def _new_cell(self) -> int:
+        cell, self._made = self._made, self._made + 1
         if cell == len(self._store):
             self._store = array("q", [*self._store, *([NOBODY] * cell)])
             self._cells = np.frombuffer(self._store, np.int64)
@@ -268,92 +273,114 @@ class Waiting:
             for _, cell in bucket.cells:
                 store[cell] = NOBODY
             return
-        now_ms, arrived_at_ms = self._now_ms, bucket.line[0][0]
-        rank, changes_at_ms = _grown(bucket.weighed, arrived_at_ms, now_ms)
+        arrived_at_ms = bucket.line[0][0]
+        rank, changes_at_ms = _grown(bucket.weighed, arrived_at_ms, self._now_ms)
         self._ranks[number] = rank
         alike[rank] = alike.get(rank, 0) + 1
+        waited_ms = self._now_ms - arrived_at_ms
         for age, cell in bucket.cells:
-            if not age or arrived_at_ms + age <= now_ms:
+            if age <= waited_ms or not age:
                 store[cell] = rank
             else:
                 store[cell] = NOBODY
                 if changes_at_ms is None or arrived_at_ms + age < changes_at_ms:
                     changes_at_ms = arrived_at_ms + age
         if changes_at_ms is not None:
-            heapq.heappush(self._due, (changes_at_ms, number, self._versions[number]))
+            self._look_again(changes_at_ms, number)
+
+    def _look_again(self, at_ms: int, number: int) -> None:
+        """At `at_ms` the bucket's head is of age for somebody more, or has waited too long, if it is its head still."""
+        heapq.heappush(self._due, (at_ms, number, self._versions[number]))
+        if len(self._due) > self._full:
+            self._due = sorted({one for one in self._due if self._versions[one[1]] == one[2]})
+            self._full = 4 * len(self._due) + 64
 
     def _catch_up(self, now_ms: int) -> None:
         """What has become of the heads by now, without anybody's doing."""
         self._now_ms = now_ms
-        due = self._due
-        while due and due[0][0] <= now_ms:
-            _, number, version = heapq.heappop(due)
+        while self._due and self._due[0][0] <= now_ms:
+            _, number, version = heapq.heappop(self._due)
             if self._versions[number] == version:
                 self._rank(self.buckets[number])
-        if len(due) > 4 * len(self.buckets) + 64:
-            self._due = sorted({one for one in due if self._versions[one[1]] == one[2]})
 
     # -- who is next ------------------------------------------------------------------------------------------------
 
     def first(self, profile: int, now_ms: int, *, held: bool = False) -> Found | None:
         """Who is next for agents of `profile`; those who are `held` free are for emergencies and the late."""
+        ranks = self._ranks_for(profile, now_ms)
+        if ranks is None:
+            return None
+        rank, at = self._least(profile, ranks, held=held)
+        return None if rank == NOBODY else self._found(profile, at)
+
+    def two(self, profile: int, now_ms: int, *, held: bool = False) -> tuple[Found | None, InteractionId | None]:
+        """Who is next, and who would be if that one were not there."""
+        ranks = self._ranks_for(profile, now_ms)
+        if ranks is None:
+            return None, None
+        rank, at = self._least(profile, ranks, held=held)
+        if rank == NOBODY:
+            return None, None
+        found = self._found(profile, at)
+        ranks[at] = NOBODY
+        rank, at = self._least(profile, ranks, held=held)
+        entry = None if rank == NOBODY else self._looks[profile][2][at].line[0]
+        line = self.buckets[found[3]].line
+        if len(line) > 1:
+            behind = self._rank_behind(profile, self.buckets[found[3]], held=held)
+            if behind != NOBODY and (entry is None or (behind, line[1]) < (rank, entry)):
+                entry = line[1]
+        return found, None if entry is None else entry[1]
+
+    def _ranks_for(self, profile: int, now_ms: int) -> Any:
+        """The ranks in all cells that the profile sees, by their place among these; None where nobody waits."""
         if not self._occupied & self._masks[profile]:
             return None
         if now_ms != self._now_ms:
             self._catch_up(now_ms)
-        looks = self._looks[profile]
-        if looks is None:
-            looks = self._look(profile)
-        cells, weights, owners = looks
-        ranks = self._cells.take(cells)
-        at = ranks.argmin()
-        rank = int(ranks[at])
-        if rank == NOBODY or (held and rank > _BOUND):
-            return None
-        if weights is not None and rank > _BOUND:
-            ranks -= weights * now_ms
-            at = ranks.argmin()
-            same = np.flatnonzero(ranks == ranks[at])
-            if len(same) > 1:
-                return self._first_come(cells[same])
-        elif self._alike[rank] > 1:
-            return self._first_come(cells[np.flatnonzero(ranks == rank)])
-        return self._found(self.buckets[owners[at]])
+        looks = self._looks[profile] or self._look(profile)
+        return self._cells.take(looks[0])
 
-    def _look(self, profile: int) -> tuple[Any, Any, list[int]]:
-        """The cells that the profile sees, and how each grows with time if not all grow alike."""
+    def _look(self, profile: int) -> tuple[Any, Any, list[Bucket]]:
+        """The cells that the profile sees, how each grows with time if not all grow alike, and their buckets."""
         cells = np.array(self._sees[profile], np.intp)
         weights = None
         if len(self._weights) > 1:
-            weights = np.array([self.buckets[self._owners[cell]].weighed.weight for cell in cells], np.int64)
-        looks = cells, weights, [self._owners[cell] for cell in self._sees[profile]]
+            weights = np.array([bucket.weighed.weight for bucket in self._whose[profile]], np.int64)
+        looks = cells, weights, self._whose[profile]
         self._looks[profile] = looks
         return looks
 
-    def _first_come(self, cells: Any) -> Found:
-        """Among equals, whoever came first."""
-        return min((self._found(self.buckets[self._owners[cell]]) for cell in cells), key=lambda one: one[1:3])
+    def _least(self, profile: int, ranks: Any, *, held: bool) -> tuple[int, int]:
+        """The smallest of `ranks`, and its place: among equals, that of whoever came first.  NOBODY: none may."""
+        at = ranks.argmin()
+        rank: int = ranks.item(at)
+        if rank == NOBODY or (held and rank > _BOUND):
+            return NOBODY, 0
+        _, weights, buckets = self._looks[profile]
+        if weights is not None and rank > _BOUND:
+            ranks = ranks - weights * self._now_ms
+            rank = ranks.item(ranks.argmin())
+        elif self._alike[rank] == 1:
+            return rank, at
+        same = np.flatnonzero(ranks == rank).tolist()
+        return rank, min(same, key=lambda place: buckets[place].line[0])
 
-    def _found(self, bucket: Bucket) -> Found:
+    def _found(self, profile: int, at: int) -> Found:
+        bucket = self._looks[profile][2][at]
         arrived_at_ms, key = bucket.line[0]
         return bucket.how(self._now_ms - arrived_at_ms), arrived_at_ms, key, bucket.number
 
-    def after(self, profile: int, chosen: Bucket, now_ms: int, *, held: bool) -> InteractionId | None:
-        """Who would be next for agents of `profile` if the head of `chosen`, who is, were not there."""
-        cell = next(cell for age, cell in chosen.cells if age == chosen.age_of[profile])
-        stands, self._store[cell] = self._store[cell], NOBODY
-        found = self.first(profile, now_ms, held=held)
-        self._store[cell] = stands
-        other = None if found is None else found[1:3]
-        if len(chosen.line) > 1:
-            behind = chosen.line[1]
-            age = chosen.age_of[profile]
-            fits = not age or behind[0] + age <= now_ms
-            if fits and (not held or chosen.how(now_ms - behind[0]) != ORDINARY):
-                mine = self.rank(chosen, *behind, now_ms)
-                if found is None or mine < self.rank(self.buckets[found[3]], found[1], found[2], now_ms):
-                    other = behind
-        return None if other is None else other[1]
+    def _rank_behind(self, profile: int, bucket: Bucket, *, held: bool) -> int:
+        """The rank of whoever stands behind the bucket's head, like those of `_least`."""
+        arrived_at_ms = bucket.line[1][0]
+        age = bucket.age_of[profile]
+        rank, _ = _grown(bucket.weighed, arrived_at_ms, self._now_ms)
+        if (age and self._now_ms - arrived_at_ms < age) or (held and rank > _BOUND):
+            return NOBODY
+        if self._looks[profile][1] is not None and rank > _BOUND:
+            rank -= bucket.weighed.weight * self._now_ms
+        return rank
 
     def rank(self, bucket: Bucket, arrived_at_ms: int, key: str, now_ms: int) -> tuple[int, int, str]:
         """By which everybody could be sorted: the smallest goes first."""

@@ -25,7 +25,7 @@ PACED = 1_500
 
 
 class Centre:
-    """A kernel with people who wait on music, and agents who come to work one after the other."""
+    """A kernel with people who wait on music, and agents who come back from their break one after the other."""
 
     def __init__(self, platform: World, waiting: int) -> None:
         self.platform = platform
@@ -35,6 +35,8 @@ class Centre:
         self.agents = iter(platform.centre.agents)
         self.number = next(iter(platform.centre.services.values())).numbers[0]
         self.kernel.receive(e.NodeSeen(cause="bench", node="bench", legs=(), phones=()), self.now_ms)
+        for agent in platform.centre.agents:
+            self.kernel.receive(e.AgentAsked(cause="bench", agent=agent, wish="pause", reason=""), self.now_ms)
         for _ in range(waiting):
             self.arrive()
 

@@ -93,7 +93,7 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         auto=auto,
         shown_by_at_ms=now_ms + limits.RECORD_SHOWN_MS if paints else None,
     )
-    state.change(fact.interaction, agent_leg=leg, asked=row.asked + 1)
+    state.calls.put(fact.interaction, msgspec.structs.replace(row, agent_leg=leg, asked=row.asked + 1))
 
 
 def _page(state: State, fact: e.PageSeen, _now_ms: int) -> None:

@@ -16,45 +16,53 @@ class Timed(Protocol):
 
 def earliest(*times: int | None) -> int | None:
     """The earliest of times, of which some may be None; None if all are."""
-    return min((time for time in times if time is not None), default=None)
+    first: int | None = None
+    for time in times:
+        if time is not None and (first is None or time < first):
+            first = time
+    return first
 
 
 class Deadlines:
     """The deadlines of all rows, ordered by (time, key, kind); a changed row costs O(log n)."""
 
-    __slots__ = ("_heap", "_standing")
+    __slots__ = ("_full", "_heap", "_standing")
 
     def __init__(self) -> None:
-        self._standing: dict[tuple[str, str], int] = {}
+        self._standing: dict[str, dict[str, int]] = {}
         self._heap: list[tuple[int, str, str]] = []
+        self._full = 64
 
     def watcher(self, kind: str) -> Callable[[str, Timed | None, Timed | None], None]:
         """The `watch` of a Table whose rows are `kind`."""
+        standing = self._standing.setdefault(kind, {})
 
         def watch(key: str, _old: Timed | None, new: Timed | None) -> None:
-            self._set(kind, key, new.deadline_ms if new is not None else None)
+            at_ms = None if new is None else new.deadline_ms
+            if at_ms is None:
+                standing.pop(key, None)
+            elif standing.get(key) != at_ms:
+                standing[key] = at_ms
+                self._push(at_ms, key, kind)
 
         return watch
 
-    def _set(self, kind: str, key: str, at_ms: int | None) -> None:
-        if at_ms is None:
-            self._standing.pop((kind, key), None)
-        elif self._standing.get((kind, key)) != at_ms:
-            self._standing[kind, key] = at_ms
-            heapq.heappush(self._heap, (at_ms, key, kind))
-            if len(self._heap) > 4 * len(self._standing) + 64:
-                self._heap = [(at, key, kind) for (kind, key), at in self._standing.items()]
-                heapq.heapify(self._heap)
+    def _push(self, at_ms: int, key: str, kind: str) -> None:
+        heapq.heappush(self._heap, (at_ms, key, kind))
+        if len(self._heap) > self._full:
+            self._heap = [(at, key, kind) for kind, each in self._standing.items() for key, at in each.items()]
+            heapq.heapify(self._heap)
+            self._full = 4 * len(self._heap) + 64
 
     def silence(self, kind: str, key: str) -> None:
         """Forgets a deadline whose decision is broken, lest it fires for ever; the row's next change sets it anew."""
-        self._standing.pop((kind, key), None)
+        self._standing.get(kind, {}).pop(key, None)
 
     def first(self) -> tuple[int, str, str] | None:
         """(time, key, kind) of the earliest, or None."""
         while self._heap:
             at_ms, key, kind = self._heap[0]
-            if self._standing.get((kind, key)) == at_ms:
+            if self._standing[kind].get(key) == at_ms:
                 return at_ms, key, kind
             heapq.heappop(self._heap)
         return None

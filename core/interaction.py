@@ -127,18 +127,20 @@ def _go_on(ledger: Ledger, fact: Any, now_ms: int) -> None:
     row = ledger.interactions.get(fact.interaction)
     if row is None:
         return
-    changes: dict[str, Any] = {"state": LIFE.after(row.state, type(fact).__name__)}
-    if isinstance(fact, e.DialogueStarted):
-        changes["service"] = fact.service
-    elif isinstance(fact, e.InteractionQueued):
-        changes |= {"queue": fact.need.queue, "queued_at_ms": row.queued_at_ms or now_ms}
-    elif isinstance(fact, e.ContactMoved):
-        changes["queue"] = fact.need.queue
-    elif isinstance(fact, e.AgentChosen):
+    kind = type(fact)
+    changes: dict[str, Any] = {}
+    if kind is e.AgentChosen:
         changes["agent"] = fact.agent
-    elif isinstance(fact, e.CallConnected):
+    elif kind is e.CallConnected:
         changes["connected_at_ms"] = now_ms
-    ledger.interactions.put(fact.interaction, msgspec.structs.replace(row, **changes))
+    elif kind is e.InteractionQueued:
+        changes |= {"queue": fact.need.queue, "queued_at_ms": row.queued_at_ms or now_ms}
+    elif kind is e.ContactMoved:
+        changes["queue"] = fact.need.queue
+    elif kind is e.DialogueStarted:
+        changes["service"] = fact.service
+    following = LIFE.after(row.state, kind.__name__)
+    ledger.interactions.put(fact.interaction, msgspec.structs.replace(row, state=following, **changes))
 
 
 def _end(ledger: Ledger, fact: e.InteractionEnded, _now_ms: int) -> None:

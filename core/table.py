@@ -15,28 +15,26 @@ V = TypeVar("V")
 
 
 class Undo:
-    """The writes of the step at hand, newest last."""
+    """The writes of the step at hand, newest last: of which table, the key, the row before, and if that was dropped
+    its place."""
 
-    __slots__ = ("_writes",)
+    __slots__ = ("writes",)
 
     def __init__(self) -> None:
-        self._writes: list[tuple[Table[Any, Any], Any, Any, int]] = []
-
-    def note(self, table: Table[Any, Any], key: Any, old: Any, place: int) -> None:
-        self._writes.append((table, key, old, place))
+        self.writes: list[tuple[Table[Any, Any], Any, Any, int]] = []
 
     def forget(self) -> None:
         """The step is good: its writes stay."""
-        self._writes.clear()
+        self.writes.clear()
 
     def roll_back(self) -> None:
         """The step is bad: every row as before it, and where it was."""
         back: set[Table[Any, Any]] = set()
-        while self._writes:
-            table, key, old, place = self._writes.pop()
+        while self.writes:
+            table, key, old, place = self.writes.pop()
             if old is not None and key not in table:
                 back.add(table)
-            table._set(key, old, place)
+            table._take_back(key, old, place)
         for table in back:
             table._sort()
 
@@ -46,48 +44,53 @@ class Table(Generic[K, V]):
 
     `watch(key, old, new)` hears of every change (None stands for "no row"), undone ones too.  Each row keeps the number
     of its place, since decisions walk through tables: one whose dropping is taken back stands where it stood.
+    `get(key)` is the row, or None.
     """
 
-    __slots__ = ("_next", "_places", "_rows", "_undo", "_watch")
+    __slots__ = ("_next", "_places", "_rows", "_watch", "_writes", "get")
 
     def __init__(self, undo: Undo, watch: Callable[[K, V | None, V | None], None] | None = None) -> None:
         self._rows: dict[K, V] = {}
+        self.get: Callable[[K], V | None] = self._rows.get  # asked more often than all else: no step between
         self._places: dict[K, int] = {}
         self._next = 0
-        self._undo = undo
+        self._writes = undo.writes
         self._watch = watch
 
     def put(self, key: K, row: V) -> None:
         old = self._rows.get(key)
-        place = self._places[key] if old is not None else self._next
         if old is None:
+            self._places[key] = self._next
             self._next += 1
-        self._undo.note(self, key, old, place)
-        self._set(key, row, place)
+        self._writes.append((self, key, old, -1))
+        self._rows[key] = row
+        if self._watch is not None:
+            self._watch(key, old, row)
 
     def drop(self, key: K) -> None:
         """Removes the row; a key that is not there is no fault."""
         if key in self._rows:
-            place = self._places[key]
-            self._undo.note(self, key, self._rows[key], place)
-            self._set(key, None, place)
+            old = self._rows.pop(key)
+            self._writes.append((self, key, old, self._places.pop(key)))
+            if self._watch is not None:
+                self._watch(key, old, None)
 
-    def _set(self, key: K, row: V | None, place: int) -> None:
+    def _take_back(self, key: K, row: V | None, place: int) -> None:
+        """`row` as it was before a write, at its place if the write dropped it."""
         old = self._rows.get(key)
         if row is None:
-            self._rows.pop(key, None)
-            self._places.pop(key, None)
+            del self._rows[key], self._places[key]
         else:
             self._rows[key] = row
-            self._places[key] = place
+            if old is None:
+                self._places[key] = place
         if self._watch is not None:
             self._watch(key, old, row)
 
     def _sort(self) -> None:
-        self._rows = dict(sorted(self._rows.items(), key=lambda item: self._places[item[0]]))
-
-    def get(self, key: K) -> V | None:
-        return self._rows.get(key)
+        in_order = sorted(self._rows.items(), key=lambda item: self._places[item[0]])
+        self._rows.clear()
+        self._rows.update(in_order)
 
     def __getitem__(self, key: K) -> V:
         return self._rows[key]

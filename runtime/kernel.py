@@ -10,7 +10,6 @@ Pure: no clock, no socket, no thread.  Same facts, same times, same configuratio
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -22,15 +21,13 @@ from core.commands import Command, Order
 from core.deadlines import Deadlines
 from core.errors import InvariantBroken
 from core.events.base import Event
-from core.mind import Configurations, Mind, Tables
+from core.mind import Applies, Configurations, Mind, Tables
 from core.step import Came, Step
 from core.table import Table, Undo
 from runtime import wiring
 
 OF_NO_INTERACTION: Final = ("agent", "task", "opening", "shut")
 """Kinds of deadlines whose key is no interaction."""
-
-_ORDER_ENDS: Final = (e.OrderDone, e.OrderFailed, e.OrderRefused)
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +48,8 @@ class Kernel:
         self.taken: Table[str, Came] = Table(self._undo)
         self.minds = wiring.minds(self._undo, self._deadlines, configurations)
         self._owners = wiring.owners(self.minds)
-        self._applies = _routes(self.minds, "applies")
+        own = Mind("kernel", self, {}, _APPLIES, {}, ())
+        self._applies = _routes((own, *self.minds), "applies")
         self._decides = _routes(self.minds, "decides")
         self.seq = 0
         self.now_ms = 0
@@ -117,23 +115,21 @@ class Kernel:
             self.configurations.use(in_force.digest)
 
     def _step(self, event: Event, now_ms: int, came: Came | None) -> Step:
-        facts: list[Event] = []
+        facts = [event]
         orders: list[Order] = []
-        waiting = deque([event])
-        self._apply(event, now_ms)
-        while waiting:
-            fact = waiting.popleft()
+        apply = self._apply
+        apply(event, now_ms)
+        for fact in facts:  # which grows meanwhile
             for mind, decide in self._decides.get(type(fact), ()):
                 for said in list(decide(mind.state, fact, now_ms)):
                     if isinstance(said, Command):
                         orders.append(self._order(mind, said, now_ms, len(orders) + 1))
                     else:
-                        waiting.append(said)
                         facts.append(said)
-                        self._apply(said, now_ms)
-            if len(facts) > limits.FACTS_PER_STEP:
+                        apply(said, now_ms)
+            if len(facts) > 1 + limits.FACTS_PER_STEP:
                 raise InvariantBroken(f"more than {limits.FACTS_PER_STEP} facts follow from {type(event).__name__}")
-        return self._stepped(event, now_ms, came, tuple(facts), tuple(orders))
+        return self._stepped(event, now_ms, came, tuple(facts[1:]), tuple(orders))
 
     def _stepped(
         self,
@@ -161,18 +157,21 @@ class Kernel:
         return order
 
     def _apply(self, fact: Event, now_ms: int) -> None:
-        if isinstance(fact, _ORDER_ENDS):
-            self.orders.drop(fact.order)
-        elif isinstance(fact, e.ConfigurationApplied):
-            self.configurations.use(fact.digest)
-            self.in_force.put("now", InForce(digest=fact.digest))
-        elif isinstance(fact, e.Broken):
-            if fact.kind:
-                self._deadlines.silence(fact.kind, fact.key)
-            if fact.arrived is not None:
-                self._apply(fact.arrived, now_ms)
         for mind, apply in self._applies.get(type(fact), ()):
             apply(mind.state, fact, now_ms)
+
+    def _order_ended(self, fact: e.OrderDone | e.OrderFailed | e.OrderRefused, _now_ms: int) -> None:
+        self.orders.drop(fact.order)
+
+    def _configured(self, fact: e.ConfigurationApplied, _now_ms: int) -> None:
+        self.configurations.use(fact.digest)
+        self.in_force.put("now", InForce(digest=fact.digest))
+
+    def _broke(self, fact: e.Broken, now_ms: int) -> None:
+        if fact.kind:
+            self._deadlines.silence(fact.kind, fact.key)
+        if fact.arrived is not None:
+            self._apply(fact.arrived, now_ms)
 
     def _commit(self, step: Step) -> None:
         self._undo.forget()
@@ -208,6 +207,16 @@ def _routes(minds: tuple[Mind, ...], which: str) -> dict[type[Event], list[tuple
         for fact, function in getattr(mind, which).items():
             routes.setdefault(fact, []).append((mind, function))
     return routes
+
+
+_APPLIES: Final[Applies] = {
+    e.OrderDone: Kernel._order_ended,
+    e.OrderFailed: Kernel._order_ended,
+    e.OrderRefused: Kernel._order_ended,
+    e.ConfigurationApplied: Kernel._configured,
+    e.Broken: Kernel._broke,
+}
+"""What the kernel itself does with a fact, before the minds do."""
 
 
 def _interaction_of(event: Event) -> str | None:
