@@ -224,7 +224,7 @@ def _force(state: State, fact: e.InstructionGiven, what: e.Force, now_ms: int) -
     if row.state == _WISHED[what.wish]:
         return "state_same"
     if row.state == "logged_out" and _WISHED[what.wish] == "available" and not fact.anyway:
-        return "agent_away"
+        return "not_here"
     reason = ORDERED if what.wish == "pause" else ""
     return [
         e.AgentForced(cause=because(fact), agent=what.agent, wish=what.wish, by=fact.by, reason=fact.reason),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from core.centre import Queue
+from core.centre import Centre, Queue
 from core.events import Need
 from core.needs import Turn
 
@@ -46,3 +46,28 @@ def weighed(turn: Turn, queue: Queue, need: Need) -> Weighed:
         step = ABOVE_ALL_WAITS
     bonus += (MIDDLE_PRIORITY - need.priority) * step
     return Weighed(weight, bonus, None if need.emergency else turn.longest_wait_ms, need.emergency, turn.order)
+
+
+EMERGENCIES: Final = -(1 << 62)
+THE_LATE: Final = -(1 << 61)
+BOUND: Final = -(3 << 59)
+"""Ranks of emergencies, of the late, and of all others lie apart: ordinary ones never come below the bound."""
+
+
+def grown(turn: Weighed, arrived_at_ms: int, now_ms: int) -> tuple[int, int | None]:
+    """The rank of somebody who arrived then, less what all of the same weight have grown since; and when it jumps."""
+    if turn.emergency:
+        return EMERGENCIES + arrived_at_ms, None
+    late_at_ms = None if turn.late_ms is None else arrived_at_ms + turn.late_ms
+    if late_at_ms is not None and late_at_ms <= now_ms:
+        return THE_LATE + arrived_at_ms, None
+    return turn.weight * arrived_at_ms - turn.bonus, late_at_ms
+
+
+def place_in_queue(centre: Centre, need: Need, arrived_at_ms: int, now_ms: int) -> tuple[int, int]:
+    """By which those who wait in one queue can be sorted: the smallest goes first."""
+    queue = centre.queues.get(need.queue)
+    if queue is None:
+        return arrived_at_ms, arrived_at_ms
+    rank, _ = grown(weighed(queue.turn or centre.distribution.turn, queue, need), arrived_at_ms, now_ms)
+    return rank, arrived_at_ms

@@ -25,7 +25,7 @@ from acd.idle import NOBODY, Able
 from acd.need import Stage, stages
 from acd.profiles import Profiles, bits
 from acd.queue import Contact
-from acd.turn import Weighed, weighed
+from acd.turn import BOUND, Weighed, grown, weighed
 from core.centre import Centre, Queue
 from core.events import Need
 from core.ids import InteractionId
@@ -37,11 +37,6 @@ Found = tuple[int, int, InteractionId, int]
 EMERGENCY: Final = 0
 LATE: Final = 1
 ORDINARY: Final = 2
-
-_EMERGENCIES: Final = -(1 << 62)
-_THE_LATE: Final = -(1 << 61)
-_BOUND: Final = -(3 << 59)
-"""Ranks of emergencies, of the late, and of all others lie apart: ordinary ones never come below the bound."""
 
 
 class Bucket(NamedTuple):
@@ -274,7 +269,7 @@ class Waiting:
                 store[cell] = NOBODY
             return
         arrived_at_ms = bucket.line[0][0]
-        rank, changes_at_ms = _grown(bucket.weighed, arrived_at_ms, self._now_ms)
+        rank, changes_at_ms = grown(bucket.weighed, arrived_at_ms, self._now_ms)
         self._ranks[number] = rank
         alike[rank] = alike.get(rank, 0) + 1
         waited_ms = self._now_ms - arrived_at_ms
@@ -355,10 +350,10 @@ class Waiting:
         """The smallest of `ranks`, and its place: among equals, that of whoever came first.  NOBODY: none may."""
         at = ranks.argmin()
         rank: int = ranks.item(at)
-        if rank == NOBODY or (held and rank > _BOUND):
+        if rank == NOBODY or (held and rank > BOUND):
             return NOBODY, 0
         _, weights, buckets = self._looks[profile]
-        if weights is not None and rank > _BOUND:
+        if weights is not None and rank > BOUND:
             ranks = ranks - weights * self._now_ms
             rank = ranks.item(ranks.argmin())
         elif self._alike[rank] == 1:
@@ -375,17 +370,17 @@ class Waiting:
         """The rank of whoever stands behind the bucket's head, like those of `_least`."""
         arrived_at_ms = bucket.line[1][0]
         age = bucket.age_of[profile]
-        rank, _ = _grown(bucket.weighed, arrived_at_ms, self._now_ms)
-        if (age and self._now_ms - arrived_at_ms < age) or (held and rank > _BOUND):
+        rank, _ = grown(bucket.weighed, arrived_at_ms, self._now_ms)
+        if (age and self._now_ms - arrived_at_ms < age) or (held and rank > BOUND):
             return NOBODY
-        if self._looks[profile][1] is not None and rank > _BOUND:
+        if self._looks[profile][1] is not None and rank > BOUND:
             rank -= bucket.weighed.weight * self._now_ms
         return rank
 
     def rank(self, bucket: Bucket, arrived_at_ms: int, key: str, now_ms: int) -> tuple[int, int, str]:
         """By which everybody could be sorted: the smallest goes first."""
-        rank, _ = _grown(bucket.weighed, arrived_at_ms, now_ms)
-        if rank > _BOUND:
+        rank, _ = grown(bucket.weighed, arrived_at_ms, now_ms)
+        if rank > BOUND:
             rank -= bucket.weighed.weight * now_ms
         return rank, arrived_at_ms, key
 
@@ -410,16 +405,6 @@ class Waiting:
 
     def _rank_in(self, bucket: Bucket, now_ms: int, entry: tuple[int, InteractionId]) -> tuple[int, int, str]:
         return self.rank(bucket, *entry, now_ms)
-
-
-def _grown(turn: Weighed, arrived_at_ms: int, now_ms: int) -> tuple[int, int | None]:
-    """The rank of somebody who arrived then, less what all of the same weight have grown since; and when it jumps."""
-    if turn.emergency:
-        return _EMERGENCIES + arrived_at_ms, None
-    late_at_ms = None if turn.late_ms is None else arrived_at_ms + turn.late_ms
-    if late_at_ms is not None and late_at_ms <= now_ms:
-        return _THE_LATE + arrived_at_ms, None
-    return turn.weight * arrived_at_ms - turn.bonus, late_at_ms
 
 
 def _same_place(old: Contact | None, new: Contact | None) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, runtime_checkable
 
+from core.centre import Centre
 from core.citizen import CitizenRecord, Reading
 from core.commands import Command, Order
 from core.events.base import Event
+from core.events.dialogue import Need
 from core.ids import InteractionId
 from core.personal import Purpose
 from core.step import Step
@@ -17,6 +19,9 @@ Submit = Callable[[Event], None]
 
 Mint = Callable[[], InteractionId]
 """A new interaction's id, from the loop."""
+
+Turns = Callable[[Centre, Need, int, int], tuple[int, ...]]
+"""By which those who wait in one queue are sorted, the smallest first: (configuration, need, arrived at, now)."""
 
 Recognise = Callable[[str], str]
 """The pseudonym of a number in E.164: the same for each of its calls, and no way back to it."""

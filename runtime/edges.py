@@ -11,6 +11,7 @@ import os
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from acd.turn import place_in_queue
 from core import events as e
 from core.errors import ConfigurationFault
 from core.events.base import Event
@@ -119,7 +120,9 @@ def _pages_closed(kernel: Kernel) -> Iterator[Event]:
 def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Recordings) -> Pages | None:
     """None where the configuration wants none."""
     where = loaded.settings.pages
-    return None if where is None else Pages(where, loaded.centre, Passwords(places.passwords), records, recordings)
+    if where is None:
+        return None
+    return Pages(where, loaded.centre, Passwords(places.passwords), records, recordings, place_in_queue)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

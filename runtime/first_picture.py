@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from core.step import Step
 from runtime.kernel import Kernel
 from softphone_ui.perform import FirstPicture
-from softphone_ui.rows import AgentLine, Past, ServiceLine, day_of
+from softphone_ui.rows import AgentLine, Past, ServiceLine, ShutLine, day_of
 from softphone_ui.takes import words_of
 
 ZONE: Final = ZoneInfo("Europe/Paris")
@@ -55,7 +55,17 @@ def past(kernel: Kernel) -> Past:
         agents=agents,
         live=frozenset(live),
         services=_services(kernel.mind("ivr")),
+        shut=_shut(kernel.mind("acd")),
     )
+
+
+def _shut(state: Any) -> dict[tuple[str, str], ShutLine]:
+    """Queues that take nobody new, by queue and organisation."""
+    lines = {}
+    for key, row in state.shut.items():
+        queue, _, tenant = key.rpartition("/")
+        lines[(queue, tenant)] = ShutLine(until_at_ms=row.until_at_ms, by=row.by)
+    return lines
 
 
 def _services(state: Any) -> dict[str, ServiceLine]:

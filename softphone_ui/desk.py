@@ -27,7 +27,7 @@ def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
     contact = picture.contact_of(agent.name)
     return {
         "view": "desk",
-        "me": msgspec.to_builtins(line),
+        "me": {**msgspec.to_builtins(line), "ordered_by": _display(picture, line.ordered_by)},
         "contact": None if contact is None else _contact(picture, agent.name, line, contact, record),
         "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
     }
@@ -111,12 +111,16 @@ def _rank(agent: Agent, task: Task) -> int:
     return 2 if task.agent else 1
 
 
+def _display(picture: Picture, name: str) -> str:
+    known = picture.centre.agents.get(name)
+    return known.display if known is not None else name
+
+
 def _colleague(picture: Picture, agent: Agent, task: Task) -> str:
     """Who has it, if it is somebody else."""
     if task.agent in ("", agent.name):
         return ""
-    known = picture.centre.agents.get(task.agent)
-    return known.display if known is not None else task.agent
+    return _display(picture, task.agent)
 
 
 def _task(picture: Picture, agent: Agent, task: Task) -> Shown:

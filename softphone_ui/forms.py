@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from core import events as e
 from core import limits
 from core.events.outgoing import ConsultWish, TransferInto
 
@@ -95,6 +96,60 @@ class ServiceWish(Body):
     words: Annotated[str, StringConstraints(max_length=limits.NOTICE_CHARACTERS)] = ""
     minutes: Annotated[int, Field(ge=0, le=limits.NOTICE_LONGEST_MS // 60_000)] = 0
     reason: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Move(Body):
+    """Somebody who waits waits in `queue` from now, with the place of their arrival."""
+
+    do: Literal["move"]
+    interaction: Id
+    queue: Name
+
+
+class Rank(Body):
+    """Somebody who waits goes before or behind others: 1 the soonest, 9 the latest."""
+
+    do: Literal["rank"]
+    interaction: Id
+    priority: Annotated[int, Field(ge=1, le=9)]
+
+
+class Give(Body):
+    """Somebody who waits is for this agent; for oneself without a name."""
+
+    do: Literal["give"]
+    interaction: Id
+    agent: Name = ""
+
+
+class Force(Body):
+    """An agent's state, now or after the conversation."""
+
+    do: Literal["force"]
+    agent: Name
+    wish: Literal["ready", "pause", "log_out"]
+
+
+class Shut(Body):
+    """Nobody new enters the queue for `minutes`; those who wait are served there, or go where it overflows to."""
+
+    do: Literal["shut"]
+    queue: Name
+    minutes: Annotated[int, Field(ge=1, le=limits.NOTICE_LONGEST_MS // 60_000)]
+    waiting: e.WaitingThere = "keep"
+
+
+class Reopen(Body):
+    do: Literal["reopen"]
+    queue: Name
+
+
+class Instruct(Body):
+    """What a supervisor orders, and why.  What needs a second thought is refused once; `anyway`: it had one."""
+
+    order: Annotated[Move | Rank | Give | Force | Shut | Reopen, Field(discriminator="do")]
+    reason: Annotated[str, StringConstraints(max_length=limits.REASON_CHARACTERS)]
+    anyway: bool = False
 
 
 class Search(Body):

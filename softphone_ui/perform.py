@@ -17,7 +17,7 @@ from core.centre import Centre
 from core.commands import Command, Order
 from core.errors import AlloError
 from core.events.base import Event
-from core.ports import Mint, Recordings, Records, Submit
+from core.ports import Mint, Recordings, Records, Submit, Turns
 from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
@@ -70,9 +70,10 @@ class Pages:
         passwords: Passwords,
         records: Records,
         recordings: Recordings,
+        turns: Turns,
     ) -> None:
         self.where = where
-        self.picture = Picture(centre)
+        self.picture = Picture(centre, turns=turns)
         self._passwords = passwords
         self._records = records
         self._recordings = recordings

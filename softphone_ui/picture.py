@@ -9,21 +9,33 @@ from collections.abc import Iterable
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from core.centre import Centre, Service
+from core.events import Need
 from core.ids import InteractionId
+from core.ports import Turns
 from core.step import Step
-from softphone_ui.rows import AgentLine, Contact, Counts, Figures, Past, ServiceLine, Task, day_of
+from softphone_ui.rows import AgentLine, Contact, Counts, Figures, Ordered, Past, ServiceLine, ShutLine, Task, day_of
 from softphone_ui.takes import TAKES
 
 ZONE: Final = "Europe/Paris"
+# Supervisors' orders of today that pages show at most; all of them are in the journal.
+ORDERED: Final = 200
+
+
+def by_arrival(_centre: Centre, _need: Need, arrived_at_ms: int, _now_ms: int) -> tuple[int, ...]:
+    """Whose turn it is where nobody says otherwise."""
+    return (arrived_at_ms,)
 
 
 class Picture:
     """`fold` every step, in order.  `touched` are the agents whose page has changed since it was last emptied;
     `version` goes up with each step that changed anything."""
 
-    def __init__(self, centre: Centre, zone: str = ZONE) -> None:
+    def __init__(self, centre: Centre, zone: str = ZONE, turns: Turns = by_arrival) -> None:
         self.centre = centre
+        self.turns = turns
         self._zone = ZoneInfo(zone)
         self.seq = 0
         self.now_ms = 0
@@ -31,6 +43,8 @@ class Picture:
         self.contacts: dict[InteractionId, Contact] = {}
         self.agents: dict[str, AgentLine] = {name: AgentLine() for name in centre.agents}
         self.services: dict[str, ServiceLine] = {}
+        self.shut: dict[tuple[str, str], ShutLine] = {}
+        self.ordered: list[Ordered] = []
         self.tasks: dict[str, Task] = {}
         self.touched: set[str] = set()
         self.counted_since_ms: int | None = None
@@ -55,10 +69,10 @@ class Picture:
         for step in steps:
             self.fold(step)
         self._turn_day(past.now_ms)
-        self.counts, self.outcomes, self.counted_since_ms = {}, {}, past.now_ms
+        self.counts, self.outcomes, self.ordered, self.counted_since_ms = {}, {}, [], past.now_ms
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
-        self.services = dict(past.services)
+        self.services, self.shut = dict(past.services), dict(past.shut)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
         self.version += 1
@@ -66,7 +80,13 @@ class Picture:
     def figures(self) -> Figures:
         """What was counted of the day so far."""
         since_ms = self.counted_since_ms or self.now_ms
-        return Figures(counts=self.counts, outcomes=self.outcomes, since_ms=since_ms, day_ends_ms=self._day_ends_ms)
+        return Figures(
+            counts=self.counts,
+            outcomes=self.outcomes,
+            since_ms=since_ms,
+            day_ends_ms=self._day_ends_ms,
+            ordered=tuple(self.ordered),
+        )
 
     def add(self, figures: Figures) -> None:
         """Adds what was counted before the first picture; figures of a day that is over meanwhile are of no use."""
@@ -76,6 +96,7 @@ class Picture:
             self.counts.setdefault(key, Counts()).add(counts)
         for outcome, count in figures.outcomes.items():
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        self.ordered = [*figures.ordered, *self.ordered][-ORDERED:]
         self.counted_since_ms = figures.since_ms
         self.version += 1
 
@@ -94,7 +115,7 @@ class Picture:
         if now_ms < self._day_ends_ms:
             return
         today_ms, self._day_ends_ms = day_of(now_ms, self._zone)
-        self.counts, self.outcomes = {}, {}
+        self.counts, self.outcomes, self.ordered = {}, {}, []
         self.counted_since_ms = today_ms
 
     def count(self, contact: Contact) -> Counts:
@@ -103,6 +124,14 @@ class Picture:
     def note(self, outcome: str, tenant: str) -> None:
         """One more of today's: an outcome of those who called us, `outgoing` and `reached` of ours, `messages` left."""
         self.outcomes[(outcome, tenant)] = self.outcomes.get((outcome, tenant), 0) + 1
+
+    def order(self, row: Ordered) -> None:
+        """One more of today's orders; the same for another organisation is no other line."""
+        last = self.ordered[-1] if self.ordered else None
+        if last is not None and msgspec.structs.replace(last, tenants=row.tenants) == row:
+            self.ordered[-1] = msgspec.structs.replace(last, tenants=(*last.tenants, *row.tenants))
+        else:
+            self.ordered = [*self.ordered, row][-ORDERED:]
 
     def tell(self, agent: str) -> None:
         """The page of `agent` has news."""

@@ -28,7 +28,10 @@ class Handed(msgspec.Struct, kw_only=True):
 
 
 class Contact(msgspec.Struct, kw_only=True):
-    """One interaction that is here, or whose agent still writes notes."""
+    """One interaction that is here, or whose agent still writes notes.
+
+    Who waits has a `need` and the place of `place_at_ms`; `given_to` is the agent for whom a supervisor keeps them.
+    """
 
     interaction: InteractionId
     service: str
@@ -52,6 +55,9 @@ class Contact(msgspec.Struct, kw_only=True):
     ended: bool = False
     outgoing: bool = False
     handed: Handed | None = None
+    need: e.Need | None = None
+    place_at_ms: int = 0
+    given_to: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -59,7 +65,10 @@ class Contact(msgspec.Struct, kw_only=True):
 
 
 class AgentLine(msgspec.Struct, kw_only=True):
-    """What an agent does; `asked` is what they want once they are free."""
+    """What an agent does; `asked` is what they want once they are free.
+
+    What a supervisor wished for them (`ordered_by`, `ordered_why`) is told until they wish something themselves.
+    """
 
     state: str = "logged_out"
     reason: str = ""
@@ -68,6 +77,31 @@ class AgentLine(msgspec.Struct, kw_only=True):
     interaction: InteractionId | None = None
     asked: str = ""
     asked_reason: str = ""
+    ordered_by: str = ""
+    ordered_why: str = ""
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supervisor did: `what` (a fact's name), to whom or to which queue, for `tenants`."""
+
+    at_ms: int
+    by: str
+    what: str
+    reason: str
+    tenants: tuple[str, ...]
+    interaction: InteractionId = ""
+    agent: str = ""
+    queue: str = ""
+    wish: str = ""
+    priority: int = 0
+    until_at_ms: int | None = None
+
+
+class ShutLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue that takes nobody new of one organisation for a while."""
+
+    until_at_ms: int
+    by: str
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -98,7 +132,10 @@ class ServiceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, kw_only=True):
-    """One day of one queue for one tenant; `wait_ms` is the sum over those who were answered."""
+    """One day of one queue for one tenant; `wait_ms` is the sum over those who were answered.
+
+    Whoever was `moved` to another queue is offered there too, and counts there with the whole wait.
+    """
 
     offered: int = 0
     answered: int = 0
@@ -106,6 +143,7 @@ class Counts(msgspec.Struct, kw_only=True):
     abandoned: int = 0
     short: int = 0
     wait_ms: int = 0
+    moved: int = 0
 
     def add(self, other: Counts) -> None:
         for name in self.__struct_fields__:
@@ -119,6 +157,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[tuple[str, str], int]
     since_ms: int
     day_ends_ms: int
+    ordered: tuple[Ordered, ...] = ()
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +169,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     agents: dict[str, AgentLine]
     live: frozenset[InteractionId]
     services: dict[str, ServiceLine] = {}
+    shut: dict[tuple[str, str], ShutLine] = {}
 
 
 def day_of(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from core.centre import Service
 from softphone_ui.picture import Picture
-from softphone_ui.rows import Counts, ServiceLine
+from softphone_ui.rows import Contact, Counts, ServiceLine
+from softphone_ui.table_orders import by_queue, display, ordered_rows, waiting_rows
 
 # Outcomes of those who called us, and `messages` left, `outgoing` calls and those that `reached` somebody.
 ENDED: Final = (
@@ -30,10 +31,18 @@ Shown = dict[str, Any]
 
 def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
     """The table for somebody who watches over `tenants`; rows by name, so that a difference is small."""
+    waiting = by_queue(picture)
     return {
-        "queues": {name: _queue(picture, name, tenants) for name in picture.centre.queues},
+        "queues": {name: _queue(picture, name, tenants, waiting.get(name, [])) for name in picture.centre.queues},
+        "waiting": waiting_rows(picture, waiting, tenants),
+        "ordered": ordered_rows(picture, tenants),
         "agents": {
-            name: {"display": agent.display, **_agent(picture, name)}
+            name: {
+                "display": agent.display,
+                "skills": agent.skills,
+                "queues": agent.queues,
+                **_agent(picture, name),
+            }
             for name, agent in picture.centre.agents.items()
             if set(agent.tenants) & set(tenants)
         },
@@ -66,15 +75,10 @@ def _service(picture: Picture, service: Service) -> Shown:
         "closes": bool(service.closed_script),
         "notice": (notice.typed or catalogue.get(notice.key, "")) if notice is not None else "",
         "notice_until_at_ms": notice.until_at_ms if notice is not None else None,
-        "notice_by": _display(picture, notice.by) if notice is not None else "",
+        "notice_by": display(picture, notice.by) if notice is not None else "",
         "closed_until_at_ms": line.closed_until_at_ms,
-        "closed_by": _display(picture, line.closed_by),
+        "closed_by": display(picture, line.closed_by),
     }
-
-
-def _display(picture: Picture, by: str) -> str:
-    agent = picture.centre.agents.get(by)
-    return agent.display if agent is not None else by
 
 
 def _line(picture: Picture, name: str) -> Shown:
@@ -88,16 +92,15 @@ def _line(picture: Picture, name: str) -> Shown:
     return {"used": used, "channels": line.channels, "reserved": line.reserved}
 
 
-def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
+def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[Contact]) -> Shown:
     queue = picture.centre.queues[name]
     counts = Counts()
     for tenant in tenants:
         counts.add(picture.counts.get((name, tenant), Counts()))
     since = [
-        contact.queued_at_ms
-        for contact in picture.contacts.values()
-        if contact.queue == name and contact.waiting and contact.tenant in tenants and contact.queued_at_ms is not None
+        contact.queued_at_ms for contact in waiting if contact.tenant in tenants and contact.queued_at_ms is not None
     ]
+    shut = [line for tenant in tenants if (line := picture.shut.get((name, tenant))) is not None]
     return {
         "title": queue.title,
         "target_ms": queue.target_ms,
@@ -108,6 +111,10 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
         "in_target": counts.in_target,
         "abandoned": counts.abandoned,
         "short": counts.short,
+        "moved": counts.moved,
+        "shut_until_at_ms": max((line.until_at_ms for line in shut), default=None),
+        "shut_by": display(picture, shut[0].by) if shut else "",
+        "overflow_to": queue.overflow_to or "",
         "asa_ms": counts.wait_ms // counts.answered if counts.answered else None,
     }
 

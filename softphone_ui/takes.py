@@ -10,6 +10,7 @@ import msgspec
 from core import events as e
 from core.ids import InteractionId
 from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Task, Words
+from softphone_ui.takes_instructed import INSTRUCTED
 
 if TYPE_CHECKING:
     from softphone_ui.picture import Picture
@@ -65,6 +66,7 @@ def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
         contact.queue, contact.queued_at_ms = fact.need.queue, now_ms
         picture.count(contact).offered += 1
     contact.topic, contact.priority = fact.need.topic, fact.need.priority
+    contact.need, contact.place_at_ms, contact.given_to = fact.need, fact.arrived_at_ms, ""
     contact.state, contact.since_ms = "queued", now_ms
 
 
@@ -85,6 +87,7 @@ def _offer_over(
     contact = picture.contacts.get(fact.interaction)
     if contact is not None and contact.offer == fact.offer:
         contact.state, contact.since_ms, contact.agent, contact.offer = "queued", now_ms, "", ""
+        contact.given_to = ""
     picture.tell(fact.agent)
 
 
@@ -99,6 +102,8 @@ def _agent_changed(picture: Picture, fact: e.AgentStateChanged, now_ms: int) -> 
         interaction=fact.interaction,
         asked=line.asked if busy else "",
         asked_reason=line.asked_reason if busy else "",
+        ordered_by=line.ordered_by,
+        ordered_why=line.ordered_why,
     )
     if line.interaction is not None and line.interaction != fact.interaction:
         _forget(picture, line.interaction)
@@ -110,6 +115,9 @@ def _agent_asked(picture: Picture, fact: e.AgentAsked, _now_ms: int) -> None:
     if line is not None and line.state in ("offered", "on_interaction"):
         later = fact.wish in ("pause", "log_out")
         line.asked, line.asked_reason = (fact.wish, fact.reason) if later else ("", "")
+    if line is not None:
+        if fact.cause != "InstructionGiven":
+            line.ordered_by = line.ordered_why = ""
         picture.tell(fact.agent)
 
 
@@ -308,4 +316,5 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.NoticeLifted: _notice_lifted,
     e.ServiceClosed: _shut,
     e.ServiceReopened: _reopened,
+    **INSTRUCTED,
 }

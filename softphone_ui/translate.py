@@ -110,3 +110,7 @@ def service_asked(
         until_at_ms=until_at_ms,
         reason=reason,
     )
+
+
+def instruction_given(by: str, what: e.Instruction, reason: str, anyway: bool, request: str) -> e.InstructionGiven:
+    return e.InstructionGiven(cause=CAUSE, request=request, by=by, what=what, reason=reason, anyway=anyway)

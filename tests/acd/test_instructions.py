@@ -254,7 +254,7 @@ def test_an_agent_is_paused_now_or_after_the_conversation() -> None:
 def test_an_agent_who_is_not_there_is_made_available_on_second_thought_only() -> None:
     alone = floor()
     force = e.Force(agent="alice", wish="ready")
-    assert refusal(alone, force) == "agent_away"
+    assert refusal(alone, force) == "not_here"
     assert only(alone.tell(given(force, anyway=True)), e.AgentStateChanged).state == "available"
 
 

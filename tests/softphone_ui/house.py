@@ -18,6 +18,7 @@ import aiohttp
 import msgspec
 from argon2 import PasswordHasher
 
+from acd.turn import place_in_queue
 from core import events as e
 from core import ids
 from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, WrapUpCode
@@ -179,8 +180,8 @@ class Socket:
     async def next(self, within_s: float = 10.0) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await self.opened.receive_str(timeout=within_s))
         if message["view"] == "table" and not message["whole"]:
-            for section in ("queues", "agents", "totals", "lines", "services"):
-                for name, row in message.get(section, {}).items():
+            for section in [name for name, rows in message.items() if isinstance(rows, dict)]:
+                for name, row in message[section].items():
                     if row is None:
                         del self.shown[section][name]
                     else:
@@ -207,7 +208,7 @@ class House:
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
         self.where = Where(port=_free_port())
         self.recordings = FakeRecordings()
-        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self.recordings)
+        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self.recordings, place_in_queue)
         self.busy = False
         self.steps: list[Step] = []
         self._calls = 0
@@ -283,9 +284,17 @@ class House:
         self.tell(e.PhoneSeen(cause="telephony", phone=self.centre.agents[agent].phone, reachable=True))
 
     def arrives(
-        self, dialled: str = NORTH, *, record: str = "c-1", queue: str = "rsa", caller: str = CALLER, topic: str = "rsa"
+        self,
+        dialled: str = NORTH,
+        *,
+        record: str = "c-1",
+        queue: str = "rsa",
+        caller: str = CALLER,
+        topic: str = "rsa",
+        tenant: str = "",
     ) -> str:
-        """Somebody calls, is known to the records, and is heard: they wait in the queue."""
+        """Somebody calls, is known to the records, and is heard: they wait in the queue, for anybody or for the people
+        of `tenant`."""
         interaction = self.mint()
         leg = ids.caller_leg(interaction)
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
@@ -310,7 +319,7 @@ class House:
                 record=Personal(interaction, "record", record) if record else None,
             )
         )
-        need = e.Need(queue=queue, skills=(), priority=5, topic=topic, language="fr")
+        need = e.Need(queue=queue, skills=(), priority=5, topic=topic, language="fr", tenant=tenant)
         self.tell(e.NeedStated(cause="test", interaction=interaction, need=need))
         return interaction
 

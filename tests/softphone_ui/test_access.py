@@ -25,6 +25,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/consult": {"interaction": "i", "wish": "join"},
     "/api/task": {"task": "t", "wish": "claim"},
     "/api/service": {"wish": "withdraw"},
+    "/api/instruction": {"order": {"do": "rank", "interaction": "i", "priority": 1}, "reason": "urgence sociale"},
 }
 # What somebody who may come in is told when there is nothing of theirs behind the door.
 INSIDE: Final = {
@@ -36,6 +37,7 @@ INSIDE: Final = {
     "/api/transfer": 409,
     "/api/consult": 409,
     "/api/task": 404,
+    "/api/instruction": 404,
     "/api/task/{task}/message": 404,
     "/api/session": 401,
     "/web/{file}": 404,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from acd.turn import place_in_queue
 from core import events as e
 from core.ports import Edge, Hearer
 from softphone_ui.perform import Pages, PagesFault
@@ -64,7 +65,7 @@ async def test_calls_come_first_and_the_page_is_told_when_to_come_back(house: Ho
 
 
 async def test_a_port_that_is_taken_is_told_with_its_remedy(house: House) -> None:
-    other = Pages(house.where, house.centre, house.passwords, house.records, house.recordings)
+    other = Pages(house.where, house.centre, house.passwords, house.records, house.recordings, place_in_queue)
     with pytest.raises(PagesFault, match="bloc pages"):
         await other.start(house.tell, lambda: "")
     await other.stop()

@@ -42,6 +42,7 @@ OPERATIONS: Final = [
     ("POST", "/api/transfer"),
     ("POST", "/api/consult"),
     ("POST", "/api/service"),
+    ("POST", "/api/instruction"),
 ]
 
 
@@ -57,7 +58,9 @@ async def test_whatever_is_sent_has_a_defined_answer(house: House, method: str, 
     house.available("alice")
     house.answers(house.arrives())
     assert house.pages.hall is not None
-    asking = await house.logged_in("paule") if path == "/api/service" else alice  # for supervisors alone
+    asking = (
+        await house.logged_in("paule") if path in ("/api/service", "/api/instruction") else alice
+    )  # for supervisors alone
     schema = schemathesis.openapi.from_dict(described(house.pages.hall))
     # In a thread: the server answers in this one.
     await asyncio.to_thread(_try, schema[path][method], house.origin, _of(asking))

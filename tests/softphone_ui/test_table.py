@@ -79,10 +79,17 @@ def test_figures_are_those_of_a_day_of_the_calendar() -> None:
     assert (row["offered"], row["answered"]) == (0, 0)
 
 
-def test_no_figure_of_one_agent_is_there_but_state_reason_and_duration() -> None:
+def test_no_figure_of_one_agent_is_there_but_what_they_can_state_reason_and_duration() -> None:
     rows = table(day(), TENANTS)["agents"].values()
     assert rows
-    assert {field for row in rows for field in row} == {"display", "state", "reason", "since_ms"}
+    assert {field for row in rows for field in row} == {
+        "display",
+        "skills",
+        "queues",
+        "state",
+        "reason",
+        "since_ms",
+    }
     assert table(day(), ())["agents"] == {}
 
 
