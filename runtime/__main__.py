@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import audit, records, services, webhooks
+from runtime import audit, instructions, records, services, webhooks
 
 app = typer.Typer(
     name="allo",
@@ -22,6 +22,9 @@ app = typer.Typer(
 app.add_typer(records.app, name="records")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(services.app, name="service")
+app.add_typer(instructions.contacts, name="contact")
+app.add_typer(instructions.agents, name="agent")
+app.add_typer(instructions.queues, name="queue")
 app.command()(audit.audit)
 
 Config = Annotated[

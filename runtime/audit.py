@@ -1,4 +1,5 @@
-"""`./allo audit`: who looked at whose record and listened to whose message, when and why, for the DPO and auditors.
+"""`./allo audit`: who looked at whose record, listened to whose message, and ordered what about people who wait, agents
+and queues; when and why; for the DPO and auditors.
 
 Agents are not ranked here: what is told is each look, and those of an hour that nobody needs for their calls.
 """
@@ -19,6 +20,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from core import events as e
+from core.centre import Centre
+from core.step import Step
+from runtime.story import phrase
+
 CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
 ZONE: Final = ZoneInfo("Europe/Paris")
 DAY_MS: Final = 86_400_000
@@ -33,17 +39,33 @@ WORDS: Final = {
     "export": "export (RGPD)",
     "erasure": "effacement",
     "message": "écoute du message",
+    "order": "consigne",
 }
+ABOUT: Final = (
+    e.ContactMoved,
+    e.ContactRanked,
+    e.ContactGiven,
+    e.AgentForced,
+    e.QueueShut,
+    e.QueueReopened,
+)
+"""What follows from an order, and says for which organisation it was."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One look.  `person` tells persons apart without naming them; it is empty for a message."""
+    """One look, or one order.  `person` tells persons apart without naming them; it is empty for a message.
+
+    `what` was ordered because of `reason`, and `refused` if not done.
+    """
 
     at_ms: int
     agent: str
     why: str
     interaction: str | None
     person: str = ""
+    what: str = ""
+    reason: str = ""
+    refused: str = ""
 
 
 def audit(
@@ -54,7 +76,7 @@ def audit(
     config: Annotated[Path, typer.Option("--config", metavar="DOSSIER", show_default="config")] = CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="Une ligne de JSON par consultation.")] = False,
 ) -> None:
-    """Qui a consulté des fiches et écouté des messages, quand et pourquoi."""
+    """Qui a consulté des fiches, écouté des messages et donné des consignes, quand et pourquoi."""
     from core.errors import AlloError
 
     since_ms = time.time_ns() // 1_000_000 - days * DAY_MS
@@ -70,7 +92,9 @@ def audit(
         typer.echo(json.dumps(msgspec.to_builtins(line)) if as_json else _told(line))
     for (who, hour), count in sorted(crowded.items()):
         typer.echo(f"Inhabituel : {who}, {count} personnes trouvées par nom le {_when(hour * HOUR_MS)}.", err=True)
-    typer.echo(f"{len(lines)} consultation(s) en {days} jour(s).", err=True)
+    ordered = sum(line.why == "order" for line in lines)
+    told = f"{len(lines) - ordered} consultation(s) et {ordered} consigne(s) en {days} jour(s)."
+    typer.echo(told, err=True)
 
 
 def unusual_hours(lines: Iterable[Line]) -> dict[tuple[str, int], int]:
@@ -105,20 +129,52 @@ def _looks(config: Path, tenant: str, since_ms: int, agent: str) -> Iterator[Lin
     finally:
         store.close()
     with suppress(JournalFault):  # no journal yet: nobody has listened to anything
-        yield from _heard(reading(loaded.settings.journal, places), tenant, since_ms, agent)
+        yield from _told_by(reading(loaded.settings.journal, places), loaded.centre, tenant, since_ms, agent)
 
 
-def _heard(journal: Any, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
-    """Listenings that were granted, in the journal."""
-    from core import events as e
+def _told_by(journal: Any, centre: Centre, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
+    """Listenings that were granted, and orders, in the journal."""
     from runtime.first_picture import seq_at
 
     for step in journal.steps(since_seq=seq_at(journal, since_ms, journal.last_seq())):
         fact = step.input
-        if not isinstance(fact, e.MessageHeard) or fact.tenant != tenant or agent not in ("", fact.agent):
-            continue
-        if any(isinstance(answer, e.RequestAnswered) and answer.done for answer in step.facts):
-            yield Line(at_ms=step.now_ms, agent=fact.agent, why="message", interaction=fact.interaction)
+        if isinstance(fact, e.MessageHeard) and fact.tenant == tenant and agent in ("", fact.agent):
+            if any(isinstance(answer, e.RequestAnswered) and answer.done for answer in step.facts):
+                yield Line(at_ms=step.now_ms, agent=fact.agent, why="message", interaction=fact.interaction)
+        elif isinstance(fact, e.InstructionGiven) and agent in ("", fact.by) and tenant in _concerned(centre, step):
+            yield _order(step, fact)
+
+
+def _concerned(centre: Centre, step: Step) -> set[str]:
+    """The organisations that an order was about; one that was refused concerns those of whoever gave it."""
+    found: set[str] = set()
+    for fact in step.facts:
+        if isinstance(fact, e.ContactMoved | e.ContactRanked):
+            found.add(fact.need.tenant)
+        elif isinstance(fact, e.ContactGiven | e.QueueShut | e.QueueReopened):
+            found.add(fact.tenant)
+        elif isinstance(fact, e.AgentForced) and fact.agent in centre.agents:
+            found |= set(centre.agents[fact.agent].tenants)
+    if found or not isinstance(step.input, e.InstructionGiven):
+        return found
+    by = centre.agents.get(step.input.by)
+    return set(by.tenants) if by is not None else set(centre.tenants)
+
+
+def _order(step: Step, given: e.InstructionGiven) -> Line:
+    refusals = [fact.reason for fact in step.facts if isinstance(fact, e.RequestAnswered) and not fact.done]
+    done = [phrase(fact) for fact in step.facts if isinstance(fact, ABOUT)]
+    asked = msgspec.to_builtins(given.what)
+    wished = " ".join(str(value) for name, value in asked.items() if name not in ("interaction", "until_at_ms"))
+    return Line(
+        at_ms=step.now_ms,
+        agent=given.by,
+        why="order",
+        interaction=getattr(given.what, "interaction", None),
+        what=", ".join(dict.fromkeys(done)) or wished,
+        reason=given.reason,
+        refused="" if done else next(iter(refusals), ""),
+    )
 
 
 def _when(at_ms: int) -> str:
@@ -127,6 +183,10 @@ def _when(at_ms: int) -> str:
 
 
 def _told(line: Line) -> str:
+    if line.why == "order":
+        refused = f" (refusé : {line.refused})" if line.refused else ""
+        about = f"\tinteraction {line.interaction}" if line.interaction else ""
+        return f"{_when(line.at_ms)}\t{line.agent}\tconsigne\t{line.what}{refused}\t« {line.reason} »{about}"
     what = f"personne {line.person}" if line.person else "message"
     why = WORDS.get(line.why, line.why)
     return f"{_when(line.at_ms)}\t{line.agent}\t{why}\t{what}\tinteraction {line.interaction or '-'}"

@@ -27,6 +27,7 @@ from core.events.base import Event
 from core.events.hours import OpeningState, ServiceWish
 from core.step import Step
 from core.text import Text, say, typed
+from runtime.floor import OneAgent, OneQueue, OneWaiting, Show, on_the_floor
 from runtime.places import OWNER_ONLY, Places
 
 log = logging.getLogger("allo.counter")
@@ -34,6 +35,8 @@ log = logging.getLogger("allo.counter")
 CAUSE: Final = "counter"
 # A wish is a few hundred bytes; more is nobody of ours.
 LINE_BYTES: Final = 16_384
+# What a centre of ten thousand agents answers when it is asked who does what.
+ANSWER_BYTES: Final = 8 * 1024 * 1024
 # An answer comes within milliseconds; a kernel that takes longer is busy with calls.
 ANSWER_S: Final = 5.0
 # The path of a socket: 104 bytes on some systems, 108 on others.
@@ -41,7 +44,10 @@ PATH_BYTES: Final = 100
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: see core.events.ServiceAsked; without `services` all are meant."""
+    """What is asked: see core.events.ServiceAsked; without `services` all are meant.
+
+    Or an `instruction`, whose `reason` is obligatory; a queue is shut for `for_ms`.  Or who and what is there (`show`).
+    """
 
     wish: ServiceWish | None = None
     services: tuple[str, ...] = ()
@@ -50,6 +56,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     for_ms: int = 0
     reason: str = ""
     reload: Literal["", "check", "apply"] = ""
+    instruction: e.Instruction | None = None
+    anyway: bool = False
+    show: Show | Literal[""] = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +87,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    floor: tuple[OneWaiting | OneAgent | OneQueue, ...] = ()
 
 
 class Reloads(Protocol):
@@ -165,12 +175,14 @@ class Counter:
     async def _answer(self, wish: Wish, by: str) -> Answer:
         if wish.reload and self._reloads is not None:
             return await self._reloads(by, apply=wish.reload == "apply")
-        if wish.wish is None:
+        if wish.show:
+            return Answer(done=True, floor=on_the_floor(self._kernel, wish.show, self._now_ms()))
+        if wish.wish is None and wish.instruction is None:
             return Answer(done=True, services=self._standing())
         request = secrets.token_hex(8)
         future = self._waiting[request] = asyncio.get_running_loop().create_future()
         try:
-            if not self._offer(self._asked(wish, wish.wish, by, request)):
+            if not self._offer(self._asked(wish, by, request)):
                 return Answer(done=False, reason="busy")
             told = await asyncio.wait_for(future, ANSWER_S)
         except TimeoutError:
@@ -179,7 +191,11 @@ class Counter:
             self._waiting.pop(request, None)
         return Answer(done=told.done, reason=told.reason, services=self._standing())
 
-    def _asked(self, wish: Wish, what: ServiceWish, by: str, request: str) -> e.ServiceAsked:
+    def _asked(self, wish: Wish, by: str, request: str) -> Event:
+        if wish.instruction is not None:
+            return self._instructed(wish, wish.instruction, by, request)
+        assert wish.wish is not None
+        what: ServiceWish = wish.wish
         services = self._kernel.configurations.now.services
         every = [name for name, one in services.items() if what != "shut" or one.closed_script]
         return e.ServiceAsked(
@@ -191,6 +207,13 @@ class Counter:
             text=_text(wish) if what == "announce" else None,
             until_at_ms=self._now_ms() + wish.for_ms,
             reason=wish.reason,
+        )
+
+    def _instructed(self, wish: Wish, what: e.Instruction, by: str, request: str) -> e.InstructionGiven:
+        if isinstance(what, e.Shut):
+            what = msgspec.structs.replace(what, until_at_ms=self._now_ms() + wish.for_ms)
+        return e.InstructionGiven(
+            cause=CAUSE, request=request, by=by, what=what, reason=wish.reason.strip(), anyway=wish.anyway
         )
 
     def _standing(self) -> tuple[Standing, ...]:
@@ -238,7 +261,7 @@ async def ask(places: Places, wish: Wish) -> Answer:
     """What the running centre answers; raises CounterClosed if none runs here."""
     try:
         with _reachable(places.counter) as name:
-            reader, writer = await asyncio.open_unix_connection(name, limit=16 * LINE_BYTES)
+            reader, writer = await asyncio.open_unix_connection(name, limit=ANSWER_BYTES)
         writer.write(msgspec.json.encode(wish) + b"\n")
         line = await reader.readline()
         writer.close()

@@ -58,7 +58,12 @@ def announce(
     sys.exit(
         run(
             Wish(
-                wish="announce", words=words, text=text, for_ms=_ms(lasting), services=tuple(service or ()), reason=why
+                wish="announce",
+                words=words,
+                text=text,
+                for_ms=duration(lasting),
+                services=tuple(service or ()),
+                reason=why,
             ),
             as_json=as_json,
         )
@@ -78,7 +83,9 @@ def shut(lasting: Lasting = "2h", service: Services = None, why: Why = "", as_js
     """Ferme avant l'heure, pour un temps."""
     from runtime.counter import Wish
 
-    sys.exit(run(Wish(wish="shut", for_ms=_ms(lasting), services=tuple(service or ()), reason=why), as_json=as_json))
+    sys.exit(
+        run(Wish(wish="shut", for_ms=duration(lasting), services=tuple(service or ()), reason=why), as_json=as_json)
+    )
 
 
 @app.command()
@@ -89,7 +96,8 @@ def reopen(service: Services = None, why: Why = "", as_json: Json = False) -> No
     sys.exit(run(Wish(wish="reopen", services=tuple(service or ()), reason=why), as_json=as_json))
 
 
-def _ms(lasting: str) -> int:
+def duration(lasting: str) -> int:
+    """In milliseconds; leaves with the remedy if it is none."""
     from core.limits import NOTICE_LONGEST_MS
     from runtime.settings.values import Unfit, duration_ms
 

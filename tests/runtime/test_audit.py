@@ -56,6 +56,39 @@ async def listened(home: Path, *, granted: bool, tenant: str = "yvelines") -> No
     memory.keys.close()
 
 
+async def ordered(home: Path, *, by: str, tenant: str, reason: str, refused: str = "") -> None:
+    """The journal has an order about somebody who waits for `tenant`."""
+    memory = Memory.file(home / "run" / "journal" / "allo.db", durable=False)
+    memory.log.start(lambda _kept, _reason: None)
+    memory.log.load()
+    what = e.Move(interaction=CALL, queue="rsa")
+    given = e.InstructionGiven(cause="pages", request="r", by=by, what=what, reason=reason)
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr", tenant=tenant)
+    moved = e.ContactMoved(cause="t", interaction=CALL, left="accueil", need=need, by=by, reason=reason)
+    answer = e.RequestAnswered(cause="t", request="r", done=not refused, reason=refused)
+    seq = memory.log.last_seq + 1
+    facts = (answer,) if refused else (moved, answer)
+    memory.log.keep([Step(seq=seq, now_ms=time.time_ns() // 1_000_000, input=given, facts=facts)])
+    assert await memory.log.kept(seq)
+    await memory.log.stop()
+    memory.keys.close()
+
+
+async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refused(tmp_path: Path) -> None:
+    await ordered(tmp_path, by="nadia.ferrand", tenant="yvelines", reason="afflux au RSA")
+    await ordered(tmp_path, by="nadia.ferrand", tenant="hauts_de_seine", reason="ailleurs")
+    await ordered(tmp_path, by="@root", tenant="yvelines", reason="essai", refused="contact_unknown")
+    told = allo(tmp_path, "audit", "--tenant", "yvelines", "--json")
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [(line["agent"], line["why"], line["what"], line["reason"], line["refused"]) for line in lines] == [
+        ("nadia.ferrand", "order", "déplacé par nadia.ferrand de accueil vers rsa", "afflux au RSA", ""),
+        ("@root", "order", "Move rsa", "essai", "contact_unknown"),
+    ]
+    said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "@root")
+    assert "(refusé : contact_unknown)\t« essai »" in said.stdout
+    assert "0 consultation(s) et 1 consigne(s)" in said.stderr
+
+
 async def test_looks_and_listenings_are_told_by_time_without_a_name(tmp_path: Path) -> None:
     (tmp_path / "usagers.csv").write_text(CSV, encoding="utf-8")
     assert allo(tmp_path, "records", "import", "usagers.csv", "--tenant", "yvelines").returncode == 0

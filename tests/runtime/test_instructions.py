@@ -1,0 +1,124 @@
+"""Orders from the command line: who waits is listed, an order is given, a refusal says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core import events as e
+from runtime.__main__ import app
+from runtime.counter import Wish
+from runtime.instructions import DOUBTS, UNKNOWN, refused, run
+from tests import centres
+from tests.alone import A, B, need
+from tests.runtime.test_counter import HOUR_MS, Desk
+
+WHY = "afflux au RSA"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A and B wait for RSA; bruno is at work, and talks."""
+    desk = Desk(tmp_path)
+    await desk.counter.start()
+    for who in (A, B):
+        desk.kernel.receive(e.NeedStated(cause="t", interaction=who, need=need("rsa", tenant="aure")), centres.START_MS)
+    yield desk
+    await desk.counter.stop()
+
+
+async def ordered(desk: Desk, wish: Wish) -> int:
+    return await asyncio.to_thread(run, wish, home=desk.places.run.parent)
+
+
+async def listed(desk: Desk, show: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert await ordered(desk, Wish(show=show)) == 0  # type: ignore[arg-type]
+    return capsys.readouterr().out
+
+
+async def test_who_waits_is_listed_in_turn_and_moved_by_whoever_the_system_says(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await listed(desk, "contacts", capsys) == (
+        f"{A}  rsa n° 1  0 s  priorité 5\n{B}  rsa n° 2  0 s  priorité 5\n"
+    )
+    move = e.Move(interaction=B, queue="generaliste")
+    assert await ordered(desk, Wish(instruction=move, reason=WHY)) == 1
+    assert "--anyway" in capsys.readouterr().err
+    assert await ordered(desk, Wish(instruction=move, reason=f" {WHY} ", anyway=True)) == 0
+    assert capsys.readouterr().out == "C'est fait.\n"
+    given = desk.told[-1]
+    assert isinstance(given, e.InstructionGiven)
+    assert (given.by, given.reason, given.what) == (f"@{getpass.getuser()}", WHY, move)
+    assert f"{B}  generaliste n° 1" in await listed(desk, "contacts", capsys)
+
+
+async def test_queues_and_agents_are_listed_as_they_are_after_an_order(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = Wish(instruction=e.Shut(queue="rsa", until_at_ms=0), for_ms=HOUR_MS, reason=WHY)
+    assert await ordered(desk, shut) == 0
+    first, second = (await listed(desk, "queues", capsys)).splitlines()[-2:]
+    assert first == (
+        "rsa                      RSA : 2 en attente, la plus longue attente 0 s ; fermée jusqu'au 12/10 09:30 "
+        f"par @{getpass.getuser()}"
+    )
+    assert second.endswith("Accueil : 0 en attente")
+    force = e.Force(agent="bruno", wish="ready")
+    assert await ordered(desk, Wish(instruction=force, reason=WHY, anyway=True)) == 0
+    assert "bruno                    sollicité depuis 0 s" in await listed(desk, "agents", capsys)
+    pause = e.Force(agent="bruno", wish="pause")
+    assert await ordered(desk, Wish(instruction=pause, reason=WHY)) == 0
+    assert capsys.readouterr().out == "Ce sera fait après son appel.\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (e.Move(interaction="personne", queue="rsa"), "contact_unknown"),
+        (e.Rank(interaction=A, priority=12), "rank_unfit"),
+        (e.Give(interaction=A, agent="personne"), "agent_unknown"),
+        (e.Shut(queue="ailleurs", until_at_ms=0), "queue_unknown"),
+        (e.Shut(queue="rsa", until_at_ms=0), "until_unfit"),
+        (e.Shut(queue="rsa", until_at_ms=0, tenants=("ailleurs",)), "queue_unknown"),
+        (e.Reopen(queue="rsa"), "not_shut"),
+    ],
+)
+async def test_what_cannot_be_is_told_with_the_remedy(
+    desk: Desk, what: e.Instruction, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await ordered(desk, Wish(instruction=what, reason=WHY)) == 1
+    assert capsys.readouterr().err.strip() == refused(reason)
+    assert refused(reason) != reason
+
+
+async def test_an_order_without_a_reason_is_none(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await ordered(desk, Wish(instruction=e.Reopen(queue="rsa"), reason=" ")) == 1
+    assert "--why" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reason", [*DOUBTS, *UNKNOWN])
+def test_every_refusal_has_words(reason: str) -> None:
+    assert reason not in refused(reason)
+
+
+def test_every_command_asks_why() -> None:
+    runner = CliRunner()
+    for command in (
+        ["contact", "move", "x", "--to", "rsa"],
+        ["contact", "rank", "x", "--priority", "1"],
+        ["contact", "give", "x", "--to", "bruno"],
+        ["agent", "pause", "bruno"],
+        ["agent", "ready", "bruno"],
+        ["agent", "log-out", "bruno"],
+        ["queue", "shut", "rsa"],
+        ["queue", "reopen", "rsa"],
+    ):
+        result = runner.invoke(app, command)
+        assert result.exit_code == 2, command
+        assert "--why" in result.output
