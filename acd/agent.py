@@ -68,7 +68,7 @@ PHONE_GONE: Final = "téléphone"
 
 class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """Where an agent stands.  `since_ms` is when the state began, `idle_since_ms` when the agent last became free;
-    `asked` what the agent asked for while busy."""
+    `asked` what the agent asked for while busy; `serves` the queue (`queue_key`) whose call keeps them busy."""
 
     state: str
     reason: str = ""
@@ -80,6 +80,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     misses: int = 0
     asked: AgentWish | None = None
     asked_reason: str = ""
+    serves: str = ""
+    serves_since_ms: int = 0
 
     @property
     def deadline_ms(self) -> int | None:

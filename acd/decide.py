@@ -6,11 +6,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from acd import instructions, match
+from acd import announce, instructions, match
 from acd.agent import BREATH, BREATH_MS, CUT_OFF, LIFE, PHONE_GONE, AgentRow
 from acd.outgoing import on_dial_allowed
 from acd.queue import Contact, Shut
 from acd.state import APPLIES, Sight, State
+from acd.wait import Habits
 from core import events as e
 from core.centre import AgentWish
 from core.deadlines import Deadlines
@@ -20,7 +21,6 @@ from core.events.outgoing import AGENT_UNANSWERED
 from core.ids import InteractionId
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
-from core.text import say
 
 _WANTED: Final[dict[AgentWish, Literal["available", "paused", "logged_out"]]] = {
     "ready": "available",
@@ -316,19 +316,10 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
                 yield from _missed(state, fact.key, contact, fact, now_ms)
         elif contact is not None and contact.offer is None:
             if contact.announce_at_ms is None:
-                yield _announcement(state, fact.key, contact, fact, now_ms)
+                yield announce.due(state, fact.key, contact, fact, now_ms)
             yield from _offer_contact(state, fact.key, fact, now_ms)
     else:
         yield from instructions.on_time_over(state, fact)
-
-
-def _announcement(
-    state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int
-) -> e.AnnouncementDue:
-    position = state.waiting.position(interaction, contact, now_ms)
-    text = say("attente.prochain") if position == 1 else say("attente.position", position=str(position))
-    every_ms = state.queue(contact.need.queue).announce_every_ms
-    return e.AnnouncementDue(cause=because(event), interaction=interaction, text=text, next_at_ms=now_ms + every_ms)
 
 
 def _on_asked(state: State, fact: e.AgentAsked, now_ms: int) -> Decision:
@@ -383,6 +374,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
         {
             "agents": (state.agents, AgentRow),
             "contacts": (state.contacts, Contact),
+            "habits": (state.habits, Habits),
             "shut": (state.shut, Shut),
             "sight": (state.sight, Sight),
         },

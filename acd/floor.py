@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from acd.agent import AgentRow
+from acd.crews import Crews
 from acd.idle import Idle
 from acd.profiles import Profiles
 from acd.queue import Contact
@@ -19,11 +20,12 @@ from core.ids import InteractionId
 class Floor:
     """`centre` is the configuration that it stands for; `queue_of` gives the heir of a queue that is no more."""
 
-    __slots__ = ("centre", "idle", "profiles", "waiting")
+    __slots__ = ("centre", "crews", "idle", "profiles", "waiting")
 
     def __init__(self, centre: Centre, queue_of: Callable[[str], Queue]) -> None:
         self.centre = centre
         self.profiles = Profiles(centre)
+        self.crews = Crews(centre, self.profiles)
         self.idle = Idle(self.profiles, centre.distribution)
         self.waiting = Waiting(centre, self.profiles, queue_of)
 
@@ -36,6 +38,7 @@ class Floor:
 
     def agent(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
         """The watch of the agents' table."""
+        self.crews.watch(name, old, new)
         was = old is not None and old.state == "available"
         here = new is not None and new.state == "available"
         if was and here and old is not None and new is not None and old.idle_since_ms == new.idle_since_ms:

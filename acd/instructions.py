@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from acd import waits
 from acd.match import for_contact
 from acd.need import stages
-from acd.queue import Contact, Shut, shut_key
+from acd.queue import Contact, Shut, queue_key
 from acd.state import State
 from acd.turn import GIVEN_BACK
 from core import events as e
@@ -237,7 +238,7 @@ def _force(state: State, fact: e.InstructionGiven, what: e.Force, now_ms: int) -
 
 def is_shut(state: State, need: e.Need) -> bool:
     """Whether nobody new of this kind enters the queue; an emergency always does."""
-    return not need.emergency and shut_key(need.queue, need.tenant) in state.shut
+    return not need.emergency and queue_key(need.queue, need.tenant) in state.shut
 
 
 def _tenants_meant(state: State, fact: e.InstructionGiven, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -270,7 +271,7 @@ def _reopen(state: State, fact: e.InstructionGiven, what: e.Reopen, _now_ms: int
     tenants = _tenants_meant(state, fact, what.tenants)
     if what.queue not in state.configurations.now.queues or not tenants:
         return "queue_unknown"
-    closed = [tenant for tenant in tenants if shut_key(what.queue, tenant) in state.shut]
+    closed = [tenant for tenant in tenants if queue_key(what.queue, tenant) in state.shut]
     return [_reopened(fact, what.queue, tenant, fact.by, fact.reason) for tenant in closed] or "not_shut"
 
 
@@ -327,7 +328,14 @@ def _needs(state: State, fact: e.ContactMoved | e.ContactRanked, now_ms: int) ->
     if contact is not None:
         contact = msgspec.structs.replace(contact, need=fact.need)
         if isinstance(fact, e.ContactMoved):
-            contact = msgspec.structs.replace(contact, preferred_until_at_ms=None, given=False)
+            contact = msgspec.structs.replace(
+                contact,
+                preferred_until_at_ms=None,
+                given=False,
+                queued_at_ms=now_ms,
+                seen=waits.came(state, fact.need, now_ms),
+                promised_at_ms=None,
+            )
         wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
         state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
 
@@ -341,11 +349,11 @@ def _is_given(state: State, fact: e.ContactGiven, _now_ms: int) -> None:
 
 def _is_shut(state: State, fact: e.QueueShut, _now_ms: int) -> None:
     row = Shut(until_at_ms=fact.until_at_ms, by=fact.by, waiting=fact.waiting)
-    state.shut.put(shut_key(fact.queue, fact.tenant), row)
+    state.shut.put(queue_key(fact.queue, fact.tenant), row)
 
 
 def _is_open(state: State, fact: e.QueueReopened, _now_ms: int) -> None:
-    state.shut.drop(shut_key(fact.queue, fact.tenant))
+    state.shut.drop(queue_key(fact.queue, fact.tenant))
 
 
 APPLIES: Final[Applies] = {

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from acd.wait import Seen
 from core.deadlines import earliest
 from core.events import Need, WaitingThere
 from core.ids import LegId, OfferId
@@ -23,6 +24,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     At `wakes_at_ms` less is asked of agents; until `preferred_until_at_ms` it waits for one who knows the person, or to
     whom a supervisor has `given` it.
+
+    It came into this queue at `queued_at_ms`, when `seen` was before it (None: that teaches nothing).  By all that was
+    said it is served by `promised_at_ms`; `taken_back` once that was owned to be wrong.
     """
 
     need: Need
@@ -38,6 +42,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     wakes_at_ms: int | None = None
     preferred_until_at_ms: int | None = None
     given: bool = False
+    queued_at_ms: int = 0
+    seen: Seen | None = None
+    promised_at_ms: int | None = None
+    taken_back: bool = False
 
     @property
     def deadline_ms(self) -> int | None:
@@ -58,6 +66,6 @@ class Shut(msgspec.Struct, frozen=True, kw_only=True):
         return self.until_at_ms
 
 
-def shut_key(queue: str, tenant: str) -> str:
-    """The key of a Shut: names have no slash."""
+def queue_key(queue: str, tenant: str) -> str:
+    """The key of a queue as one organisation has it: names have no slash."""
     return f"{queue}/{tenant}"

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
+from acd import waits
 from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
 from acd.busy import Busy
 from acd.floor import Floor
-from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
+from acd.wait import Habits
 from acd.waiting import Waiting
 from core import events as e
 from core import limits
@@ -30,12 +32,12 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """Agents, contacts, queues that were shut, and the sight of the node (one row, "now").
+    """Agents, contacts, habits of queues, queues that were shut, and the sight of the node (one row, "now").
 
     `floor` is derived from the first two, and from the configuration; `busy` from agents.
     """
 
-    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "shut", "sight")
+    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "habits", "shut", "sight")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self._floor: Floor | None = None
@@ -56,6 +58,7 @@ class State:
 
         self.contacts: Table[InteractionId, Contact] = Table(undo, watch_contact)
         self.agents: Table[str, AgentRow] = Table(undo, watch_agent)
+        self.habits: Table[str, Habits] = Table(undo)
         self.shut: Table[str, Shut] = Table(undo, deadlines.watcher("shut"))
         self.sight: Table[str, Sight] = Table(undo)
         self.configurations = configurations
@@ -118,6 +121,8 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         offers=fact.asked,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
         preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
+        queued_at_ms=now_ms,
+        seen=waits.came(state, fact.need, now_ms),
     )
     wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
     state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
@@ -142,10 +147,11 @@ def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> Non
         if wakes_at_ms != contact.wakes_at_ms:
             state.change(interaction, wakes_at_ms=wakes_at_ms)
     centre = state.configurations.now
-    for key in list(state.shut):
-        queue, _, tenant = key.rpartition("/")
-        if queue not in centre.queues or (tenant and tenant not in centre.tenants):
-            state.shut.drop(key)
+    for table in (state.shut, state.habits):
+        for key in list(table):
+            queue, _, tenant = key.rpartition("/")
+            if queue not in centre.queues or (tenant and tenant not in centre.tenants):
+                table.drop(key)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -159,6 +165,7 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         rang=False,
         answered=False,
         expires_at_ms=fact.expires_at_ms,
+        seen=contact.seen if now_ms > contact.queued_at_ms else None,  # who waited for nobody teaches nothing
     )
     state.contacts.put(fact.interaction, asked)
     row = state.agents[fact.agent]
@@ -170,6 +177,8 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         interaction=fact.interaction,
         offer=fact.offer,
         until_at_ms=None,
+        serves=queue_key(contact.need.queue, contact.need.tenant),
+        serves_since_ms=now_ms,
     )
     state.agents.put(fact.agent, offered)
 
@@ -201,13 +210,23 @@ def _offer_over(state: State, fact: Any, now_ms: int) -> None:
         )
 
 
-def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.InteractionEnded, _now_ms: int) -> None:
+def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.InteractionEnded, now_ms: int) -> None:
+    contact = state.contacts.get(fact.interaction)
+    if contact is None:
+        return
+    if isinstance(fact, e.CallConnected):
+        waits.answered(state, contact, now_ms)
+    elif isinstance(fact, e.InteractionEnded):
+        waits.gave_up(state, contact)
     state.contacts.drop(fact.interaction)
 
 
 def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None:
     row = state.agent(fact.agent, now_ms)
     became_free = fact.state == "available" and fact.cause != "OfferWithdrawn"
+    same = fact.interaction is not None and fact.interaction == row.interaction
+    if row.serves and not same and row.state in ("on_interaction", "wrap_up"):
+        waits.freed(state, row, now_ms)
     kept_wish = fact.state in ("on_interaction", "wrap_up", "offered")
     if row.state == "paused" and fact.state == "on_interaction" and row.reason != BREATH:
         # Whoever calls somebody during a pause is in that pause again afterwards.
@@ -224,6 +243,7 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
         misses=fact.misses,
         asked=row.asked if kept_wish else None,
         asked_reason=row.asked_reason if kept_wish else "",
+        serves=row.serves if same else "",
     )
     state.agents.put(fact.agent, changed)
 
@@ -254,7 +274,12 @@ def _phone_of(state: State, agent: Agent, reachable: bool) -> None:
 
 
 def _announced(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
-    state.change(fact.interaction, announce_at_ms=fact.next_at_ms)
+    state.change(
+        fact.interaction,
+        announce_at_ms=fact.next_at_ms,
+        promised_at_ms=fact.promised_at_ms,
+        taken_back=fact.taken_back,
+    )
 
 
 def _lost(state: State, _fact: e.NodeLost | e.CentreStarted, _now_ms: int) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,7 @@ import numpy as np
 from acd.idle import NOBODY, Able
 from acd.need import Stage, stages
 from acd.profiles import Profiles, bits
-from acd.queue import Contact
+from acd.queue import Contact, queue_key
 from acd.turn import BOUND, Weighed, grown, weighed
 from core.centre import Centre, Queue
 from core.events import Need
@@ -45,6 +45,7 @@ class Bucket(NamedTuple):
 
     number: int
     queue: str
+    key: str
     stages: tuple[Stage, ...]
     ages: tuple[int, ...]
     able: tuple[Able, ...]
@@ -75,6 +76,7 @@ class Waiting:
 
     __slots__ = (
         "_alike",
+        "_by_key",
         "_by_need",
         "_cells",
         "_centre",
@@ -105,6 +107,7 @@ class Waiting:
         self._queue_of = queue_of
         self.buckets: list[Bucket] = []
         self._by_need: dict[object, Bucket] = {}
+        self._by_key: dict[str, list[Bucket]] = {}
         self._store = array("q", [NOBODY] * 256)
         self._cells: Any = np.frombuffer(self._store, np.int64)
         self._made = 0
@@ -166,6 +169,7 @@ class Waiting:
         bucket = Bucket(
             number,
             need.queue,
+            queue_key(need.queue, need.tenant),
             steps,
             tuple(ages),
             tuple(able),
@@ -183,6 +187,7 @@ class Waiting:
             self._masks[profile] |= 1 << number
         self._weights.add(turn.weight)
         self.buckets.append(bucket)
+        self._by_key.setdefault(bucket.key, []).append(bucket)
         self._versions.append(0)
         self._ranks.append(NOBODY)
         return bucket
@@ -217,7 +222,7 @@ class Waiting:
 
     def _put_in(self, key: InteractionId, contact: Contact) -> None:
         bucket = self._where[key] = self.bucket(contact.need)
-        self._lengths[bucket.queue] = self._lengths.get(bucket.queue, 0) + 1
+        self._count(bucket, 1)
         entry = (contact.arrived_at_ms, key)
         if contact.preferred_until_at_ms is not None:
             insort(self._waits_for.setdefault(contact.need.preferred, []), entry)
@@ -227,9 +232,13 @@ class Waiting:
         if line[0] is entry:
             self._lead(bucket)
 
+    def _count(self, bucket: Bucket, more: int) -> None:
+        for name in (bucket.queue, bucket.key):  # no queue is called like a key
+            self._lengths[name] = self._lengths.get(name, 0) + more
+
     def _take_out(self, key: InteractionId, contact: Contact) -> None:
         bucket = self._where.pop(key)
-        self._lengths[bucket.queue] -= 1
+        self._count(bucket, -1)
         entry = (contact.arrived_at_ms, key)
         if contact.preferred_until_at_ms is not None:
             theirs = self._waits_for[contact.need.preferred]
@@ -392,16 +401,27 @@ class Waiting:
     # -- queues -----------------------------------------------------------------------------------------------------
 
     def length(self, queue: str) -> int:
+        """How many wait in a queue, or for one organisation in it (`queue_key`)."""
         return self._lengths.get(queue, 0)
+
+    def head(self, queue: str) -> int | None:
+        """When the first of those who wait there for one organisation (`queue_key`) arrived."""
+        return min((bucket.line[0][0] for bucket in self._by_key.get(queue, ()) if bucket.line), default=None)
 
     def position(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
         """1 for the next of the queue to be served."""
         mine = self.rank(self.bucket(contact.need), contact.arrived_at_ms, key, now_ms)
-        before = 0
-        for bucket in self.buckets:
-            if bucket.line and bucket.queue == contact.need.queue:
-                before += bisect_left(bucket.line, mine, key=partial(self._rank_in, bucket, now_ms))
-        return 1 + before
+        return 1 + self._before((one for one in self.buckets if one.queue == contact.need.queue), mine, now_ms)
+
+    def ahead(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
+        """How many of the same organisation are before somebody."""
+        bucket = self.bucket(contact.need)
+        mine = self.rank(bucket, contact.arrived_at_ms, key, now_ms)
+        return self._before(self._by_key[bucket.key], mine, now_ms)
+
+    def _before(self, buckets: Iterable[Bucket], mine: tuple[int, int, str], now_ms: int) -> int:
+        lines = ((bucket.line, partial(self._rank_in, bucket, now_ms)) for bucket in buckets if bucket.line)
+        return sum(bisect_left(line, mine, key=rank_in) for line, rank_in in lines)
 
     def _rank_in(self, bucket: Bucket, now_ms: int, entry: tuple[int, InteractionId]) -> tuple[int, int, str]:
         return self.rank(bucket, *entry, now_ms)

@@ -203,7 +203,7 @@ def _needs(state: State, fact: e.ContactMoved | e.ContactRanked, _now_ms: int) -
 def _announced(state: State, fact: e.AnnouncementDue, now_ms: int) -> None:
     """Who has talked with an agent is told nothing while they wait: there is no dialogue with them any more."""
     row = state.calls.get(fact.interaction)
-    if row is not None and not row.talked:
+    if fact.say and row is not None and not row.talked:
         state.go(fact, now_ms)
 
 

@@ -165,7 +165,7 @@ def _ring_if_due(state: State, interaction: str, event: Event) -> Decision:
 
 def _on_announcement(state: State, fact: e.AnnouncementDue, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    if call is not None and call.state == "announcing" and not call.talked:
+    if fact.say and call is not None and call.state == "announcing" and not call.talked:
         yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
 
 

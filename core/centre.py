@@ -157,6 +157,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     emergency_text: str = ""
 
 
+Announced = Literal["position", "wait"]
+"""What somebody who waits is told: which of those who wait they are, and how long it may last."""
+
+
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue.
 
@@ -175,6 +179,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     offer_ms: int = 20_000
     target_ms: int = 20_000
     announce_every_ms: int = 30_000
+    announce: tuple[Announced, ...] = ("position", "wait")
     call_back_within_ms: int = 8 * 3_600_000
     needs: Requirement | None = None
     relax: tuple[Relax, ...] = ()

@@ -294,7 +294,7 @@ def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
 def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.state == "waiting" and not row.cut_off:
-        state.change(fact.interaction, say=(fact.text,))
+        state.change(fact.interaction, say=fact.say)
 
 
 def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from acd.queue import shut_key
+from acd.queue import queue_key
 from acd.state import State
 from core.ids import InteractionId
 from runtime.kernel import Kernel
@@ -85,7 +85,7 @@ def _agent(state: State, name: str, now_ms: int) -> OneAgent:
 def _queue(state: State, name: str, now_ms: int) -> OneQueue:
     since = [contact.arrived_at_ms for contact in state.contacts.values() if contact.need.queue == name]
     tenants = tuple(state.configurations.now.tenants) or ("",)
-    shut = [(tenant, row) for tenant in tenants if (row := state.shut.get(shut_key(name, tenant))) is not None]
+    shut = [(tenant, row) for tenant in tenants if (row := state.shut.get(queue_key(name, tenant))) is not None]
     return OneQueue(
         queue=name,
         title=state.configurations.now.queues[name].title,

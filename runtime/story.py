@@ -16,6 +16,7 @@ from core import events as e
 from core.commands import Command
 from core.events.base import Event
 from core.step import Step
+from core.text import Text
 from runtime.why import explain
 
 PHRASES: Final[dict[str, str]] = {
@@ -56,7 +57,7 @@ PHRASES: Final[dict[str, str]] = {
     "OfferWithdrawn": "proposition retirée à {agent}",
     "AgentAsked": "{agent} demande : {wish} {reason}",
     "AgentStateChanged": "{agent} : {state} {reason}",
-    "AnnouncementDue": "annonce : {text.key}",
+    "AnnouncementDue": "annonce : {say}",
     "CallConnected": "en conversation avec {agent}",
     "AgentLost": "{agent} perdu en pleine conversation : {why}",
     "ConversationEnded": "fin de conversation avec {agent}, par : {by}",
@@ -212,6 +213,8 @@ class _Words(string.Formatter):
     """Fills a phrase; values known to the glossary come out in French, absent ones empty."""
 
     def format_field(self, value: Any, _spec: str) -> str:
+        if isinstance(value, tuple):
+            return ", ".join(one.key if isinstance(one, Text) else str(one) for one in value)
         text = "" if value is None else str(value)
         return _VALUES.get(text, text)
 

@@ -171,8 +171,13 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
 
 
 class AnnouncementDue(Event, frozen=True, kw_only=True):
-    """It is time to tell a waiting caller `text`; the next time is `next_at_ms`."""
+    """It is time to tell a waiting caller the texts `say`, if there are any; the next time is `next_at_ms`.
+
+    By all that was said of their wait they are served by `promised_at_ms`; `taken_back` once that had to be put off.
+    """
 
     interaction: InteractionId
-    text: Text
+    say: tuple[Text, ...]
     next_at_ms: int
+    promised_at_ms: int | None = None
+    taken_back: bool = False

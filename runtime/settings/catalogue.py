@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from acd.announce import EVERY_WORDS
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.reading import words
@@ -17,6 +18,8 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "attente.position": frozenset({"position"}),
     "attente.coupure": frozenset(),
     "attente.prochain": frozenset(),
+    "attente.plus_longue": frozenset(),
+    **{words.text: frozenset() for words in EVERY_WORDS},
     "attente.rappel_note": frozenset(),
 }
 # Said to whoever dials a number that no service has; without it the first service answers them.

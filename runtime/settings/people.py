@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, Literal, cast, get_args
 
 from acd.need import meets, stages
-from core.centre import Agent, AgentWish, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
+from core.centre import Agent, AgentWish, Announced, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
 from core.events import Need
 from core.needs import Channel
 from runtime.settings import values
@@ -26,6 +26,7 @@ ROLES: Final = ("agent", "supervisor", "administrator")
 ABANDONED_FROM: Final = ("arrival", "queue", "never")
 ANSWERS: Final = ("manual", "auto")
 CHANNELS: Final = get_args(Channel)
+ANNOUNCED: Final = get_args(Announced)
 # Codes on two levels that a person can choose among in seconds.
 WRAP_UP_CODES: Final = 15
 # The tenant of a platform that names none.
@@ -168,12 +169,20 @@ class People:
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
+            announce=self._announce(fields),
             needs=read_requirement(fields, "needs", self.needs),
             relax=read_relax(fields, self.needs),
             turn=read_turn(fields),
         )
         fields.close()
         return queue
+
+    def _announce(self, fields: Fields) -> tuple[Announced, ...]:
+        """What somebody who waits is told; an empty list: nothing, only the music."""
+        if not fields.has("announce"):
+            return ("position", "wait")
+        names = fields.names("announce", re.compile("|".join(ANNOUNCED)), ", ".join(ANNOUNCED), required=False)
+        return tuple(cast("Announced", name.text) for name in names)
 
     def _agent(self, key: str, node: Node) -> Agent:
         fields = Fields(self.faults, node, f"agents.{key}")

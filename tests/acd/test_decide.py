@@ -70,7 +70,7 @@ def test_when_everything_is_full_that_is_a_fact_and_whoever_is_let_in_waits_beyo
 def test_who_waits_is_told_where_they_stand_again_and_again() -> None:
     alone = Alone(mind)
     alone.tell(queued(A), queued(B, at_ms=1))
-    texts = [only(alone.next(), e.AnnouncementDue).text for _ in range(4)]
+    texts = [only(alone.next(), e.AnnouncementDue).say[0] for _ in range(4)]
     assert [text.key for text in texts] == ["attente.prochain", "attente.position"] * 2
     assert texts[1].values == {"position": "2"}
 

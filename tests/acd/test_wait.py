@@ -62,21 +62,11 @@ def test_a_queue_that_has_a_third_of_its_agents_learns_so_while_people_wait() ->
     assert habits.share == pytest.approx(1 / 3, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("found", "before", "said"),
-    [
-        (Estimate(mean_s=61, low_s=10, high_s=120), None, 2),
-        (Estimate(mean_s=5, low_s=0, high_s=12), None, 1),
-        (Estimate(mean_s=400, low_s=100, high_s=700), 3, 3),  # never raised
-        (Estimate(mean_s=100, low_s=50, high_s=170), 3, 2),
-        (Estimate(mean_s=1_900, low_s=1_700, high_s=2_100), None, None),
-        (Estimate(mean_s=90, low_s=0, high_s=700), None, None),
-    ],
-)
-def test_what_is_said_is_rounded_up_never_raised_and_sometimes_nothing(
-    found: Estimate, before: int | None, said: int | None
-) -> None:
-    assert wait.told_minutes(found, before) == said
+@given(ahead=st.integers(0, 3_000), patience=st.floats(0, 0.02))
+def test_a_long_line_costs_no_more_and_is_as_exact(ahead: int, patience: float) -> None:
+    habits = Habits(handled=50, aht_s=300.0, gave_up=patience, waited_s=1.0)
+    expected = sum(1 / (1 / 30 + number * patience) for number in range(ahead + 1))
+    assert estimate(ahead, 10, habits).mean_s == pytest.approx(expected, rel=1e-3)
 
 
 class _Line:

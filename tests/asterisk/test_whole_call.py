@@ -56,7 +56,7 @@ async def test_who_waits_hears_music_and_whoever_is_talked_to_does_not(town: Her
 async def test_waiting_callers_are_told_their_position_and_hear_music_again(town: Here) -> None:
     first, second = await town.exchange.citizen(), await town.exchange.citizen()
     calls = {await first.interaction(): first, await second.interaction(): second}
-    due = {(await one.fact(e.AnnouncementDue)).text.key: one for one in calls.values()}
+    due = {(await one.fact(e.AnnouncementDue)).say[0].key: one for one in calls.values()}
     assert set(due) == {"attente.prochain", "attente.position"}
     await due["attente.prochain"].hears_prompt("attente.prochain")
     [spoken] = await town.watch.until(lambda: _spoken(town), "the position, spoken")

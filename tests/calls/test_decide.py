@@ -72,7 +72,7 @@ def returned() -> e.CallerReturned:
 def due() -> e.AnnouncementDue:
     from core.text import say
 
-    return e.AnnouncementDue(cause="acd", interaction=A, text=say("attente.prochain"), next_at_ms=1)
+    return e.AnnouncementDue(cause="acd", interaction=A, say=(say("attente.prochain"),), next_at_ms=1)
 
 
 def failed(command: c.AnyCommand, *, retryable: bool = False) -> e.OrderFailed:

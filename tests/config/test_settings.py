@@ -296,7 +296,7 @@ def test_a_recording_is_counted_and_a_broken_one_is_noted(good: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "horaires.wav").write_bytes(b"RIFF....")
     told = describe(load(good))
-    assert "dont 1 enregistrés et 10 en voix de synthèse" in told
+    assert "dont 1 enregistrés et 19 en voix de synthèse" in told
     assert "enregistrement inutilisable, fr/horaires.wav : n'est pas un fichier WAV" in told
 
 

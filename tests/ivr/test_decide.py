@@ -115,7 +115,7 @@ def test_words_that_do_not_come_in_time_are_left_out() -> None:
 def test_places_in_a_text_are_filled_before_it_is_spoken() -> None:
     alone = waiting()
     text = say("attente.position", position="3")
-    alone.tell(e.AnnouncementDue(cause="acd", interaction=A, text=text, next_at_ms=1))
+    alone.tell(e.AnnouncementDue(cause="acd", interaction=A, say=(text,), next_at_ms=1))
     said = alone.tell(e.CallerReturned(cause="t", interaction=A, leg=A_LEG))
     assert only(said, c.PreparePrompt).words == "Vous êtes en position 3."
 
@@ -223,7 +223,7 @@ def test_a_caller_who_leaves_ends_the_dialogue_and_an_agent_does_not() -> None:
 
 
 def due() -> e.AnnouncementDue:
-    return e.AnnouncementDue(cause="acd", interaction=A, text=say("attente.prochain"), next_at_ms=1)
+    return e.AnnouncementDue(cause="acd", interaction=A, say=(say("attente.prochain"),), next_at_ms=1)
 
 
 def test_a_waiting_caller_is_told_once_they_are_back_and_goes_back() -> None:

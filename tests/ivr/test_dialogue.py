@@ -93,7 +93,7 @@ def test_words_for_a_waiting_caller_wait_until_they_are_back() -> None:
     alone = speaking()
     alone.tell(e.NeedStated(cause="ivr", interaction=A, need=need()))
     text = say("attente.prochain")
-    alone.tell(e.AnnouncementDue(cause="acd", interaction=A, text=text, next_at_ms=1))
+    alone.tell(e.AnnouncementDue(cause="acd", interaction=A, say=(text,), next_at_ms=1))
     assert (row(alone).say, row(alone).state) == ((text,), "waiting")
 
 
