@@ -2,7 +2,8 @@
 
 Each decision is a whole step: the agent is free, who is next is found and offered with its explanation, the caller's
 call has the telephone rung.  Times are those of the thread, so that others on the machine are not measured, and include
-the garbage collector, which is set as the product sets it.  Wall times stand beside those of a loop that does nothing.
+the garbage collector, which is set as the product sets it; the longest callback is that of the arrivals between as
+well.  Wall times stand beside those of a loop that does nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bench.acd_world import World
 from core import events as e
 from core import ids
 from core.mind import Configurations
+from core.step import Step
 from runtime.kernel import Kernel
 from runtime.process import settle
 
@@ -32,6 +34,7 @@ class Centre:
         self.kernel = Kernel(Configurations(platform.centre))
         self.now_ms = BEGIN_MS
         self.arrived = 0
+        self.longest_s = 0.0
         self.agents = iter(platform.centre.agents)
         self.number = next(iter(platform.centre.services.values())).numbers[0]
         self.kernel.receive(e.NodeSeen(cause="bench", node="bench", legs=(), phones=()), self.now_ms)
@@ -66,9 +69,14 @@ class Centre:
 
     def _told(self, *facts: e.Event) -> None:
         for fact in facts:
-            step = self.kernel.receive(fact, self.now_ms)
-            for order in step.orders:
-                self.kernel.receive(e.OrderDone(cause="bench", order=order.id), self.now_ms)
+            for order in self._callback(fact).orders:
+                self._callback(e.OrderDone(cause="bench", order=order.id))
+
+    def _callback(self, fact: e.Event) -> Step:
+        began = time.thread_time()
+        step = self.kernel.receive(fact, self.now_ms)
+        self.longest_s = max(self.longest_s, time.thread_time() - began)
+        return step
 
     def turn(self) -> Callable[[], Any]:
         """What one agent's wish to work is, ready to be called."""
@@ -80,7 +88,7 @@ class Centre:
 def through_the_kernel(platform: World, waiting: int) -> dict[str, Any]:
     centre = Centre(platform, waiting)
     settle()
-    took, chosen = [], 0
+    took, chosen, centre.longest_s = [], 0, 0.0
     for _ in range(TURNS):
         turn = centre.turn()
         began = time.thread_time()
@@ -97,7 +105,7 @@ def through_the_kernel(platform: World, waiting: int) -> dict[str, Any]:
         "kernel_per_s": round(TURNS / sum(took)),
         "kernel_p99_us": round(took[int(TURNS * 0.99)] * 1e6, 1),
         "kernel_chosen": chosen,
-        "longest_callback_ms": round(took[-1] * 1e3, 2),
+        "longest_callback_ms": round(max(took[-1], centre.longest_s) * 1e3, 2),
         "wall_p999_ms": busy_ms,
         "idle_wall_p999_ms": idle_ms,
     }
