@@ -402,6 +402,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.ConfigurationApplied: _on_configured,
             e.DialAllowed: on_dial_allowed,
             e.InstructionGiven: instructions.on_given,
+            e.PlaceKept: instructions.on_changed,
             e.ContactMoved: instructions.on_changed,
             e.ContactRanked: instructions.on_changed,
             e.ContactGiven: instructions.on_changed,

@@ -303,7 +303,9 @@ def on_time_over(state: State, fact: e.DeadlineReached) -> Decision:
         yield _reopened(fact, queue, tenant, "", "")
 
 
-def on_changed(state: State, fact: e.ContactMoved | e.ContactRanked | e.ContactGiven, now_ms: int) -> Decision:
+def on_changed(
+    state: State, fact: e.ContactMoved | e.ContactRanked | e.ContactGiven | e.PlaceKept, now_ms: int
+) -> Decision:
     """Somebody who is free may take them now."""
     chosen = for_contact(state, fact.interaction, fact, now_ms)
     if chosen is not None:

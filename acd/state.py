@@ -128,6 +128,14 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
     state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
 
 
+def _place_kept(state: State, fact: e.PlaceKept, now_ms: int) -> None:
+    contact = state.contacts.get(fact.interaction)
+    if contact is not None and fact.arrived_at_ms < contact.arrived_at_ms:
+        contact = msgspec.structs.replace(contact, arrived_at_ms=fact.arrived_at_ms)
+        wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
+        state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
+
+
 def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
     """How long an agent who knows the person is waited for; not at all if they are not at work."""
     row = state.agents.get(need.preferred) if need.preferred else None
@@ -319,6 +327,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
 
 APPLIES: Final[Applies] = {
     e.InteractionQueued: _queued,
+    e.PlaceKept: _place_kept,
     e.AgentChosen: _chosen,
     e.LegRinging: _rang,
     e.OfferAnswered: _answered,

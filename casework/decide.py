@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casework import claims, conversation, lists
+from casework import claims, conversation, lists, places
 from casework.conversation import Conversations
 from casework.state import APPLIES, Calling, State
 from casework.task import Task
@@ -109,6 +109,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
         {
             e.DialogueStarted: _on_begun,
             e.DeadlineReached: _on_deadline,
+            e.InteractionQueued: places.on_queued,
             e.MessageRecorded: lists.on_recorded,
             e.CallbackNoted: lists.on_noted,
             e.CallConnected: lists.on_connected,

@@ -159,6 +159,12 @@ def _noted(state: State, interaction: InteractionId, *, message: bool, opened: b
         visit.change(state.visits, interaction, listed=row.listed + 1)
 
 
+def _place_kept(state: State, fact: e.PlaceKept, _now_ms: int) -> None:
+    row = state.tasks.get(fact.task)
+    if row is not None:
+        state.tasks.put(fact.task, msgspec.structs.replace(row, place_of=fact.interaction))
+
+
 def _claimed(state: State, fact: e.TaskClaimed, _now_ms: int) -> None:
     state.go(fact, agent=fact.agent, until_at_ms=fact.until_at_ms)
 
@@ -213,6 +219,7 @@ APPLIES: Final[Applies] = {
     e.InteractionEnded: _ended,
     e.TaskOpened: _opened,
     e.TaskRepeated: _repeated,
+    e.PlaceKept: _place_kept,
     e.TaskClaimed: _claimed,
     e.TaskReleased: _released,
     e.TaskClosed: _closed,

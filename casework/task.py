@@ -41,7 +41,8 @@ STANDING: Final = ("open", "claimed")
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What is left to do for one person; `agent` has claimed it until `until_at_ms`, and it ends at `expires_at_ms`.
 
-    `path` is where the recording `message` is, until `erase_at_ms` once the task is closed.
+    `path` is where the recording `message` is, until `erase_at_ms` once the task is closed.  `place_of` is the last
+    call that was given the place of the first.
     """
 
     state: str
@@ -62,6 +63,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     until_at_ms: int | None = None
     path: str = ""
     erase_at_ms: int | None = None
+    place_of: InteractionId = ""
 
     @property
     def deadline_ms(self) -> int | None:

@@ -167,6 +167,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     Its people have `skills` and `needs`; what is asked of them gives way by the steps of `relax`.  `turn` is its own
     rule of who is served first, the platform's if None.
 
+    Whoever gave up and calls again within `keep_place_ms` has the place of their first call; 0: never.
+
     `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up; it
     counts while the service that was called is open.
     """
@@ -181,6 +183,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     announce_every_ms: int = 30_000
     announce: tuple[Announced, ...] = ("position", "wait")
     call_back_within_ms: int = 8 * 3_600_000
+    keep_place_ms: int = 2 * 3_600_000
     needs: Requirement | None = None
     relax: tuple[Relax, ...] = ()
     turn: Turn | None = None

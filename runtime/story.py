@@ -54,6 +54,7 @@ PHRASES: Final[dict[str, str]] = {
     "OfferMissed": "{agent} ne répond pas ({misses} fois de suite)",
     "OfferDeclined": "{agent} refuse",
     "OfferFailed": "{agent} n'a pas pu être appelé : {reason}",
+    "PlaceKept": "place du premier appel gardée",
     "OfferWithdrawn": "proposition retirée à {agent}",
     "AgentAsked": "{agent} demande : {wish} {reason}",
     "AgentStateChanged": "{agent} : {state} {reason}",

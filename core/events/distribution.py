@@ -9,7 +9,7 @@ import msgspec
 from core.centre import AgentWish
 from core.events.base import Event
 from core.events.dialogue import Need
-from core.ids import InteractionId, LegId, OfferId
+from core.ids import InteractionId, LegId, OfferId, TaskId
 from core.needs import Relax
 from core.text import Text
 
@@ -17,7 +17,7 @@ AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wr
 
 
 class InteractionQueued(Event, frozen=True, kw_only=True):
-    """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, which never changes.
+    """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, or an earlier one that was kept.
 
     `asked` agents were rung for it before it came here.
     """
@@ -26,6 +26,14 @@ class InteractionQueued(Event, frozen=True, kw_only=True):
     need: Need
     arrived_at_ms: int
     asked: int = 0
+
+
+class PlaceKept(Event, frozen=True, kw_only=True):
+    """The person had waited before, and gave up: their place is that of `arrived_at_ms`, kept by `task`."""
+
+    interaction: InteractionId
+    task: TaskId
+    arrived_at_ms: int
 
 
 class QueueOverflowed(Event, frozen=True, kw_only=True):

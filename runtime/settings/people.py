@@ -168,6 +168,7 @@ class People:
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
+            keep_place_ms=fields.duration_ms("keep_place", 2 * HOUR, 0, 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
             announce=self._announce(fields),
             needs=read_requirement(fields, "needs", self.needs),

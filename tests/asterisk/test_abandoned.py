@@ -33,6 +33,26 @@ async def test_who_gives_up_is_listed_once_and_no_longer_once_they_get_through(t
     await town.watch.agent(desk.name, "available")
 
 
+async def test_who_calls_again_is_before_those_who_came_meanwhile(town: Here) -> None:
+    first = await town.exchange.citizen()
+    await first.fact(e.CallerHeld)
+    await first.call.hang_up()
+    await first.fact(e.TaskOpened)
+    meanwhile = await town.exchange.citizen()
+    await meanwhile.fact(e.CallerHeld)
+    again = await town.exchange.citizen(like=first)
+    kept = await town.watch.fact(e.PlaceKept)
+    await town.watch.fact(e.CallerHeld, interaction=kept.interaction)
+    desk = await town.desk()
+    await desk.takes()
+    connected = await town.watch.fact(e.CallConnected)
+    assert connected.interaction == kept.interaction
+    await desk.hears_from(again)
+    await again.call.hang_up()
+    await desk.takes()
+    await desk.hears_from(meanwhile)
+
+
 async def test_an_agent_takes_and_closes_a_task_and_another_cannot(town: Here) -> None:
     citizen = await town.exchange.citizen()
     await citizen.fact(e.CallerHeld)

@@ -78,6 +78,9 @@ class Laws:
         for fact in (step.input, *step.facts):
             if isinstance(fact, e.InteractionQueued):
                 self._places[fact.interaction] = fact.arrived_at_ms
+            elif isinstance(fact, e.PlaceKept):
+                check(fact.arrived_at_ms < self._places[fact.interaction], "a kept place is better", fact.interaction)
+                self._places[fact.interaction] = fact.arrived_at_ms
             elif isinstance(fact, _ABOUT_WAITING):
                 contact = kernel.mind("acd").contacts.get(fact.interaction)
                 kept = contact is None or contact.arrived_at_ms == self._places[fact.interaction]
