@@ -35,3 +35,43 @@ export function drawn(place) {
     return true;
   };
 }
+
+/**
+ * Rows by name, each drawn anew only when it has changed: whoever acts on a row keeps the focus while others come and go.
+ * The first button of a row that is drawn anew has the focus that the old one had; of one that went, `lost` says what has.
+ * @param {HTMLElement} place
+ * @param {(name: string, row: any) => HTMLElement} draw
+ * @param {() => HTMLElement | null} lost
+ */
+export function keyed(place, draw, lost) {
+  const known = new Map();
+  return (rows) => {
+    const focused = document.activeElement;
+    const holder = [...known].find(([, { element }]) => element.contains(focused))?.[0];
+    const names = new Set(rows.map(([name]) => name));
+    for (const [name, { element }] of known) {
+      if (names.has(name)) continue;
+      element.remove();
+      known.delete(name);
+    }
+    let before = place.firstElementChild;
+    for (const [name, row] of rows) {
+      const shown = JSON.stringify(row);
+      const had = known.get(name);
+      if (had?.shown === shown && had.element === before) {
+        before = before.nextElementSibling;
+        continue;
+      }
+      const element = had?.shown === shown ? had.element : draw(name, row);
+      if (had && had.element !== element) {
+        if (had.element === before) before = before.nextElementSibling;
+        had.element.remove();
+      }
+      place.insertBefore(element, before);
+      known.set(name, { element, shown });
+    }
+    if (holder === undefined || document.activeElement === focused) return;
+    const now = known.get(holder)?.element;
+    (now ? now.querySelector("button") : lost())?.focus();
+  };
+}

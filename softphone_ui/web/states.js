@@ -17,6 +17,7 @@ export function states(place, me) {
   const pill = h("p", { class: "pill" });
   const time = h("span", { class: "time" });
   const later = h("p", { class: "later", role: "status" });
+  const ordered = h("p", { class: "later", role: "status" });
   const wishes = [
     { wish: "ready", reason: "", label: t("wish.ready") },
     ...me.pauses.map((reason) => ({ wish: "pause", reason, label: reasonOf(reason) })),
@@ -29,7 +30,7 @@ export function states(place, me) {
   place.replaceChildren(
     h("h2", { id: "own" }, t("own")),
     h("div", { class: "now" }, pill, time),
-    later,
+    later, ordered,
     h("div", { class: "wishes" }, ready,
       others.length ? h("div", { role: "group", "aria-labelledby": "pauses" }, h("h3", { id: "pauses" }, t("pauses")), ...others) : null,
       out),
@@ -62,6 +63,7 @@ export function states(place, me) {
     pill.textContent = t(`state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
     tick();
     later.textContent = laterText(now);
+    ordered.textContent = now.ordered_by ? t("ordered.you", { by: now.ordered_by, why: now.ordered_why }) : "";
     const busy = now.state === "offered" || now.state === "on_interaction";
     wishes.forEach((wish, at) => {
       const is = busy ? now.asked === wish.wish && now.asked_reason === wish.reason

@@ -1,10 +1,12 @@
 /** The supervisor's table: figures with their formulas, queues, agents.  No ranking of anybody. */
 
 import { follow } from "./net.js";
-import { drawn, h } from "./dom.js";
+import { drawn, h, keyed } from "./dom.js";
 import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { services } from "./services.js";
+import { orders } from "./order.js";
+import { waiting } from "./waiting.js";
 
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
 const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
@@ -22,17 +24,24 @@ export function table(main, me, tell) {
   const queues = h("section", { class: "queues", "aria-labelledby": "queues" });
   const agents = h("section", { class: "agents", "aria-labelledby": "agents" });
   const lines = h("section", { class: "lines", "aria-labelledby": "lines" });
+  const line = h("section", { class: "waiting", "aria-labelledby": "waiting" });
+  const given = h("section", { class: "ordered", "aria-labelledby": "ordered" });
   const standing = h("section", { class: "services", "aria-labelledby": "services" });
   const formulas = h("details", { class: "formulas" }, h("summary", {}, t("formulas")),
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    figures, queues, agents, standing, lines, formulas);
+    figures, queues, line, agents, given, standing, lines, formulas);
+  let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {} };
+  const order = orders(me, () => view);
+  main.append(order.element);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
-  const draw = { figures: drawn(figures), queues: drawn(rows), agents: drawn(agents), lines: drawn(lines) };
+  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given) };
+  const showQueues = queueTable(rows, order.queue);
+  const showAgents = people(agents, order.agent);
+  const showWaiting = waiting(line, order.contact);
   const showServices = services(standing, me);
-  let view = { queues: {}, agents: {}, totals: {}, lines: {}, services: {} };
   document.title = t("title.table");
 
   function news(message) {
@@ -41,8 +50,10 @@ export function table(main, me, tell) {
     else merge(view, message);
     const all = view.totals.all;
     draw.figures(all, () => drawFigures(all));
-    draw.queues(view.queues, () => drawQueues(view.queues));
-    draw.agents(view.agents, () => drawAgents(view.agents));
+    showQueues(view.queues);
+    showWaiting(view);
+    showAgents(view.agents);
+    draw.ordered(view.ordered, () => drawOrdered(view.ordered));
     draw.lines(view.lines, () => drawLines(view.lines));
     showServices(view.services);
     tick();
@@ -64,7 +75,7 @@ export function table(main, me, tell) {
 }
 
 function merge(view, delta) {
-  for (const section of ["queues", "agents", "totals", "lines", "services"]) {
+  for (const section of ["queues", "waiting", "ordered", "agents", "totals", "lines", "services"]) {
     for (const [name, row] of Object.entries(delta[section] ?? {})) {
       if (row === null) delete view[section][name];
       else view[section][name] = row;
@@ -91,33 +102,72 @@ function note(name, all) {
   return said ? h("dd", { class: "must" }, said) : null;
 }
 
-function drawQueues(queues) {
-  const since = (row) => h("td", row.oldest_at_ms ? { "data-since": row.oldest_at_ms, "data-target": row.target_ms } : {}, row.oldest_at_ms ? "" : "—");
-  const cells = (row) => ({
+/** The queues; each may be shut for a while, or opened again. */
+function queueTable(place, act) {
+  const body = h("tbody", {});
+  place.replaceChildren(h("table", {},
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("queue")), QUEUE.map((name) => h("th", { scope: "col" }, t(`figure.${name}`))), h("th", { scope: "col" }, t("queue.open")))),
+    body));
+  const draw = keyed(body, (name, row) => drawQueue(name, row, act), () => null);
+  return (queues) => draw(Object.entries(queues));
+}
+
+function drawQueue(name, row, act) {
+  const since = h("td", row.oldest_at_ms ? { "data-since": row.oldest_at_ms, "data-target": row.target_ms } : {}, row.oldest_at_ms ? "" : "—");
+  const values = {
     waiting: row.waiting,
-    offered: row.offered,
+    offered: row.moved ? t("offered.moved", { all: row.offered, moved: row.moved }) : row.offered,
     answered: row.answered,
     abandoned: row.short ? t("abandoned.short", { all: row.abandoned, short: row.short }) : row.abandoned,
     service_level: row.offered ? t("percent", { share: Math.round((100 * row.in_target) / row.offered), target: clock.spoken(row.target_ms) }) : "—",
     asa: row.asa_ms === null ? "—" : clock.clock(row.asa_ms),
-  });
-  return h("table", {},
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("queue")), QUEUE.map((name) => h("th", { scope: "col" }, t(`figure.${name}`))))),
-    h("tbody", {}, Object.values(queues).map((row) => {
-      const values = cells(row);
-      return h("tr", {}, h("th", { scope: "row" }, row.title), QUEUE.map((name) => (name === "oldest" ? since(row) : h("td", {}, values[name]))));
-    })));
+  };
+  const shut = Boolean(row.shut_until_at_ms);
+  return h("tr", {}, h("th", { scope: "row" }, row.title,
+    shut ? h("small", { class: "late" }, t("queue.shut", { by: row.shut_by, until: clock.short(row.shut_until_at_ms) })) : null),
+    QUEUE.map((column) => (column === "oldest" ? since : h("td", {}, values[column]))),
+    h("td", {}, h("button", { type: "button", class: "small", "aria-label": t(shut ? "queue.reopen" : "queue.close", { queue: row.title }), on: { click: () => act(name) } }, t(shut ? "queue.to_reopen" : "queue.to_close"))));
 }
 
-function drawAgents(agents) {
-  const rows = Object.values(agents).sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.display.localeCompare(other.display, "fr"));
-  const here = rows.filter((row) => row.state !== "logged_out");
+/** Who is here, with what they can; somebody who is not may be called for as well. */
+function people(place, act) {
+  const heading = h("h2", { id: "agents", tabindex: "-1" });
+  const list = h("ul", { class: "people" });
+  const nobody = h("p", { class: "nothing" }, t("agents.none"));
+  const away = h("ul", { class: "people" });
+  const absent = h("details", {}, h("summary", {}, t("agents.away")), away);
+  place.replaceChildren(heading, nobody, list, absent);
+  const drawHere = keyed(list, (name, row) => drawAgent(name, row, act), () => heading);
+  const drawAway = keyed(away, (name, row) => drawAgent(name, row, act), () => heading);
+  return (agents) => {
+    const rows = Object.entries(agents).sort(([, one], [, other]) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.display.localeCompare(other.display, "fr"));
+    const here = rows.filter(([, row]) => row.state !== "logged_out");
+    heading.textContent = t("agents", { here: here.length, all: rows.length });
+    nobody.hidden = here.length > 0;
+    absent.hidden = here.length === rows.length;
+    drawHere(here);
+    drawAway(rows.filter(([, row]) => row.state === "logged_out"));
+  };
+}
+
+function drawAgent(name, row, act) {
+  const skills = Object.entries(row.skills).map(([skill, level]) => (level > 1 ? `${skill} ${level}` : skill)).join(", ");
+  return h("li", {},
+    h("span", { class: "person" }, row.display, skills ? h("small", {}, skills) : null),
+    h("span", { class: `pill ${row.state}` }, t(`state.${row.state}`) + (row.reason ? ` : ${named(`reason.${row.reason}`, row.reason)}` : "")),
+    row.since_ms ? h("span", { class: "time", "data-since": row.since_ms }) : null,
+    h("button", { type: "button", class: "small", "aria-label": t("agent.act_on", { agent: row.display }), on: { click: () => act(name) } }, t("act")));
+}
+
+/** What supervisors ordered today, the newest first. */
+function drawOrdered(rows) {
+  const all = Object.values(rows).sort((one, other) => other.at_ms - one.at_ms);
   return [
-    h("h2", { id: "agents" }, t("agents", { here: here.length, all: rows.length })),
-    here.length ? h("ul", { class: "people" }, here.map((row) => h("li", {},
-      h("span", { class: "person" }, row.display),
-      h("span", { class: `pill ${row.state}` }, t(`state.${row.state}`) + (row.reason ? ` : ${named(`reason.${row.reason}`, row.reason)}` : "")),
-      h("span", { class: "time", "data-since": row.since_ms })))) : h("p", { class: "nothing" }, t("agents.none")),
+    h("h2", { id: "ordered" }, t("ordered")),
+    all.length ? h("ul", { class: "standing" }, all.map((row) => h("li", {},
+      h("span", { class: "time" }, clock.hours(row.at_ms)), h("span", {}, row.by),
+      h("span", {}, t(`ordered.${row.what}`, { ...row, wish: row.wish ? t(`order.${row.wish}`) : "", until: row.until_at_ms ? clock.short(row.until_at_ms) : "" })),
+      h("span", {}, `« ${row.reason} »`)))) : h("p", { class: "nothing" }, t("ordered.none")),
   ];
 }
 

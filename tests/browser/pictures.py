@@ -97,15 +97,27 @@ async def _supervisor(house: House, context: BrowserContext) -> None:
         house.available(agent)
     house.tell(e.AgentAsked(cause="pages", agent="nora.ferhat", wish="pause", reason="reunion"))
     numbers = [service.numbers[0] for service in house.centre.services.values() if service.numbers]
-    for number, queue in zip(numbers * 3, ("rsa", "handicap", "rsa", "famille", "autonomie", "rsa") * 3, strict=False):
-        call = house.arrives(number, record="", queue=queue)
+    tenants = [service.tenant for service in house.centre.services.values() if service.numbers]
+    queues = ("rsa", "handicap", "rsa", "famille", "autonomie", "rsa")
+    for number, queue, tenant in zip(numbers * 2, queues * 2, tenants * 2, strict=False):
+        call = house.arrives(number, record="", queue=queue, topic=queue, tenant=tenant)
         chosen = [fact for fact in house.said(e.AgentChosen) if fact.interaction == call]
         if chosen and len(house.pages.picture.contacts) % 5:
             house.answers(call)
             if len(house.pages.picture.contacts) % 3 == 0:
                 house.hangs_up(call)
     await page.wait_for_timeout(6_000)
-    await page.screenshot(path=PICTURES / "supervisor.png", full_page=True)
+    rows = page.locator(".waiting tbody button")
+    await rows.nth(1).click()
+    await page.get_by_role("radio", name="Faire passer avant").check()
+    await page.get_by_role("dialog").get_by_label("Pourquoi").fill("coupure de droits demain")
+    await page.get_by_role("dialog").screenshot(path=PICTURES / "supervisor-order.png")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("dialog").wait_for(state="hidden")
+    await page.locator(".ordered li").first.wait_for()
+    await page.screenshot(
+        path=PICTURES / "supervisor.png", full_page=True, clip={"x": 0, "y": 0, "width": 1265, "height": 1560}
+    )
 
 
 async def _page(house: House, context: BrowserContext, name: str) -> Page:
