@@ -60,8 +60,7 @@ class Crews:
     def watch(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
         """The watch of the agents' table."""
         before, after = old is not None and at_work(old), new is not None and at_work(new)
-        profile = self._profiles.of.get(name)
-        if before != after and profile is not None:
+        if before != after and (profile := self._profiles.of.get(name)) is not None:
             more = 1 if after else -1
             self._at_work[profile] += more
             for crew in self._of_profile[profile]:

@@ -83,15 +83,17 @@ class Idle:
 
     def _lead(self, number: int, line: Line) -> None:
         """The line has another head now, or none."""
-        before = self._stands[number]
+        before, alike = self._stands[number], self._alike
         if before != NOBODY:
-            self._alike[before] -= 1
-            if not self._alike[before]:
-                del self._alike[before]
+            if alike[before] == 1:
+                del alike[before]
+            else:
+                alike[before] -= 1
         if line:
             stands = line[0][0] + self._costs[number]
-            self._alike[stands] = self._alike.get(stands, 0) + 1
-            self.present |= 1 << number
+            alike[stands] = alike.get(stands, 0) + 1
+            if before == NOBODY:
+                self.present |= 1 << number
         else:
             stands = NOBODY
             self.present &= ~(1 << number)
@@ -115,7 +117,7 @@ class Idle:
             return None
         if self._keep and not all_of_them:
             return self._least(number for number in bits(fitting) if not self.held(number))
-        found = int(able.numbers[self._heads.take(able.numbers).argmin()])
+        found: int = able.numbers.item(self._heads.take(able.numbers).argmin())
         stands = self._stands[found]
         if self._alike[stands] > 1:
             return self._least(number for number in bits(fitting) if self._stands[number] == stands)

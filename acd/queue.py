@@ -18,7 +18,7 @@ ANNOUNCE_FIRST_MS: Final = 2_000
 """How long somebody waits before the first word about it: most are offered to an agent sooner."""
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
+class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An interaction that waits, or is offered.  `offers` counts offers made; `leg`, `agent`, `rang` and `answered`
     are the open offer's.
 

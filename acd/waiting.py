@@ -265,22 +265,16 @@ class Waiting:
 
     def _rank(self, bucket: Bucket) -> None:
         """Writes the rank of the bucket's head, as it is now, into the cells for which it is old enough."""
-        number, store, alike = bucket.number, self._store, self._alike
-        before = self._ranks[number]
-        if before != NOBODY:
-            if alike[before] == 1:
-                del alike[before]
-            else:
-                alike[before] -= 1
+        store = self._store
         if not bucket.line:
-            self._ranks[number] = NOBODY
+            self._counts(bucket.number, NOBODY)
             for _, cell in bucket.cells:
                 store[cell] = NOBODY
             return
         arrived_at_ms = bucket.line[0][0]
         rank, changes_at_ms = grown(bucket.weighed, arrived_at_ms, self._now_ms)
-        self._ranks[number] = rank
-        alike[rank] = alike.get(rank, 0) + 1
+        if rank != self._ranks[bucket.number]:
+            self._counts(bucket.number, rank)
         waited_ms = self._now_ms - arrived_at_ms
         for age, cell in bucket.cells:
             if age <= waited_ms or not age:
@@ -290,7 +284,19 @@ class Waiting:
                 if changes_at_ms is None or arrived_at_ms + age < changes_at_ms:
                     changes_at_ms = arrived_at_ms + age
         if changes_at_ms is not None:
-            self._look_again(changes_at_ms, number)
+            self._look_again(changes_at_ms, bucket.number)
+
+    def _counts(self, number: int, rank: int) -> None:
+        """The bucket's head has another rank, and so many have the same."""
+        before, alike = self._ranks[number], self._alike
+        if before != NOBODY:
+            if alike[before] == 1:
+                del alike[before]
+            else:
+                alike[before] -= 1
+        if rank != NOBODY:
+            alike[rank] = alike.get(rank, 0) + 1
+        self._ranks[number] = rank
 
     def _look_again(self, at_ms: int, number: int) -> None:
         """At `at_ms` the bucket's head is of age for somebody more, or has waited too long, if it is its head still."""

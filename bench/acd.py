@@ -31,7 +31,7 @@ from acd.floor import Floor
 from acd.need import stages
 from acd.queue import Contact
 from bench.acd_days import beside_app_queue
-from bench.acd_kernel import through_the_kernel
+from bench.acd_kernel import clock_s, through_the_kernel
 from bench.acd_waits import beside_holdtime
 from bench.acd_world import World, needs_of, world
 from core.ids import InteractionId
@@ -113,12 +113,13 @@ def scan(scene: Scene, agent: str) -> InteractionId | None:
 def freed(scene: Scene, decisions: int) -> Told:
     """Seconds of each decision when agents become free, one after the other."""
     took: list[float] = []
+    reading_s = clock_s()
     for _ in range(decisions):
         scene.tick()
         agent = scene.luck.choice(scene.agents)
         began = time.thread_time()
         key = decide(scene, agent)
-        took.append(time.thread_time() - began)
+        took.append(time.thread_time() - began - reading_s)
         if key is not None:
             scene.arrive()
     return spread(took)
@@ -138,7 +139,7 @@ def spread(took: list[float]) -> Told:
 
 def to_idle(platform: World, contacts: int = 20_000) -> Told:
     """Somebody arrives while `IDLE` agents are free: which of them is asked, and out of the line."""
-    scene = Scene(platform, 0, seed=2)
+    scene, reading_s = Scene(platform, 0, seed=2), clock_s()
     idle = scene.floor.idle
     since: dict[str, int] = {}
     for agent in scene.luck.sample(scene.agents, IDLE):
@@ -154,7 +155,7 @@ def to_idle(platform: World, contacts: int = 20_000) -> Told:
         if profile is not None:
             since_ms, agent = idle.lines[profile][0]
             idle.drop(agent, since_ms)
-        took.append(time.thread_time() - began)
+        took.append(time.thread_time() - began - reading_s)
         if profile is not None:
             idle.add(agent, scene.now_ms)
     return spread(took)

@@ -118,7 +118,7 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     back_by_at_ms: int | None = None
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call of one citizen: `leg`, `channel` and `caller` are theirs, whoever called whom.
 
     `outcome` is how it will have ended if it ends now, `unserved` if nothing more becomes of it; `tries` counts a step

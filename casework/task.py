@@ -38,7 +38,7 @@ LIFE: Final = Life(
 STANDING: Final = ("open", "claimed")
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is left to do for one person; `agent` has claimed it until `until_at_ms`, and it ends at `expires_at_ms`.
 
     `path` is where the recording `message` is, until `erase_at_ms` once the task is closed.  `place_of` is the last

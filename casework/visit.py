@@ -23,7 +23,7 @@ UNANSWERED: Final[tuple[Found | None, ...]] = (None, "late", "away")
 """What an answer of the records may still improve."""
 
 
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
+class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person reaching us once.  `found` is what the records said, None until they do or are given up.
 
     `queue` and `topic` are those of the need or of the message; `message` is at `path`, and `kept` once it is listed.

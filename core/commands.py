@@ -9,7 +9,7 @@ from core.personal import Personal
 from core.text import Text
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command", gc=False):
     """An order.  `cause` is the fact that made us decide."""
 
     cause: str
@@ -150,7 +150,7 @@ AnyCommand = (
 )
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A command on its way: `id` for its end (done, refused, failed), `lane` for its order among others (rule 7)."""
 
     id: OrderId

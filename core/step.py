@@ -33,7 +33,7 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`seq` counts steps without a gap; `facts` follow from `input` in this order; `orders` leave once this is kept.
 
     `came` is there when the input did not come from this process.

@@ -69,7 +69,7 @@ TIMERS: Final = (
 )
 
 
-class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
+class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One caller's dialogue.
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key

@@ -19,7 +19,9 @@ T = TypeVar("T")
 # one at the next older; how many of those one at everything.  We make few cycles (a failed task and its traceback), and
 # these die young.  A look at everything, with thousands of calls under way, stops every one of them for a tenth of a
 # second: it is for those who leak, and comes after fifty million.
-THRESHOLDS: Final = (10_000, 50, 100)
+# Facts, orders and rows are frozen trees of which none can come back to itself: the collector does not see them at all
+# (`gc=False`), so that one such look takes a millisecond or two.
+THRESHOLDS: Final = (5_000, 100, 100)
 
 
 def live(life: Coroutine[Any, Any, T]) -> T:

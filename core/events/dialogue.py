@@ -13,7 +13,7 @@ from core.needs import Channel, Requirement
 from core.text import Text
 
 
-class Need(msgspec.Struct, frozen=True, kw_only=True):
+class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the interaction requires: people of `queue` with at least these skills; lower `priority`, sooner.
 
     Only agents of `tenant` may take it; a centre without tenants leaves it empty.  An `emergency` goes first.  For the

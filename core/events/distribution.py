@@ -83,7 +83,7 @@ class Following(msgspec.Struct, frozen=True, kw_only=True):
     waited_ms: int
 
 
-class Why(msgspec.Struct, frozen=True, kw_only=True):
+class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why this agent: how many were available, how many of them could take it, and the rule that chose.
 
     `turn` is the rule by which it was this person's turn: that of their queue, `emergency`, `longest_wait`, `preferred`
