@@ -13,6 +13,7 @@ from acd.queue import Contact, Shut
 from acd.state import APPLIES, Sight, State
 from acd.wait import Habits
 from core import events as e
+from core import limits
 from core.centre import AgentWish
 from core.deadlines import Deadlines
 from core.events.base import Event, because
@@ -54,6 +55,9 @@ def _becomes(
 def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
     """Into the queue, or the first that it overflows to with room."""
     need = fact.need
+    if fact.back_to:
+        need = _back_to(state, fact, now_ms)
+        yield from _is_free_for_them(state, fact, now_ms)
     tried: list[str] = []
     name: str | None = need.queue
     while name is not None and name not in tried:
@@ -77,6 +81,22 @@ def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
         yield _queued(fact.interaction, need, fact, now_ms, fact.since_at_ms, fact.asked)
     else:
         yield e.QueueFull(cause=because(fact), interaction=fact.interaction, queue=need.queue, need=need)
+
+
+def _back_to(state: State, fact: e.NeedStated, now_ms: int) -> e.Need:
+    """Who handed them on has them first, if they are free or still write notes on them."""
+    row = state.agent(fact.back_to, now_ms)
+    writes = row.state == "wrap_up" and row.interaction == fact.interaction
+    if row.asked is not None or not (writes or row.state == "available"):
+        return fact.need
+    return msgspec.structs.replace(fact.need, preferred=fact.back_to, preferred_ms=limits.COLLEAGUE_MS)
+
+
+def _is_free_for_them(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
+    """The notes can wait: they are about the very person who is back."""
+    row = state.agent(fact.back_to, now_ms)
+    if row.asked is None and row.state == "wrap_up" and row.interaction == fact.interaction:
+        yield _becomes(fact, fact.back_to, "available", misses=row.misses)
 
 
 def _without_skills(need: e.Need) -> e.Need:
@@ -244,6 +264,16 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
             yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
 
 
+def _on_transfer_failed(state: State, fact: e.TransferFailed, _now_ms: int) -> Decision:
+    """An agent has the citizen back: whoever was rung, or spoken with, for them is free as before."""
+    for name in state.busy.busy_with(fact.interaction) if fact.agent else ():
+        row = state.agents[name]
+        if name != fact.agent and row.state == "on_interaction":
+            yield from _free(fact, name, row)
+        elif name != fact.agent and row.state == "offered" and row.offer is not None:
+            yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
+
+
 def _on_withdrawn(state: State, fact: e.OfferWithdrawn, now_ms: int) -> Decision:
     row = state.agents[fact.agent]
     if row.state == "offered" and row.offer == fact.offer:
@@ -391,6 +421,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.OfferDeclined: _on_offer_over,
             e.OfferFailed: _on_offer_over,
             e.OfferWithdrawn: _on_withdrawn,
+            e.TransferFailed: _on_transfer_failed,
             e.InteractionEnded: _on_ended,
             e.CallConnected: _on_connected,
             e.ConversationEnded: _on_conversation_ended,

@@ -229,6 +229,12 @@ def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.Interaction
     state.contacts.drop(fact.interaction)
 
 
+def _taken_back(state: State, fact: e.TransferFailed, _now_ms: int) -> None:
+    """Nobody is asked any more when the agent who wanted to speak with somebody first has the citizen back."""
+    if fact.agent:
+        state.contacts.drop(fact.interaction)
+
+
 def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None:
     row = state.agent(fact.agent, now_ms)
     became_free = fact.state == "available" and fact.cause != "OfferWithdrawn"
@@ -335,6 +341,7 @@ APPLIES: Final[Applies] = {
     e.OfferDeclined: _offer_over,
     e.OfferFailed: _offer_over,
     e.OfferWithdrawn: _offer_over,
+    e.TransferFailed: _taken_back,
     e.CallConnected: _taken,
     e.CallbackNoted: _taken,
     e.InteractionEnded: _taken,

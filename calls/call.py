@@ -7,6 +7,9 @@ leaves them to be told so (`announcing`).  What remains is to
 hang up (`closing`), at once where a machine has called.  A call that an agent places begins with the agent's telephone
 (`placing`), then the citizen's rings (`dialling`), and goes on as any other (calls/outgoing.py).
 
+An agent who wants to speak with somebody first (`consult`) is kept on the line while the citizen is `holding` and
+`waiting`, apart from them (calls/consult.py); the conversation is then handed on, or resumed.
+
 An agent's leg is `wanted` until the caller is held, then `ringing`, `answered`, `joined`.
 
 A telephone that answers by itself gives its agent no moment to read who is calling: while a page of theirs is open it
@@ -48,6 +51,7 @@ LIFE: Final = Life(
             "InteractionQueued": "holding",
             "ConversationEnded": "holding",
             "TransferJoined": "transferred",
+            "ConversationResumed": "connected",
             "CallConnected": "connected",
             "MachineHeard": "closing",
             "DialogueEnded": "closing",
@@ -55,6 +59,7 @@ LIFE: Final = Life(
         "waiting": {
             "TransferStarted": "waiting",
             "TransferJoined": "transferred",
+            "ConversationResumed": "connected",
             "AnnouncementDue": "announcing",
             "CallbackNoted": "announcing",
             "InteractionQueued": "holding",
@@ -102,6 +107,20 @@ AGENT_LEG: Final = Life(
 )
 
 
+CONSULT: Final = Life(
+    "consult",
+    "parting",
+    {
+        "parting": {"CallerHeld": "asking", "TransferFailed": "returning"},
+        "asking": {"ConsultBegun": "speaking", "TransferFailed": "returning"},
+        "speaking": {"TransferFailed": "returning"},
+        "returning": {"TransferStarted": "asking", "ConversationResumed": "over"},
+        "over": {},
+    },
+    peers=frozenset({"CallerHeld"}),
+)
+
+
 class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     """An agent's telephone rung for a call, after `shown_by_at_ms` at the latest if their page must paint first.
 
@@ -118,6 +137,20 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     back_by_at_ms: int | None = None
 
 
+class Consult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The agent on `leg` wants to speak with somebody before they hand the citizen on.
+
+    `colleague`: with nobody else.  A queue or a colleague has until `until_at_ms` to take it; `overdue` once that is
+    over.
+    """
+
+    leg: AgentLeg
+    state: str
+    colleague: str = ""
+    until_at_ms: int | None = None
+    overdue: bool = False
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call of one citizen: `leg`, `channel` and `caller` are theirs, whoever called whom.
 
@@ -131,8 +164,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     are, which ends the call.
 
     `need`, `queued_at_ms` and `asked` are what it last waited for, since when, and how many agents were rung; `tried`
-    the entries of the directory that were.  `dialled` counts the numbers that we dialled for it, `task` is what it is
-    for.
+    the entries of the directory that were.  `handed_by` is the agent who handed it on last, `joining` the leg that we
+    join to the citizen.  `dialled` counts the numbers that we dialled for it, `task` is what it is for.
     """
 
     state: str
@@ -159,6 +192,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     task: TaskId = ""
     dialled: int = 0
     handed: Handed | None = None
+    consult: Consult | None = None
+    handed_by: str = ""
+    joining: LegId = ""
     tried: tuple[str, ...] = ()
     need: e.Need | None = None
     queued_at_ms: int | None = None
@@ -168,12 +204,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def deadline_ms(self) -> int | None:
         leg = self.agent_leg
         of_leg = (leg.shown_by_at_ms, leg.back_by_at_ms) if leg is not None else ()
-        return earliest(self.answer_at_ms, self.step_by_at_ms, *of_leg)
+        first = self.consult
+        of_first = (first.until_at_ms, first.leg.back_by_at_ms) if first is not None else ()
+        return earliest(self.answer_at_ms, self.step_by_at_ms, *of_leg, *of_first)
 
     @property
     def joins(self) -> bool:
         """An agent has answered, and Asterisk is joining them: who is held now would be torn from them."""
-        return self.agent_leg is not None and self.agent_leg.state == "answered"
+        return self.agent_leg is not None and self.agent_leg.state == "answered" and self.consult is None
+
+    @property
+    def legs(self) -> tuple[AgentLeg | Handed, ...]:
+        """Whoever is, or will be, on the line beside the citizen."""
+        first = self.consult.leg if self.consult is not None else None
+        return tuple(one for one in (self.agent_leg, first, self.handed) if one is not None)
 
     @property
     def talked(self) -> bool:
@@ -184,7 +228,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a citizen is handed on to: `wanted` until the citizen hears music, then `ringing`, then `joined`.
 
-    `entry` of the directory, or a typed `number`.
+    Whom an agent speaks with first is `answered` meanwhile.  `entry` of the directory, or a typed
+    `number`.
     """
 
     leg: LegId
@@ -222,6 +267,15 @@ def leg_of(offer: OfferId) -> LegId:
     return f"{head}-a{number}"
 
 
+_NO_PHONE: Final[frozenset[str]] = frozenset()
+
+
+def _phones(call: Call | None) -> frozenset[str]:
+    if call is None or (call.agent_leg is None and call.consult is None):
+        return _NO_PHONE
+    return frozenset(leg.phone for leg in call.legs if isinstance(leg, AgentLeg))
+
+
 class OnPhones:
     """Which calls an agent's telephone rings or talks for.  Derived from the calls' table: it watches every change."""
 
@@ -231,17 +285,18 @@ class OnPhones:
         self._calls: dict[str, dict[InteractionId, None]] = {}
 
     def watch(self, key: InteractionId, old: Call | None, new: Call | None) -> None:
-        before = old.agent_leg.phone if old is not None and old.agent_leg is not None else ""
-        now = new.agent_leg.phone if new is not None and new.agent_leg is not None else ""
+        if old is not None and new is not None and old.agent_leg is new.agent_leg and old.consult is new.consult:
+            return
+        before, now = _phones(old), _phones(new)
         if before == now:
             return
-        if before:
-            calls = self._calls[before]
+        for phone in before - now:
+            calls = self._calls[phone]
             del calls[key]
             if not calls:
-                del self._calls[before]
-        if now:
-            self._calls.setdefault(now, {})[key] = None
+                del self._calls[phone]
+        for phone in now - before:
+            self._calls.setdefault(phone, {})[key] = None
 
     def of(self, phone: str) -> tuple[InteractionId, ...]:
         return tuple(self._calls.get(phone, ()))

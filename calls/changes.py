@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from calls import lines, losses
+from calls import consult, lines, losses
 from calls.call import AGENT_LEG, LIFE, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from core import events as e
 from core import limits
@@ -40,6 +40,7 @@ def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
         state.go(fact, now_ms, up=True, answer_at_ms=None, channel=fact.channel, hold_due=due)
     else:
         _agent_leg(state, fact)
+        consult.answered(state, fact, now_ms)
 
 
 def _agent_leg(state: State, fact: Any) -> None:
@@ -56,8 +57,8 @@ def _bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> None:
 
 def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
-    if row is None:
-        return
+    if row is None or row.leg != fact.leg:
+        return  # somebody else who is kept on the line
     if row.state == "announcing" and row.talked and not row.tries:
         return  # on the way out of where a late order of ours had put them, to be told that their agent was lost
     leg = row.agent_leg
@@ -68,13 +69,16 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
     more: dict[str, Any] = {}
     if row.state == "holding" and handed is not None and handed.state == "wanted":
         # Asterisk's own time limit comes first; this one is for an Asterisk that says nothing.
-        entry = state.configurations.now.directory.get(handed.entry)
-        ring_ms = entry.ring_ms if entry is not None else limits.CALL_STEP_MS
         more = {
             "handed": msgspec.structs.replace(handed, state="ringing"),
-            "step_by_at_ms": now_ms + ring_ms + 2 * limits.RING_MARGIN_MS,
+            "step_by_at_ms": now_ms + ring_limit_ms(state, handed.entry),
         }
-    state.go(fact, now_ms, agent_leg=leg, ring_due=due or bool(more), **more)
+    elif row.state == "holding" and handed is not None and handed.state == "ringing":
+        more = {"step_by_at_ms": now_ms + ring_limit_ms(state, handed.entry)}
+    elif row.state == "holding" and row.joining:
+        more = {"step_by_at_ms": now_ms + limits.CALL_STEP_MS}
+    due = due or "handed" in more
+    state.go(fact, now_ms, agent_leg=leg, consult=consult.parted(row), ring_due=due, **more)
 
 
 def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
@@ -138,18 +142,22 @@ def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
     if row is None or row.agent_leg is None or row.agent_leg.agent != fact.agent:
         state.change(fact.interaction, hold_due=False)
     else:
-        state.change(fact.interaction, agent_leg=None, hold_due=row.state == "holding" and row.joins)
+        state.change(fact.interaction, agent_leg=None, joining="", hold_due=row.state == "holding" and row.joins)
 
 
 def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None:
         outcome = "reached" if row.outcome in CALLED else "answered"
-        state.go(fact, now_ms, outcome=outcome, connected_at_ms=now_ms)
+        state.go(fact, now_ms, outcome=outcome, connected_at_ms=now_ms, joining="")
 
 
 def conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) -> None:
-    state.go(fact, now_ms, agent_leg=None)
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.consult is not None:
+        consult.over(state, fact.interaction, row, now_ms)
+    else:
+        state.go(fact, now_ms, agent_leg=None)
 
 
 def _begun(state: State, fact: e.DialogueStarted, _now_ms: int) -> None:
@@ -189,7 +197,12 @@ def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
 def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
     """Who is being told that their agent was lost goes to the music afterwards."""
     row = state.calls.get(fact.interaction)
-    changes: dict[str, Any] = {"leaving": False, "need": fact.need, "queued_at_ms": fact.arrived_at_ms}
+    changes: dict[str, Any] = {
+        "leaving": False,
+        "need": fact.need,
+        "queued_at_ms": fact.arrived_at_ms,
+        "joining": "",
+    }
     if row is not None and row.state == "announcing" and row.talked:
         state.change(fact.interaction, **changes)
     else:
@@ -204,6 +217,19 @@ def _announced(state: State, fact: e.AnnouncementDue, now_ms: int) -> None:
     """Who has talked with an agent is told nothing while they wait: there is no dialogue with them any more."""
     row = state.calls.get(fact.interaction)
     if fact.say and row is not None and not row.talked:
+        state.go(fact, now_ms)
+
+
+def ring_limit_ms(state: State, entry: str) -> int:
+    """How long an entry is rung, with a margin for an Asterisk that says nothing; a typed number as outgoing calls."""
+    centre = state.configurations.now
+    known = centre.directory.get(entry)
+    return (known.ring_ms if known is not None else centre.outgoing.ring_ms) + 2 * limits.RING_MARGIN_MS
+
+
+def _returned(state: State, fact: e.CallerReturned, now_ms: int) -> None:
+    row = state.calls.get(fact.interaction)
+    if row is not None and row.leg == fact.leg:
         state.go(fact, now_ms)
 
 
@@ -230,24 +256,21 @@ def _lost(state: State, fact: e.NodeLost, _now_ms: int) -> None:
     state.nodes.drop(fact.node)
 
 
-def _rang(timer: int | None, fact: e.DeadlineReached) -> bool:
-    return timer is not None and timer <= fact.at_ms
-
-
 def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     """Clears the timers that rang; a step that hangs gets another time limit."""
     row = state.calls.get(fact.key) if fact.kind == "call" else None
     if row is None:
         return
     state.change(fact.key, ring_due=False, step_due=False, lost_due=False)
-    if row.agent_leg is not None and _rang(row.agent_leg.back_by_at_ms, fact):
+    if row.agent_leg is not None and consult.rang(row.agent_leg.back_by_at_ms, fact):
         leg = msgspec.structs.replace(row.agent_leg, back_by_at_ms=None)
         state.change(fact.key, agent_leg=leg, lost_due=True)
-    if row.agent_leg is not None and _rang(row.agent_leg.shown_by_at_ms, fact):
+    consult.deadline(state, fact, row)
+    if row.agent_leg is not None and consult.rang(row.agent_leg.shown_by_at_ms, fact):
         _may_ring(state, fact.key, "DeadlineReached")
-    if _rang(row.answer_at_ms, fact):
+    if consult.rang(row.answer_at_ms, fact):
         state.change(fact.key, step_due=True, answer_at_ms=None, step_by_at_ms=now_ms + limits.CALL_STEP_MS)
-    if _rang(row.step_by_at_ms, fact):
+    if consult.rang(row.step_by_at_ms, fact):
         again = now_ms + limits.CALL_STEP_MS if row.tries < limits.CALL_STEP_TRIES else None
         state.change(fact.key, step_due=True, step_by_at_ms=again, tries=row.tries + 1)
 
@@ -255,11 +278,12 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
 APPLIES: Final[Applies] = {
     **lines.APPLIES,
     **losses.APPLIES,
+    **consult.APPLIES,
     e.CallArrived: _arrived,
     e.LegAnswered: _answered,
     e.LegsBridged: _bridged,
     e.CallerHeld: _held,
-    e.CallerReturned: _go,
+    e.CallerReturned: _returned,
     e.AgentChosen: _chosen,
     e.PageSeen: _page,
     e.CentreStarted: _started,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls import losses, outgoing, transfers
+from calls import consult, losses, outgoing, transfers
 from calls.call import ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
@@ -18,7 +18,9 @@ from core.commands import (
     DialNumber,
     HangUpLeg,
     HoldCaller,
+    JoinLegs,
     LookAgain,
+    PartLegs,
     ReturnCaller,
     RingAgent,
 )
@@ -34,8 +36,12 @@ TOLD_BY_NODES: Final = frozenset(
 """Facts that the next NodeSeen tells again when they were not taken."""
 
 
-def _hold(interaction: str, call: Call, event: Event) -> HoldCaller:
-    party = call.agent_leg or call.handed
+def _hold(interaction: str, call: Call, event: Event) -> HoldCaller | PartLegs:
+    """Into the music; from the agent who wants to speak with somebody first, without losing them."""
+    first = call.consult
+    if first is not None and first.state == "parting":
+        return consult.part(interaction, call, first, event)
+    party = first.leg if first is not None and first.state == "returning" else call.agent_leg or call.handed
     return HoldCaller(
         cause=because(event),
         interaction=interaction,
@@ -60,11 +66,12 @@ def _ring(state: State, interaction: str, call: Call, leg: AgentLeg, event: Even
         interaction=interaction,
         leg=leg.leg,
         phone=leg.phone,
-        caller_channel=call.channel,
+        caller_channel=call.consult.leg.leg if call.consult is not None else call.channel,
         timeout_ms=leg.timeout_ms + limits.RING_MARGIN_MS,
         show_number=call.caller,
         show_name=service.title if service is not None else "",
         auto_answer=leg.auto,
+        kept=call.consult is not None,
     )
 
 
@@ -85,7 +92,7 @@ def _on_answered(state: State, fact: e.LegAnswered, now_ms: int) -> Decision:
 
 def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    if call is None or call.state != "holding":
+    if call is None or call.state != "holding" or call.consult is not None:
         return
     if call.up:
         yield _hold(fact.interaction, call, fact)
@@ -138,10 +145,12 @@ def _on_chosen(state: State, fact: e.AgentChosen, _now_ms: int) -> Decision:
 def _on_held(state: State, fact: e.CallerHeld, now_ms: int) -> Decision:
     """An agent was chosen while the caller was on the way into the bridge: now the telephone rings."""
     call = state.calls.get(fact.interaction)
-    if call is None:
+    if call is None or call.leg != fact.leg:
         return
     if call.state == "waiting" and call.ring_due and call.agent_leg is not None:
         yield _ring(state, fact.interaction, call, call.agent_leg, fact)
+    elif call.state == "waiting" and call.joining:
+        yield from consult.join(fact.interaction, call, call.joining, fact)
     elif call.state == "waiting" and call.ring_due:
         yield from transfers.dial_if_due(state, fact.interaction, fact)
     elif call.state == "closing" or call.leaving:
@@ -179,7 +188,7 @@ def _on_announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> Deci
 def _on_returned(state: State, fact: e.CallerReturned, _now_ms: int) -> Decision:
     """Out of the bridge without being asked: back into it; left by the agent: the conversation is over."""
     call = state.calls.get(fact.interaction)
-    if call is None:
+    if call is None or call.leg != fact.leg:
         return
     if call.state == "holding" and not call.joins:
         yield _hold(fact.interaction, call, fact)
@@ -193,17 +202,16 @@ def _on_returned(state: State, fact: e.CallerReturned, _now_ms: int) -> Decision
 
 def _on_bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    joined = call is not None and call.agent_leg is not None and call.agent_leg.leg == fact.leg
-    if (
-        call is not None
-        and joined
-        and call.agent_leg is not None
-        and call.state in ("holding", "waiting", "announcing", "dialling")
-    ):
+    if call is None:
+        return
+    joined = call.agent_leg is not None and call.agent_leg.leg == fact.leg and fact.other in ("", call.leg)
+    if call.consult is not None:
+        yield from consult.on_bridged(call, call.consult, fact)
+    elif joined and call.agent_leg is not None and call.state in ("holding", "waiting", "announcing", "dialling"):
         yield e.CallConnected(
             cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=fact.leg
         )
-    elif call is not None:
+    else:
         yield from transfers.on_bridged(call, fact)
 
 
@@ -215,6 +223,8 @@ def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
         yield from _caller_gone(fact, call)
     elif call.handed is not None and call.handed.leg == fact.leg:
         yield from transfers.on_leg_ended(state, call, fact, now_ms)
+    elif call.consult is not None and call.consult.leg.leg == fact.leg:
+        yield from consult.on_leg_ended(state, call, fact, now_ms)
     elif call.agent_leg is None or call.agent_leg.leg != fact.leg:
         return
     elif call.state in outgoing.BEFORE:
@@ -225,11 +235,12 @@ def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
 
 def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
     fault = fact.reason in ("lost", "failed")
-    if call.state == "connected" and call.agent_leg is not None:
+    agent = call.consult.leg if call.consult is not None else call.agent_leg if call.state == "connected" else None
+    if agent is not None:
         yield e.ConversationEnded(
             cause=because(fact),
             interaction=fact.interaction,
-            agent=call.agent_leg.agent,
+            agent=agent.agent,
             by="fault" if fault else "caller",
         )
     yield e.InteractionEnded(
@@ -279,11 +290,19 @@ def _on_machine(state: State, fact: e.MachineHeard, _now_ms: int) -> Decision:
         yield _hang_up(fact.interaction, call, fact)
 
 
+def _on_declined(state: State, fact: e.OfferDeclined, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None:
+        yield from consult.on_offer_over(call, fact)
+
+
 def _on_offer_over(state: State, fact: e.OfferMissed | e.OfferFailed | e.OfferWithdrawn, _now_ms: int) -> Decision:
     yield _drop(fact.interaction, leg_of(fact.offer), fact)
     call = state.calls.get(fact.interaction)
     if call is not None and call.state == "holding" and call.hold_due:
         yield _hold(fact.interaction, call, fact)
+    if call is not None and not isinstance(fact, e.OfferWithdrawn):
+        yield from consult.on_offer_over(call, fact)
 
 
 def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
@@ -293,10 +312,13 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
     yield from _ring_if_due(state, fact.key, fact)
     if call.lost_due and call.state == "connected":
         yield from losses.lost(state, fact.key, call, fact, now_ms, "phone_gone")
+    yield from consult.on_deadline(state, fact.key, call, fact, now_ms)
     if not call.step_due:
         return
     if call.state in outgoing.BEFORE:
         yield from outgoing.overdue(fact.key, call, fact)
+    elif call.state == "waiting" and call.joining:
+        yield from consult.overdue(fact.key, call, fact)
     elif call.state == "waiting" and call.handed is not None:
         yield from transfers.overdue(fact.key, call.handed, fact)
     elif call.tries > limits.CALL_STEP_TRIES:
@@ -319,6 +341,8 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
     again = isinstance(fact, e.OrderFailed) and fact.retryable
     if isinstance(command, ReturnCaller) and not again and _is_out(state, command.interaction):
         yield e.CallerHeld(cause=because(fact), interaction=command.interaction, leg=command.leg)
+    elif isinstance(command, JoinLegs) and not again:
+        yield from consult.not_joined(command, fact)
     elif isinstance(command, RingAgent | DialNumber) and not again:
         yield e.LegEnded(
             cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
@@ -340,8 +364,7 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
         if (leg := seen.get(call.leg)) is not None:
             yield from _still_to_do(interaction, call, leg, fact)
     known = {call.leg for call in state.calls.values()}
-    known |= {call.agent_leg.leg for call in state.calls.values() if call.agent_leg is not None}
-    known |= {call.handed.leg for call in state.calls.values() if call.handed is not None}
+    known |= {party.leg for call in state.calls.values() for party in call.legs}
     for leg in fact.legs:
         if leg.leg not in known and leg.bridged_with is None and not is_caller(leg.leg):
             yield _drop(leg.leg.rpartition("-")[0], leg.leg, fact)
@@ -349,11 +372,14 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
 
 def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen) -> Decision:
     """What the caller's leg still needs, by where we believed it to be and where it is."""
-    party = call.agent_leg or call.handed
     if leg.bridged_with is not None:
-        if party is None or leg.bridged_with != party.leg:
+        if call.consult is not None and call.consult.state == "parting" and leg.bridged_with == call.consult.leg.leg:
+            yield consult.part(interaction, call, call.consult, event)
+        elif all(leg.bridged_with != party.leg for party in call.legs):
             # An agent whose offer was over when they answered, unheard: the caller goes back to their place.
             yield _drop(interaction, leg.bridged_with, event)
+    elif call.joining and leg.held:
+        yield from consult.join(interaction, call, call.joining, event)
     elif call.state in ("closing", "transferred"):
         yield _hang_up(interaction, call, event)
     elif call.state in ("arrived", "guided") and leg.held:
@@ -411,6 +437,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.DialogueEnded: _on_dialogue_over,
             e.MachineHeard: _on_machine,
             e.OfferMissed: _on_offer_over,
+            e.OfferDeclined: _on_declined,
             e.OfferFailed: _on_offer_over,
             e.OfferWithdrawn: _on_offer_over,
             e.DeadlineReached: _on_deadline,
@@ -420,5 +447,5 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.Broken: _on_broken,
             e.FactsMissed: _on_missed,
         },
-        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, DialNumber, HangUpLeg, LookAgain),
+        (AnswerCall, HoldCaller, ReturnCaller, RingAgent, DialNumber, PartLegs, JoinLegs, HangUpLeg, LookAgain),
     )

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from calls.call import Call, State
+from calls.call import AgentLeg, Call, State
 from calls.place import given_back
 from core import events as e
 from core import limits
@@ -29,26 +29,36 @@ Why = Literal["phone_gone", "leg_failed", "unseen", "held"]
 
 def _phone(state: State, fact: e.PhoneSeen, now_ms: int) -> None:
     for interaction in state.on_phones.of(fact.phone):
-        _reachable(state, interaction, state.calls[interaction], now_ms, reachable=fact.reachable)
+        _reachable(state, interaction, state.calls[interaction], fact.phone, now_ms, reachable=fact.reachable)
 
 
 def looked(state: State, fact: e.NodeSeen, now_ms: int) -> None:
     """Telephones may have gone and come back while nobody looked."""
     phones = frozenset(fact.phones)
     for interaction, row in list(state.calls.items()):
-        if row.agent_leg is not None and row.node == fact.node:
-            _reachable(state, interaction, row, now_ms, reachable=row.agent_leg.phone in phones)
+        if row.node == fact.node:
+            for phone in sorted({leg.phone for leg in (row.agent_leg, _first(row)) if leg is not None}):
+                _reachable(state, interaction, state.calls[interaction], phone, now_ms, reachable=phone in phones)
 
 
-def _reachable(state: State, interaction: str, row: Call, now_ms: int, *, reachable: bool) -> None:
-    leg = row.agent_leg
-    if leg is None:
-        return
-    if reachable and leg.back_by_at_ms is not None:
-        state.change(interaction, agent_leg=msgspec.structs.replace(leg, back_by_at_ms=None))
-    elif not reachable and leg.back_by_at_ms is None and row.state == "connected":
-        back_by_at_ms = now_ms + limits.PHONE_BACK_MS
-        state.change(interaction, agent_leg=msgspec.structs.replace(leg, back_by_at_ms=back_by_at_ms))
+def _first(row: Call) -> AgentLeg | None:
+    """The agent who speaks with somebody before they hand the citizen on."""
+    return row.consult.leg if row.consult is not None else None
+
+
+def _reachable(state: State, interaction: str, row: Call, phone: str, now_ms: int, *, reachable: bool) -> None:
+    first, leg = _first(row), row.agent_leg
+    if row.consult is not None and first is not None and first.phone == phone:
+        consult = msgspec.structs.replace(row.consult, leg=_timed(first, now_ms, reachable=reachable))
+        state.change(interaction, consult=consult)
+    elif leg is not None and leg.phone == phone and (reachable or row.state == "connected"):
+        state.change(interaction, agent_leg=_timed(leg, now_ms, reachable=reachable))
+
+
+def _timed(leg: AgentLeg, now_ms: int, *, reachable: bool) -> AgentLeg:
+    if reachable:
+        return msgspec.structs.replace(leg, back_by_at_ms=None)
+    return msgspec.structs.replace(leg, back_by_at_ms=leg.back_by_at_ms or now_ms + limits.PHONE_BACK_MS)
 
 
 def _lost(state: State, fact: e.AgentLost, now_ms: int) -> None:

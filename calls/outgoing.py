@@ -196,6 +196,7 @@ def on_placed(state: State, fact: e.CallPlaced, now_ms: int) -> Decision:
         show_number=fact.number,
         show_name=service.title if service is not None else "",
         auto_answer=call.agent_leg is not None and call.agent_leg.auto,
+        kept=False,
     )
     yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
 
@@ -224,6 +225,7 @@ def on_dialled(state: State, fact: e.CitizenDialled, _now_ms: int) -> Decision:
         stays=True,
         show=shown(state, call.service, call.trunk),
         timeout_ms=ring_ms + limits.RING_MARGIN_MS,
+        kept=False,
     )
 
 

@@ -16,16 +16,28 @@ HEAD: Final = 0
 
 
 def given_back(
-    state: State, interaction: str, call: Call, event: Event, now_ms: int, queue: str = "", colleague: str = ""
+    state: State,
+    interaction: str,
+    call: Call,
+    event: Event,
+    now_ms: int,
+    *,
+    queue: str = "",
+    colleague: str = "",
+    colleague_ms: int = limits.COLLEAGUE_MS,
+    back_to: str = "",
 ) -> e.NeedStated:
-    """What they need now: `queue`, or the one they came from, and there the first place; for a while a `colleague`
-    alone takes them from it, if they are at work."""
+    """What they need now: `queue`, or the one they came from, and there the first place; for `colleague_ms` a
+    `colleague` alone takes them from it, if they are at work; or they go `back_to` the agent who handed them on, if
+    that agent is free."""
     centre = state.configurations.now
     service = centre.services.get(call.service) or next(iter(centre.services.values()))
     need = call.need or e.Need(queue=service.safe_queue, skills=(), priority=HEAD, topic="", language=service.language)
-    changes: dict[str, Any] = {"priority": HEAD}
-    if colleague:
-        changes |= {"preferred": colleague, "preferred_ms": limits.COLLEAGUE_MS}
+    changes: dict[str, Any] = {
+        "priority": HEAD,
+        "preferred": colleague,
+        "preferred_ms": colleague_ms if colleague else 0,
+    }
     if queue:
         changes |= {"queue": queue, "skills": (), "needs": None}
     return e.NeedStated(
@@ -34,4 +46,5 @@ def given_back(
         need=msgspec.structs.replace(need, **changes),
         since_at_ms=call.queued_at_ms if call.queued_at_ms is not None else now_ms,
         asked=call.asked,
+        back_to=back_to,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from calls.call import Call, Handed
+from calls.call import Call, Consult, Handed
+from calls.consult import asked_for
 from core import events as e
 from core.events.base import Event, because
 
@@ -19,6 +20,9 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
     if caller is not None and caller.bridged_with is None and call.state == "announcing":
         # How far the words came nobody knows: back to the music.
         yield e.AnnouncementEnded(cause=cause, interaction=interaction)
+    if call.consult is not None and caller is None:
+        yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
+        return
     if caller is not None and caller.held and call.state in ("holding", "announcing", "connected"):
         yield e.CallerHeld(cause=cause, interaction=interaction, leg=call.leg)
     gone_both = caller is None and call.state == "connected"  # who of the two went first nobody can say
@@ -27,6 +31,8 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
             yield e.LegEnded(cause=cause, interaction=interaction, leg=call.agent_leg.leg, reason="lost", code=0)
         else:
             yield from _agent_facts(interaction, call, agent, cause)
+    if call.consult is not None:
+        yield from _consult_facts(interaction, call, call.consult, seen.get(call.consult.leg.leg), cause)
     if call.handed is not None and call.handed.state != "wanted":
         yield from _handed_facts(interaction, call, call.handed, seen.get(call.handed.leg), cause)
     if caller is None and call.state != "placing":
@@ -38,6 +44,15 @@ def _handed_facts(interaction: str, call: Call, handed: Handed, leg: e.SeenLeg |
         yield e.LegEnded(cause=cause, interaction=interaction, leg=handed.leg, reason="lost", code=0)
     elif leg.bridged_with == call.leg and handed.state != "joined":
         yield e.LegsBridged(cause=cause, interaction=interaction, leg=handed.leg, other=call.leg)
+
+
+def _consult_facts(interaction: str, call: Call, first: Consult, leg: e.SeenLeg | None, cause: str) -> Iterator[Event]:
+    """The agent who spoke with somebody while the citizen waited; told before whoever that was."""
+    awaited = {"asking": asked_for(call), "returning": call.leg}.get(first.state)
+    if leg is None:
+        yield e.LegEnded(cause=cause, interaction=interaction, leg=first.leg.leg, reason="lost", code=0)
+    elif leg.bridged_with is not None and leg.bridged_with == awaited:
+        yield e.LegsBridged(cause=cause, interaction=interaction, leg=first.leg.leg, other=leg.bridged_with)
 
 
 def _agent_facts(interaction: str, call: Call, agent: e.SeenLeg, cause: str) -> Iterator[Event]:

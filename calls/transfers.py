@@ -3,17 +3,19 @@
 The citizen goes into the holding bridge and hears music; the agent is free for the next from that moment.  An entry of
 the directory is rung on a line, and whoever answers is joined to the citizen by Asterisk itself.  Nobody answers: its
 deputy is rung; nobody at all: the citizen stands at the head of the queue, where they once stood, and never hears that
-they were given back.  A colleague takes them out of that place: for a while nobody else does.
+they were given back; the agent who handed them on has them first, if still free.  A colleague takes them out of that
+place: for a while nobody else does.  An agent may speak with any of these first (calls/consult.py).
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from calls import caps
+from calls import caps, consult
 from calls.call import Call, Handed, State
+from calls.changes import ring_limit_ms
 from calls.destinations import classify
 from calls.outgoing import line_for, shown
 from calls.place import given_back
@@ -26,7 +28,7 @@ from core.events.outgoing import TransferRefusal
 from core.mind import Applies, Decides, Decision
 from core.personal import Personal
 
-_RANG: Final = ("ringing", "joined")
+_RANG: Final = ("ringing", "answered", "joined")
 
 
 # -- what facts change ------------------------------------------------------------------------------------------------
@@ -38,39 +40,43 @@ def started(state: State, fact: e.TransferStarted, now_ms: int) -> None:
         return
     if fact.kind is not None:
         caps.count(state.diallers, fact, now_ms)
+    changes: dict[str, Any] = {"consult": consult.after(row, "TransferStarted")}
+    if fact.agent:
+        changes["handed_by"] = fact.agent
+    if fact.consult and row.agent_leg is not None:
+        changes |= {"consult": consult.begins(fact, row.agent_leg, now_ms), "agent_leg": None}
     if not fact.leg:
-        state.go(fact, now_ms, tried=())
+        state.go(fact, now_ms, tried=(), **changes)
         return
     waits = row.state == "waiting"
     handed = Handed(
-        leg=fact.leg, entry=fact.entry, line=fact.line, state="ringing" if waits else "wanted", number=fact.number
+        leg=fact.leg,
+        entry=fact.entry,
+        line=fact.line,
+        state="ringing" if waits else "wanted",
+        number=fact.number,
     )
     by_ms = {"step_by_at_ms": now_ms + ring_limit_ms(state, fact.entry)} if waits else {}
     tried = (*row.tried, fact.entry) if waits else (fact.entry,)
-    state.go(fact, now_ms, handed=handed, tried=tried, dialled=row.dialled + 1, ring_due=waits, **by_ms)
+    state.go(fact, now_ms, handed=handed, tried=tried, dialled=row.dialled + 1, ring_due=waits, **by_ms, **changes)
 
 
-def failed(state: State, fact: e.TransferFailed, _now_ms: int) -> None:
+def failed(state: State, fact: e.TransferFailed, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None:
         ringing = row.state == "waiting"
-        state.change(fact.interaction, handed=None, step_by_at_ms=None if ringing else row.step_by_at_ms)
+        changes = {"step_by_at_ms": None if ringing else row.step_by_at_ms, **consult.came_back(row, fact, now_ms)}
+        state.change(fact.interaction, handed=None, **changes)
 
 
 def joined(state: State, fact: e.TransferJoined, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None and row.handed is not None:
-        state.go(fact, now_ms, handed=msgspec.structs.replace(row.handed, state="joined"), step_by_at_ms=None)
+        handed = msgspec.structs.replace(row.handed, state="joined")
+        state.go(fact, now_ms, handed=handed, joining="", step_by_at_ms=None)
 
 
 APPLIES: Final[Applies] = {e.TransferStarted: started, e.TransferFailed: failed, e.TransferJoined: joined}
-
-
-def ring_limit_ms(state: State, entry: str) -> int:
-    """How long an entry is rung, with a margin for an Asterisk that says nothing; a typed number as outgoing calls."""
-    centre = state.configurations.now
-    known = centre.directory.get(entry)
-    return (known.ring_ms if known is not None else centre.outgoing.ring_ms) + 2 * limits.RING_MARGIN_MS
 
 
 # -- asked and judged -------------------------------------------------------------------------------------------------
@@ -109,8 +115,10 @@ def on_asked(state: State, fact: e.TransferAsked, now_ms: int) -> Decision:
         colleague=aim.colleague,
         number=aim.number,
         kind=aim.kind,
+        consult=fact.consult,
     )
-    yield e.ConversationEnded(cause=because(fact), interaction=fact.interaction, agent=fact.agent, by="transfer")
+    if not fact.consult:
+        yield e.ConversationEnded(cause=because(fact), interaction=fact.interaction, agent=fact.agent, by="transfer")
 
 
 def _judged(state: State, fact: e.TransferAsked, call: Call | None, now_ms: int) -> _Aim:
@@ -118,8 +126,6 @@ def _judged(state: State, fact: e.TransferAsked, call: Call | None, now_ms: int)
     talks = call is not None and call.state == "connected" and call.agent_leg is not None
     if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
         return _Aim("not_talking")
-    if fact.consult:
-        return _Aim("no_consult")
     if fact.into == "queue":
         return _Aim(None if fact.to in centre.queues else "unknown_entry")
     if fact.into == "agent":
@@ -200,12 +206,25 @@ def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    if call.state == "holding":
+    if call.consult is not None and call.consult.state == "parting":
+        yield consult.part(fact.interaction, call, call.consult, fact)
+    elif call.state == "holding":
         yield HoldCaller(
             cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel, unless_with=""
         )
     if not fact.leg:
-        yield given_back(state, fact.interaction, call, fact, now_ms, queue=fact.queue, colleague=fact.colleague)
+        # Whoever is asked for a word is asked alone for as long as the agent waits for them.
+        colleague_ms = 2 * consult.ASKED_MS if fact.consult else limits.COLLEAGUE_MS
+        yield given_back(
+            state,
+            fact.interaction,
+            call,
+            fact,
+            now_ms,
+            queue=fact.queue,
+            colleague=fact.colleague,
+            colleague_ms=colleague_ms,
+        )
     yield from dial_if_due(state, fact.interaction, fact)
 
 
@@ -224,8 +243,9 @@ def dial_if_due(state: State, interaction: str, event: Event) -> Decision:
         leg=handed.leg,
         number=Personal(interaction, "number", typed or number),
         line=handed.line,
-        with_channel=call.channel,
+        with_channel=call.consult.leg.leg if call.consult is not None else call.channel,
         stays=False,
+        kept=call.consult is not None,
         show=shown(state, call.service, handed.line),
         timeout_ms=ring_limit_ms(state, handed.entry) - limits.RING_MARGIN_MS,
     )
@@ -246,10 +266,15 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
     if call.state == "transferred":
         yield _hang_up(fact.interaction, call.leg, call.channel, fact)
         return
-    yield e.TransferFailed(cause=because(fact), interaction=fact.interaction, entry=handed.entry, reason=fact.reason)
     deputy = _deputy(state, call, handed, now_ms)
+    first = call.consult
+    back = first.leg.agent if first is not None and deputy is None else ""
+    yield consult.failed(fact.interaction, call, fact, fact.reason, back)
+    if deputy is None and first is not None:
+        yield from consult.join(fact.interaction, call, first.leg.leg, fact)
     if deputy is None:
-        yield given_back(state, fact.interaction, call, fact, now_ms)
+        if first is None:
+            yield given_back(state, fact.interaction, call, fact, now_ms, back_to=call.handed_by)
         return
     name, line = deputy
     yield e.TransferStarted(
@@ -260,6 +285,7 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
         leg=ids.dialled_leg(fact.interaction, call.dialled + 1),
         line=line,
         queue="",
+        consult=first is not None,
     )
 
 
@@ -268,7 +294,7 @@ def _deputy(state: State, call: Call, handed: Handed, now_ms: int) -> tuple[str,
     directory = state.configurations.now.directory
     entry = directory.get(handed.entry)
     deputy = _there(state, directory.get(entry.deputy), now_ms, call.tried) if entry is not None else None
-    if deputy is None or call.state != "waiting":
+    if deputy is None or call.state != "waiting" or handed.state != "ringing":
         return None
     line = line_for(state, deputy.line, reserved_use=True)
     return (deputy.name, line) if line is not None else None
@@ -281,7 +307,8 @@ def overdue(interaction: str, handed: Handed, event: Event) -> Decision:
 
 
 def leave(interaction: str, call: Call, event: Event) -> Decision:
-    """The citizen is gone: whoever was rung for them is let go."""
+    """The citizen is gone: whoever was rung for them is let go, and whoever speaks of them."""
+    yield from consult.leave(interaction, call, event)
     if call.handed is not None and call.handed.state in _RANG:
         yield _hang_up(interaction, call.handed.leg, "", event)
 
@@ -290,9 +317,4 @@ def _hang_up(interaction: str, leg: str, channel: str, event: Event) -> HangUpLe
     return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel=channel)
 
 
-def on_consult_asked(_state: State, fact: e.ConsultAsked, _now_ms: int) -> Decision:
-    if fact.request:
-        yield e.RequestAnswered(cause=because(fact), request=fact.request, done=False, reason="no_consult")
-
-
-DECIDES: Final[Decides] = {e.ConsultAsked: on_consult_asked, e.TransferAsked: on_asked, e.TransferStarted: on_started}
+DECIDES: Final[Decides] = {e.ConsultAsked: consult.on_asked, e.TransferAsked: on_asked, e.TransferStarted: on_started}

@@ -53,6 +53,8 @@ class ReturnCaller(Command, frozen=True, kw_only=True):
 class RingAgent(Command, frozen=True, kw_only=True):
     """Ring `phone`; whoever answers talks with the caller on `caller_channel`, or hears ringing until somebody is
     joined to them if that is empty.  `show` is what the telephone shows; `auto_answer` asks it to answer by itself.
+
+    Left by whom they talk with, whoever answered is hung up, or `kept` on the line, hearing ringing.
     """
 
     interaction: InteractionId
@@ -63,6 +65,7 @@ class RingAgent(Command, frozen=True, kw_only=True):
     show_number: Personal | None
     show_name: str
     auto_answer: bool
+    kept: bool
 
 
 class HangUpLeg(Command, frozen=True, kw_only=True):
@@ -76,7 +79,7 @@ class HangUpLeg(Command, frozen=True, kw_only=True):
 class DialNumber(Command, frozen=True, kw_only=True):
     """Dial `number` on `line`, presenting `show`; whoever answers talks with the party on `with_channel`.
 
-    Left by that party, whoever answered `stays` with us, or is hung up.
+    Left by that party, whoever answered `stays` with us, is `kept` on the line hearing ringing, or is hung up.
     """
 
     interaction: InteractionId
@@ -87,6 +90,26 @@ class DialNumber(Command, frozen=True, kw_only=True):
     stays: bool
     show: str
     timeout_ms: int
+    kept: bool
+
+
+class PartLegs(Command, frozen=True, kw_only=True):
+    """Put the caller into the holding bridge, with music, and keep the agent on `agent_leg`, who hears ringing."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    agent_leg: LegId
+
+
+class JoinLegs(Command, frozen=True, kw_only=True):
+    """Let the party on `leg` talk with `other`, on `with_channel`, out of wherever both are; one whose telephone still
+    rings, as soon as it is answered."""
+
+    interaction: InteractionId
+    leg: LegId
+    other: LegId
+    with_channel: str
 
 
 class PreparePrompt(Command, frozen=True, kw_only=True):
@@ -142,6 +165,8 @@ AnyCommand = (
     | RingAgent
     | HangUpLeg
     | DialNumber
+    | PartLegs
+    | JoinLegs
     | PreparePrompt
     | LookAgain
     | SeekCitizen

@@ -3,8 +3,9 @@
 A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
 `queued`: the place is kept.  A conversation may be handed on (`transferring`) to somebody who is no agent
-(`transferred`), or come back to the queue, as it does when a fault takes the agent away.  An interaction that an agent
-begins is `dialling` until the citizen is `connected`.  Every interaction ends with one outcome, and at any time
+(`transferred`), be resumed by the agent who wanted to speak with somebody first, or come back to the queue, as it does
+when a fault takes the agent away.  An interaction that an agent begins is `dialling` until the citizen is `connected`.
+Every interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + out_of_hours + unknown_number + machine + lost + still here
     placed  = reached + unreached + those still here
@@ -32,6 +33,7 @@ LIFE: Final = Life(
             "AgentChosen": "offered",
             "InteractionQueued": "queued",
             "ContactMoved": "queued",
+            "ConversationResumed": "connected",
             "InteractionEnded": "ended",
         },
         "offered": {
@@ -40,6 +42,8 @@ LIFE: Final = Life(
             "OfferFailed": "queued",
             "OfferWithdrawn": "queued",
             "CallConnected": "connected",
+            "ConversationResumed": "connected",
+            "InteractionQueued": "queued",
             "InteractionEnded": "ended",
         },
         "dialling": {"CallConnected": "connected", "InteractionEnded": "ended"},
@@ -52,6 +56,7 @@ LIFE: Final = Life(
             "TransferStarted": "transferring",
             "TransferJoined": "transferred",
             "InteractionQueued": "queued",
+            "ConversationResumed": "connected",
             "InteractionEnded": "ended",
         },
         "transferred": {"InteractionEnded": "ended"},

@@ -18,6 +18,7 @@ LIVES: tuple[Life, ...] = (
     ivr.dialogue.LIFE,
     calls.call.LIFE,
     calls.call.AGENT_LEG,
+    calls.call.CONSULT,
     acd.agent.LIFE,
     casework.task.LIFE,
 )

@@ -115,6 +115,8 @@ PHRASES: Final[dict[str, str]] = {
     "TransferAsked": "{agent} demande un transfert vers {to}",
     "ConsultAsked": "{agent} demande : {wish}",
     "TransferStarted": "transféré par {agent} vers {entry}{colleague} {queue}",
+    "ConsultBegun": "{agent} parle d'abord avec l'interlocuteur",
+    "ConversationResumed": "de nouveau en conversation avec {agent}",
     "TransferJoined": "en conversation avec {entry}",
     "TransferFailed": "{entry} n'a pas pris l'appel : {reason}",
     # orders
@@ -124,6 +126,8 @@ PHRASES: Final[dict[str, str]] = {
     "ReturnCaller": "reprendre l'appelant",
     "RingAgent": "appeler {phone}",
     "DialNumber": "composer le numéro, ligne {line}",
+    "PartLegs": "mettre en attente et garder l'agent en ligne",
+    "JoinLegs": "mettre en relation ({leg})",
     "HangUpLeg": "raccrocher ({party})",
     "PreparePrompt": "préparer le message {prompt}",
     "RecordMessage": "enregistrer le message",

@@ -59,11 +59,18 @@ def _contact(picture: Picture, agent: str, line: AgentLine, contact: Contact, re
 
 
 def _handed(picture: Picture, agent: str, contact: Contact) -> Shown | None:
-    """What became of the conversation that this agent hands on, for as long as it is theirs to speak or write of."""
+    """What became of the conversation that this agent hands on, for as long as it is theirs to speak or write of; or
+    which colleague wants to speak with them first, of whom they are asked to take."""
     handed = contact.handed
-    if handed is None or handed.by != agent:
+    if handed is None:
         return None
     centre = picture.centre
+    if handed.by != agent:
+        asks = centre.agents.get(handed.by)
+        return {"to": asks.display, "state": "asks"} if asks is not None and handed.consult else None
+    if handed.number is not None:
+        # Whoever typed it may read it again, and nobody else.
+        return {"to": "", "number": handed.number.text, "state": handed.state}
     if handed.queue:
         to = _queue_title(centre, handed.queue)
     elif handed.entry in centre.directory:

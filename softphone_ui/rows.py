@@ -15,9 +15,10 @@ from core.personal import Personal
 
 class Handed(msgspec.Struct, kw_only=True):
     """Where the conversation was handed on by the agent `by`: an `entry` (of the directory, or a colleague's name) on a
-    `line`, or a `queue`; how that stands.
+    `line`, a typed `number`, or a `queue`; how that stands.
 
-    `back`: nobody answered, and the citizen stands at the head of the queue they came from.
+    `back`: nobody answered, and the citizen stands at the head of the queue they came from; with the agent again, if
+    that one wanted to speak with somebody first (`consult`).
     """
 
     by: str
@@ -25,6 +26,8 @@ class Handed(msgspec.Struct, kw_only=True):
     queue: str = ""
     line: str = ""
     state: Literal["ringing", "joined", "queued", "colleague", "back"] = "ringing"
+    number: Personal | None = None
+    consult: bool = False
 
 
 class Contact(msgspec.Struct, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from core import events as e
+from core.events.outgoing import TAKEN_BACK
 from core.ids import InteractionId
 from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Task, Words
 from softphone_ui.takes_instructed import INSTRUCTED
@@ -136,14 +137,14 @@ def _connected(picture: Picture, fact: e.CallConnected, now_ms: int) -> None:
 
 
 def _conversation_ended(picture: Picture, fact: e.ConversationEnded, now_ms: int) -> None:
+    """Whoever asked for a word first is out of it now; what they asked for goes on."""
     contact = picture.contacts.get(fact.interaction)
-    if contact is not None:
+    if contact is not None and contact.handed is not None and contact.handed.consult:
+        contact.handed.consult = False
+        picture.tell(contact.agent)
+    elif contact is not None:
         contact.state, contact.since_ms = "handed" if fact.by == "transfer" else "over", now_ms
     picture.tell(fact.agent)
-
-
-# Why a word with somebody else ended without them: the agent wished it so.
-TAKEN_BACK: Final = "taken_back"
 
 
 def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
@@ -152,8 +153,31 @@ def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
         by = fact.agent or (contact.handed.by if contact.handed is not None else "")
         state: Final = "ringing" if fact.leg else "colleague" if fact.colleague else "queued"
         entry = fact.entry or fact.colleague
-        contact.handed = Handed(by=by, entry=entry, queue=fact.queue, line=fact.line, state=state)
+        contact.handed = Handed(
+            by=by,
+            entry=entry,
+            queue=fact.queue,
+            line=fact.line,
+            state=state,
+            number=fact.number,
+            consult=fact.consult,
+        )
         picture.tell(by)
+
+
+def _spoken_with(picture: Picture, fact: e.ConsultBegun, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.handed is not None:
+        contact.handed.state = "joined"
+        picture.tell(fact.agent)
+        picture.tell(contact.agent)
+
+
+def _resumed(picture: Picture, fact: e.ConversationResumed, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.state, contact.since_ms, contact.agent, contact.offer = "talking", now_ms, fact.agent, ""
+        picture.tell(fact.agent)
 
 
 def _taken(picture: Picture, fact: e.TransferJoined, _now_ms: int) -> None:
@@ -300,6 +324,8 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallConnected: _connected,
     e.ConversationEnded: _conversation_ended,
     e.TransferStarted: _handed_on,
+    e.ConsultBegun: _spoken_with,
+    e.ConversationResumed: _resumed,
     e.TransferJoined: _taken,
     e.TransferFailed: _not_taken,
     e.InteractionEnded: _ended,

@@ -4,9 +4,10 @@
 with, until it comes back.  `allo` is where Allo sends them: `answer` opens the line, `hold` keeps them in the holding
 bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
-with us; `alone` is where that agent waits for them, and hears ringing.  Whoever is joined is played a blink of silence
-(`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial star codes and nothing
-else.
+with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
+somebody while the citizen hears music; `consulted` that somebody, who is kept as well once left.  Whoever is joined is
+played a blink of silence (`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial
+star codes and nothing else.
 """
 
 from __future__ import annotations
@@ -155,6 +156,10 @@ exten => joined,1,Bridge(${{ALLO_WITH}},p)
  same => n,Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)
+exten => consulted,1,Bridge(${{ALLO_WITH}},p)
+ same => n,Goto(kept,1)
+exten => kept,1,BridgeWait(allo_alone,participant,e(r))
+ same => n,Goto(1)
 exten => alone,1,BridgeWait(allo_alone,participant,e(r))
  same => n,Hangup({LEFT}){_FAX}
 

@@ -43,6 +43,8 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.ReturnCaller: "ask_the_peer",
     c.RingAgent: "ask_the_peer",  # NodeSeen says whether the leg is there
     c.DialNumber: "ask_the_peer",
+    c.PartLegs: "ask_the_peer",
+    c.JoinLegs: "ask_the_peer",  # NodeSeen says who hears whom
     c.HangUpLeg: "idempotent",  # a leg that is gone stays gone
     c.LookAgain: "idempotent",
     c.RecordMessage: "ask_the_peer",  # the file says what was recorded
@@ -101,6 +103,8 @@ class Telephony:
             c.ReturnCaller: self._return,
             c.RingAgent: self._ring,
             c.DialNumber: self._dial,
+            c.PartLegs: self._part,
+            c.JoinLegs: self._join,
             c.HangUpLeg: self._hang_up,
             c.LookAgain: self._look_again,
             c.RecordMessage: self._record,
@@ -241,7 +245,7 @@ class Telephony:
             ("Channel", f"PJSIP/{command.phone}"),
             ("Timeout", str(max(1, command.timeout_ms))),
             ("CallerID", _caller_id(command)),
-            *(_begins("alone", "") if waits else _begins("joined", command.caller_channel)),
+            *(_begins("alone", "") if waits else _begins(_answers_at(command.kept), command.caller_channel)),
             *(ANSWERS_BY_ITSELF if command.auto_answer else ()),
         ]
         await self._originate(command.leg, fields)
@@ -256,9 +260,25 @@ class Telephony:
             ("Channel", f"PJSIP/{number}@{PREFIX}{command.line}"),
             ("Timeout", str(max(1, command.timeout_ms))),
             ("CallerID", f'"" <{kept(command.show)}>'),
-            *_begins("dialled" if command.stays else "joined", command.with_channel),
+            *_begins("dialled" if command.stays else _answers_at(command.kept), command.with_channel),
         ]
         await self._originate(command.leg, fields)
+
+    async def _part(self, command: c.PartLegs) -> None:
+        """Both at once: who is left alone in a bridge would leave it for where they came from."""
+        if self._is_so(self._translator.held_already(command.leg)):
+            return
+        agent = [("ExtraChannel", _channel(command.agent_leg)), ("ExtraContext", "allo")]
+        action, fields = _to(_channel(command.channel), "hold")
+        await self.link.act(action, [*fields, *agent, ("ExtraExten", "kept"), ("ExtraPriority", "1")])
+
+    async def _join(self, command: c.JoinLegs) -> None:
+        channel, other = _channel(command.leg), _channel(command.with_channel)
+        if self._is_so(self._translator.joined_already(command.other, command.leg)):
+            return
+        await self.link.act("Setvar", [("Channel", channel), ("Variable", "ALLO_WITH"), ("Value", other)])
+        if self._translator.is_up(command.leg):
+            await self.link.act(*_to(channel, "joined"))
 
     async def _originate(self, leg: str, fields: list[tuple[str, str]]) -> None:
         await self.link.act("Originate", [*fields, ("Async", "true"), ("ChannelId", leg)], action_id=leg)
@@ -405,6 +425,11 @@ def _begins(place: str, with_channel: str) -> list[tuple[str, str]]:
     """Where in the dialplan whoever answers begins; and with whom, by the whole name: Bridge would take a beginning."""
     known = [("Variable", f"ALLO_WITH={_channel(with_channel)}")] if with_channel else []
     return [("Context", "allo"), ("Exten", place), ("Priority", "1"), *known]
+
+
+def _answers_at(kept: bool) -> str:
+    """Where whoever answers begins: left by whom they talk with, they are kept or hung up."""
+    return "consulted" if kept else "joined"
 
 
 def _caller_id(command: c.RingAgent) -> str:

@@ -129,6 +129,11 @@ class Translator:
             [e.CallerReturned(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.with_us else []
         )
 
+    def is_up(self, leg: LegId) -> bool:
+        """Whether somebody is on the leg; a telephone that rings is none."""
+        known = self._legs.of(leg)
+        return known is not None and known.up
+
     # -- the whole truth, asked -----------------------------------------------------------------------------------
 
     def seen(
@@ -404,20 +409,17 @@ class Translator:
 
 
 def _pairs_met(leg: Leg, others: Iterable[Leg]) -> list[tuple[Leg, Leg]]:
-    """The pairs that `leg` makes with those `others` that are of its interaction; agents stand first, callers last.
-
-    Two agents of one interaction are never meant for each other.
-    """
+    """The pairs that `leg` makes with those `others` that are of its interaction; agents stand first, callers last."""
     pairs = []
     for other in others:
-        if other.interaction == leg.interaction and not (leg.is_agent and other.is_agent):
+        if other.interaction == leg.interaction:
             first, second = sorted((leg, other), key=_rank)
             pairs.append((first, second))
     return pairs
 
 
 def _rank(leg: Leg) -> tuple[bool, bool, int]:
-    """Agents, then numbers dialled, then the caller; of two numbers, the later was dialled for the other."""
+    """Agents, then numbers dialled, then the caller; of two of a kind, the later was rung for the other."""
     return not leg.is_agent, leg.is_caller, -int(leg.leg.rpartition("-")[2][1:] or 0)
 
 

@@ -102,13 +102,15 @@ class ChoiceMissed(Event, frozen=True, kw_only=True):
 class NeedStated(Event, frozen=True, kw_only=True):
     """What the citizen needs is known: a person.
 
-    Whoever was with somebody before keeps the place of `since_at_ms`, and `asked` agents were rung for them.
+    Whoever was with somebody before keeps the place of `since_at_ms`, and `asked` agents were rung for them; they go
+    `back_to` the agent who had handed them on, if that one is free, or still writes notes on them.
     """
 
     interaction: InteractionId
     need: Need
     since_at_ms: int | None = None
     asked: int = 0
+    back_to: str = ""
 
 
 class DialogueEnded(Event, frozen=True, kw_only=True):

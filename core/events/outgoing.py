@@ -31,6 +31,9 @@ DialRefusal = Literal[
 AGENT_UNANSWERED: Final = "agent_unanswered"
 """The reason of an outgoing call's end when the agent's own telephone was not answered: nobody was dialled."""
 
+TAKEN_BACK: Final = "taken_back"
+"""The reason of a transfer's end when the agent who spoke with somebody first took the citizen back."""
+
 TransferInto = Literal["entry", "queue", "agent", "number"]
 """Whom a conversation is handed on to: somebody of the directory, a queue, an agent by name, a typed number."""
 
@@ -48,14 +51,12 @@ TransferRefusal = Literal[
     "platform_cap",
     "fraud",
     "line_full",
-    "no_consult",
     "not_answered",
     "closed_now",
 ]
 """Why nobody is handed on: the agent talks with nobody; no such entry, queue or agent; it is not for the agent's
 role or tenant; the agent meant is in a call, or logged out; the number may not be called, as for a call; no line
-is free; a queue cannot be spoken with first, or nobody is being spoken with; whoever is rung has not answered yet; it
-is outside of the entry's hours, and of those of its deputies."""
+is free; whoever is rung has not answered yet; it is outside of the entry's hours, and of those of its deputies."""
 
 
 class DialAsked(Event, frozen=True, kw_only=True):
@@ -133,7 +134,7 @@ class TransferAsked(Event, frozen=True, kw_only=True):
     """`agent` hands the conversation on `to` an entry of the directory, a queue or an agent, by name; or `into` a
     `number` as typed, and then `to` is empty.
 
-    `consult`: the agent wants to speak with them first, while the citizen hears music (not into a queue).
+    `consult`: the agent wants to speak with them first, while the citizen hears music.
     """
 
     request: str
@@ -158,7 +159,8 @@ class TransferStarted(Event, frozen=True, kw_only=True):
     """The citizen is handed on: `entry` of the directory is rung on `leg`, by `line`; into a `queue`, these are empty.
 
     `agent` is who did it, empty when it is the deputy of an entry that did not answer.  A typed `number` is rung as an
-    entry is; a `colleague` is waited for at the head of the queue, which then has the citizen as anybody.
+    entry is; a `colleague` is waited for at the head of the queue, which then has the citizen as anybody.  `consult`:
+    the agent stays on the line, and whoever answers talks with them first.
     """
 
     interaction: InteractionId
@@ -170,6 +172,23 @@ class TransferStarted(Event, frozen=True, kw_only=True):
     colleague: str = ""
     number: Personal | None = None
     kind: Destination | None = None
+    consult: bool = False
+
+
+class ConsultBegun(Event, frozen=True, kw_only=True):
+    """`agent` speaks with whoever they asked for, on `leg`; the citizen hears music."""
+
+    interaction: InteractionId
+    agent: str
+    leg: LegId
+
+
+class ConversationResumed(Event, frozen=True, kw_only=True):
+    """`agent` talks with the citizen again, who heard music meanwhile."""
+
+    interaction: InteractionId
+    agent: str
+    leg: LegId
 
 
 class TransferJoined(Event, frozen=True, kw_only=True):
@@ -181,8 +200,12 @@ class TransferJoined(Event, frozen=True, kw_only=True):
 
 
 class TransferFailed(Event, frozen=True, kw_only=True):
-    """`entry` did not take the citizen, for this `reason`: next is its deputy, or the head of the queue."""
+    """`entry` did not take the citizen, for this `reason`: next is its deputy, or the head of the queue.
+
+    `agent` wanted to speak with them first, and has the citizen back; `TAKEN_BACK` is the reason when they wished so.
+    """
 
     interaction: InteractionId
     entry: str
     reason: str
+    agent: str = ""

@@ -29,6 +29,7 @@ export function call(contact, act) {
 
 const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
 const consults = ({ phase, handed }) => phase === "talking" && handed && handed.state !== "back";
+const whom = ({ to, number }) => to || (number ? t("handed.this", { number: clock.number(number) }) : t("handed.number"));
 
 /** The way on to somebody else, while there is a conversation to hand on. */
 function way(contact, act) {
@@ -39,10 +40,9 @@ function way(contact, act) {
 function became(contact, act) {
   const { handed } = contact;
   if (!handed) return null;
-  const to = handed.to || t("handed.number");
   return h("div", {},
-    h("p", { class: "handed" }, t(`${contact.phase === "talking" ? "consult" : "handed"}.${handed.state}`, { to })),
-    consults(contact) ? h("div", { class: "acts" },
+    h("p", { class: "handed", role: "status" }, t(`${contact.phase === "talking" ? "consult" : "handed"}.${handed.state}`, { to: whom(handed) })),
+    consults(contact) && handed.state !== "asks" ? h("div", { class: "acts" },
       handed.state === "joined" ? button("consult.join", () => act.consult("join")) : null,
       button("consult.take_back", () => act.consult("take_back"))) : null);
 }

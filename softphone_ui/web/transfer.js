@@ -25,11 +25,12 @@ export function transfer(place) {
   const count = h("p", { class: "unseen", role: "status" });
   const list = h("div", { class: "reachable" });
   const said = h("p", { class: "said", role: "alert" });
-  const form = h("form", { on: { submit: (event) => { event.preventDefault(); send(); } } },
+  const form = h("form", { on: { submit: (event) => { event.preventDefault(); send(false); } } },
     h("label", { for: "search" }, t("transfer.search")), search, count, list,
     h("p", { class: "detail" }, t("transfer.say")), said,
     h("div", { class: "acts" },
       h("button", { type: "submit", class: "main" }, t("transfer.blind")),
+      h("button", { type: "button", on: { click: () => send(true) } }, t("transfer.consult")),
       h("button", { type: "button", on: { click: () => close(true) } }, t("transfer.cancel"))));
   place.replaceChildren(heading, form);
   const { open: reveal, close } = panel(place, () => search);
@@ -66,14 +67,15 @@ export function transfer(place) {
     return dialled;
   }
 
-  async function send() {
+  /** `consult`: the agent speaks with them first. */
+  async function send(consult) {
     if (!chosen) {
       said.textContent = t("transfer.no_choice");
       (list.querySelector("input") ?? search).focus();
       return;
     }
     const answer = await ask("POST", "/api/transfer", {
-      interaction: contact.interaction, into: chosen.into, to: chosen.to, number: chosen.into === "number" ? chosen.number : "",
+      interaction: contact.interaction, into: chosen.into, to: chosen.to, number: chosen.into === "number" ? chosen.number : "", consult,
     });
     if (answer.status === 200 && answer.body.done !== false) close(false);
     else said.textContent = sorry(answer.body?.reason ?? "away");

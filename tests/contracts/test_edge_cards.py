@@ -48,6 +48,7 @@ EVIL = RingAgent(
     show_number=None,
     show_name="",
     auto_answer=False,
+    kept=False,
 )
 PROMPT = PreparePrompt(cause="t", prompt="fr/essai", text=say("essai"), words="Bonjour.", language="fr")
 SEEK = SeekCitizen(

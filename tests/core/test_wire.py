@@ -146,6 +146,7 @@ def arrival(text: str | None = "+33639980078") -> Step:
         show_number=caller,
         show_name="Allo",
         auto_answer=False,
+        kept=False,
     )
     return Step(seq=7, now_ms=1, input=arrived, orders=(Order(id="7.1", lane="i1", command=ring),))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from calls.consult import asked_for
 from core import events as e
 from core import ids
 from core.events.base import Event
@@ -128,7 +129,7 @@ def transferred(stream: Stream, one: int, two: int) -> Event:
         to=to,
         into=into,
         number=typed,
-        consult=one > 9,
+        consult=one % 4 < 2,
     )
 
 
@@ -151,9 +152,9 @@ _HANDED_ON: Final[tuple[tuple[str, e.TransferInto], ...]] = (
 def consulted(stream: Stream, one: int, two: int) -> Event:
     """An agent who speaks with somebody first, mostly; or who does no such thing."""
     speaks = [
-        (interaction, call.agent_leg.agent)
+        (interaction, call.consult.leg.agent)
         for interaction, call in stream.kernel.mind("calls").calls.items()
-        if call.agent_leg is not None and call.handed is not None
+        if call.consult is not None
     ]
     interaction, agent = speaks[one % len(speaks)] if speaks and two else (somebody(stream, one), PEOPLE[two % 3])
     return e.ConsultAsked(
@@ -163,6 +164,17 @@ def consulted(stream: Stream, one: int, two: int) -> Event:
         interaction=interaction,
         wish="join" if one % 3 else "take_back",
     )
+
+
+def spoken_with(stream: Stream, one: int, _two: int) -> Event | None:
+    """Whoever an agent wants to speak with first has answered; or the agent has the citizen again."""
+    calls = stream.kernel.mind("calls").calls.items()
+    waiting = [(interaction, call) for interaction, call in calls if call.consult is not None]
+    if not waiting:
+        return None
+    interaction, call = waiting[one % len(waiting)]
+    other = call.leg if call.consult.state == "returning" else asked_for(call)
+    return e.LegsBridged(cause="telephony", interaction=interaction, leg=call.consult.leg.leg, other=other)
 
 
 def key(stream: Stream, one: int, two: int) -> Event:
@@ -296,10 +308,13 @@ def of_pages(stream: Stream, one: int, two: int) -> Event:
     return (noted, named, heard)[one % 3](stream, one, two)
 
 
-def recorded(stream: Stream, one: int, two: int) -> Event:
-    """A message, asked for or not, with words or a breath."""
+def recorded(stream: Stream, one: int, two: int) -> Event | None:
+    """A message, asked for or not, with words or a breath; once, for it is erased after that."""
     interaction = somebody(stream, one)
     message = ids.message(interaction, 90 + two % 2)  # one that nobody ordered
+    if message in stream.recorded:
+        return None
+    stream.recorded.add(message)
     path = f"/messages/{message}.wav"
     return e.MessageRecorded(
         cause="telephony", interaction=interaction, message=message, path=path, duration_ms=(0, 400, 8_000)[two % 3]
@@ -407,6 +422,8 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     transferred,
     transferred,
     consulted,
+    spoken_with,
+    spoken_with,
     service_asked,
     instructed,
     instructed,

@@ -50,7 +50,7 @@ class Stream:
         self.inputs: list[tuple[Event, int]] = []
         self.arrived = 0
         self.orders: deque[Order] = deque(maxlen=12)
-        self._recorded: set[str] = set()
+        self.recorded: set[str] = set()
         self.receive(e.CentreStarted(cause="start", release="0"))
         self.receive(e.NodeSeen(cause="telephony", node="nord", legs=(), phones=PHONES))
 
@@ -100,25 +100,31 @@ class Stream:
             return e.LegAnswered(**of, leg=command.leg, channel=command.channel)
         if isinstance(command, c.PlayPrompt):
             return e.PlaybackEnded(**of, playback=command.playback, completed=two > 0)
-        if isinstance(command, c.HoldCaller):
+        if isinstance(command, c.HoldCaller | c.PartLegs):
             return e.CallerHeld(**of, leg=command.leg)
         if isinstance(command, c.ReturnCaller):
             return e.CallerReturned(**of, leg=command.leg)
         if isinstance(command, c.RingAgent):
-            return self._about_telephone(of, command.leg, two)
+            return self._about_telephone(of, command.leg, two, met=command.caller_channel if command.kept else "")
         if isinstance(command, c.DialNumber):
             return self._about_telephone(of, command.leg, two, met=command.with_channel)
         if isinstance(command, c.RecordMessage):
-            if command.message in self._recorded:
-                return None  # a recording ends once, and is erased after that
-            self._recorded.add(command.message)
-            said_ms = (0, 3_000, 20_000)[two % 3]
-            return e.MessageRecorded(**of, message=command.message, path="/messages/m.wav", duration_ms=said_ms)
+            return self._said(of, command.message, two)
         if isinstance(command, c.EraseMessage):
             return e.MessageErased(**of, message=command.message)
         if isinstance(command, c.SeekCitizen):
             return found(self, command.interaction, two)
+        if isinstance(command, c.JoinLegs):
+            return e.LegsBridged(**of, leg=command.leg, other="" if ids.is_caller(command.other) else command.other)
         return e.LegEnded(**of, leg=command.leg, reason="hung_up", code=16)
+
+    def _said(self, of: dict[str, Any], message: str, two: int) -> Event | None:
+        """A recording ends once, and is erased after that."""
+        if message in self.recorded:
+            return None
+        self.recorded.add(message)
+        said_ms = (0, 3_000, 20_000)[two % 3]
+        return e.MessageRecorded(**of, message=message, path="/messages/m.wav", duration_ms=said_ms)
 
     def _about_telephone(self, of: dict[str, Any], leg: str, two: int, met: str = "") -> Event:
         """`met` is the agent's leg that a citizen is dialled for: they are told to hear each other by the agent's."""

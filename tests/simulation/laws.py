@@ -122,6 +122,7 @@ def offers(kernel: Kernel) -> None:
         for call in kernel.mind("calls").calls.values()
         if call.state in ("placing", "dialling", "connected") and call.agent_leg is not None
     )
+    talking.update(call.consult.leg.agent for call in kernel.mind("calls").calls.values() if call.consult is not None)
     for name, row in state.agents.items():
         check(
             row.state != "offered" or name in offered,
@@ -143,6 +144,8 @@ def limited(kernel: Kernel) -> None:
     for interaction, call in kernel.mind("calls").calls.items():
         waits = call.state in ("arrived", "holding", "announcing", "placing", "dialling", "closing")
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
+        waits = call.joining or (call.consult is not None and call.consult.state != "speaking")
+        check(not waits or call.deadline_ms is not None, "whoever is to be joined has a limit", interaction)
         leg = call.agent_leg
         paints = leg is not None and leg.state == "wanted" and call.state in ("waiting", "announcing")
         check(not paints or call.deadline_ms is not None, "a page has a limit to paint", interaction)

@@ -108,6 +108,46 @@ async def test_who_takes_the_citizen_back_is_not_told_that_nobody_answered(direc
     assert contact.handed is None
 
 
+def bridged(interaction: str, other: str = "") -> e.LegsBridged:
+    return e.LegsBridged(cause="telephony", interaction=interaction, leg=ids.agent_leg(interaction, 1), other=other)
+
+
+async def test_a_word_first_is_shown_to_both_and_ends_with_the_citizen_back(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    number, rung = "01 99 00 30 00", ids.dialled_leg(interaction, 1)
+    async with alice.socket("desk") as desk:
+        body = {"interaction": interaction, "into": "number", "number": number, "consult": True}
+        assert (await alice.ask("POST", "/api/transfer", body)).body == {"done": True, "reason": ""}
+        shown = await desk.until(lambda shown: shown["contact"]["handed"])
+        handed = {"to": "", "number": "+33199003000", "state": "ringing"}
+        assert (shown["contact"]["phase"], shown["contact"]["handed"]) == ("talking", handed)
+        house.tell(e.CallerHeld(cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction)))
+        house.tell(bridged(interaction, rung))
+        await desk.until(lambda shown: shown["contact"]["handed"]["state"] == "joined")
+        house.tell(e.LegEnded(cause="telephony", interaction=interaction, leg=rung, reason="hung_up", code=16))
+        house.tell(bridged(interaction))
+        shown = await desk.until(lambda shown: shown["contact"]["handed"]["state"] == "back")
+    assert shown["contact"]["phase"] == "talking"
+    assert house.pages.picture.contacts[interaction].state == "talking"
+
+
+async def test_a_colleague_who_is_asked_for_a_word_reads_who_asks(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    bruno = await house.logged_in("bruno")
+    house.available("bruno")
+    async with bruno.socket("desk") as desk:
+        body = {"interaction": interaction, "into": "agent", "to": "bruno", "consult": True}
+        assert (await alice.ask("POST", "/api/transfer", body)).body == {"done": True, "reason": ""}
+        shown = await desk.until(lambda shown: shown["contact"] and shown["contact"]["handed"])
+        assert shown["contact"]["phase"] == "offered"
+        assert shown["contact"]["handed"] == {
+            "to": house.kernel.configurations.now.agents["alice"].display,
+            "state": "asks",
+        }
+
+
 async def test_the_line_that_a_transfer_takes_is_counted(directory_house: House) -> None:
     house = directory_house
     alice, interaction = await talking(house)

@@ -181,6 +181,7 @@ class Caller:
             show_number=self.arrival.caller,
             show_name="Allo Solidarités",
             auto_answer=False,
+            kept=False,
         )
         await self.desk.order(msgspec.structs.replace(command, **changes))
         return leg

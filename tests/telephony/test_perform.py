@@ -34,6 +34,7 @@ DIAL = c.DialNumber(
     stays=True,
     show="+33199000009",
     timeout_ms=40_000,
+    kept=False,
 )
 RING = c.RingAgent(
     cause="test",
@@ -45,6 +46,7 @@ RING = c.RingAgent(
     show_number=None,
     show_name="Allo",
     auto_answer=False,
+    kept=False,
 )
 
 
