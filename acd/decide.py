@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from acd import announce, instructions, match
+from acd import announce, explained, instructions, match
 from acd.agent import BREATH, BREATH_MS, CUT_OFF, LIFE, PHONE_GONE, AgentRow
 from acd.outgoing import on_dial_allowed
 from acd.queue import Contact, Shut
@@ -433,6 +433,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.ConfigurationApplied: _on_configured,
             e.DialAllowed: on_dial_allowed,
             e.InstructionGiven: instructions.on_given,
+            e.WaitAsked: explained.on_asked,
             e.PlaceKept: instructions.on_changed,
             e.ContactMoved: instructions.on_changed,
             e.ContactRanked: instructions.on_changed,

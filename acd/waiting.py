@@ -425,6 +425,15 @@ class Waiting:
         mine = self.rank(bucket, contact.arrived_at_ms, key, now_ms)
         return self._before(self._by_key[bucket.key], mine, now_ms)
 
+    def rivals(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
+        """How many of any queue are before somebody, for the same people."""
+        bucket = self.bucket(contact.need)
+        mine = self.rank(bucket, contact.arrived_at_ms, key, now_ms)
+        able = bucket.able_at(now_ms - contact.arrived_at_ms)
+        theirs = able.profiles if able is not None else 0
+        rivals = (one for one in self.buckets if one.line and one.able and one.able[-1].profiles & theirs)
+        return self._before(rivals, mine, now_ms)
+
     def _before(self, buckets: Iterable[Bucket], mine: tuple[int, int, str], now_ms: int) -> int:
         lines = ((bucket.line, partial(self._rank_in, bucket, now_ms)) for bucket in buckets if bucket.line)
         return sum(bisect_left(line, mine, key=rank_in) for line, rank_in in lines)

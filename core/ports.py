@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
 
 from core.centre import Centre
 from core.citizen import CitizenRecord, Reading
 from core.commands import Command, Order
 from core.events.base import Event
 from core.events.dialogue import Need
+from core.events.distribution import Wait
 from core.ids import InteractionId
 from core.personal import Purpose
 from core.step import Step
@@ -51,6 +54,24 @@ class Recordings(Protocol):
 
     def erase(self, message: str) -> None:
         """The recording is no more; one that is gone already is no fault."""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What an interaction's choices were and why, as JSON would have it; for those who answer for `tenant`."""
+
+    tenant: str
+    told: dict[str, Any]
+
+
+class Explains(Protocol):
+    """Tells why somebody was given to whom, and why somebody still waits."""
+
+    def history(self, interaction: InteractionId) -> History | None:
+        """From the journal, so from a thread that may wait; None if there is no such interaction.  Raises
+        JournalFault."""
+
+    def waiting(self, wait: Wait, now_ms: int) -> dict[str, Any]:
+        """The kernel's answer with its words."""
 
 
 class Edge(Protocol):

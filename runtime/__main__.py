@@ -159,13 +159,14 @@ def reload(
 def trace(
     interaction: Annotated[str, typer.Argument(metavar="ID", help="Interaction ; sans elle, les dernières.")] = "",
     orders: Annotated[bool, typer.Option("--orders", help="Montrer aussi les ordres acceptés.")] = False,
-    why: Annotated[bool, typer.Option("--why", help="Expliquer chaque choix d'un agent.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Expliquer chaque choix, et pourquoi on attend.")] = False,
     config: Config = CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="Ces explications en JSON, comme l'API.")] = False,
 ) -> None:
     """Raconte la vie d'une interaction, d'après le journal."""
     from runtime.trace import run_trace
 
-    sys.exit(run_trace(config, interaction, orders=orders, why=why))
+    sys.exit(run_trace(config, interaction, orders=orders, why=why, as_json=as_json))
 
 
 @app.command()

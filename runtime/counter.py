@@ -27,7 +27,7 @@ from core.events.base import Event
 from core.events.hours import OpeningState, ServiceWish
 from core.step import Step
 from core.text import Text, say, typed
-from runtime.floor import OneAgent, OneQueue, OneWaiting, Show, on_the_floor
+from runtime.floor import OneAgent, OneQueue, OneWaiting, Show, on_the_floor, why_waiting
 from runtime.places import OWNER_ONLY, Places
 
 log = logging.getLogger("allo.counter")
@@ -46,7 +46,8 @@ PATH_BYTES: Final = 100
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: see core.events.ServiceAsked; without `services` all are meant.
 
-    Or an `instruction`, whose `reason` is obligatory; a queue is shut for `for_ms`.  Or who and what is there (`show`).
+    Or an `instruction`, whose `reason` is obligatory; a queue is shut for `for_ms`.  Or who and what is there (`show`),
+    or `why` somebody still waits.
     """
 
     wish: ServiceWish | None = None
@@ -59,6 +60,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     instruction: e.Instruction | None = None
     anyway: bool = False
     show: Show | Literal[""] = ""
+    why: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     later: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     floor: tuple[OneWaiting | OneAgent | OneQueue, ...] = ()
+    wait: e.Wait | None = None
 
 
 class Reloads(Protocol):
@@ -177,6 +180,9 @@ class Counter:
             return await self._reloads(by, apply=wish.reload == "apply")
         if wish.show:
             return Answer(done=True, floor=on_the_floor(self._kernel, wish.show, self._now_ms()))
+        if wish.why:
+            wait = why_waiting(self._kernel, wish.why, self._now_ms())
+            return Answer(done=wait is not None, reason="" if wait is not None else "contact_unknown", wait=wait)
         if wish.wish is None and wish.instruction is None:
             return Answer(done=True, services=self._standing())
         request = secrets.token_hex(8)

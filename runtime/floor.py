@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from acd.explained import wait_of
 from acd.queue import queue_key
 from acd.state import State
+from core import events as e
 from core.ids import InteractionId
 from runtime.kernel import Kernel
 
@@ -55,6 +57,13 @@ def on_the_floor(kernel: Kernel, show: Show, now_ms: int) -> tuple[OneWaiting | 
     if show == "agents":
         return tuple(_agent(state, name, now_ms) for name in state.configurations.now.agents)
     return tuple(_queue(state, name, now_ms) for name in state.configurations.now.queues)
+
+
+def why_waiting(kernel: Kernel, interaction: InteractionId, now_ms: int) -> e.Wait | None:
+    """Why somebody still waits; None if they do not."""
+    state: State = kernel.mind("acd")
+    contact = state.contacts.get(interaction)
+    return None if contact is None or contact.answered else wait_of(state, interaction, contact, now_ms)
 
 
 def _waiting(state: State, now_ms: int) -> list[OneWaiting]:

@@ -19,6 +19,7 @@ from core.wire import Wire
 from crm_bridge.webhooks import Webhooks
 from journal.keys import KeyStore
 from journal.reading import Reader
+from runtime.explained import Explanations
 from runtime.feed import Follower
 from runtime.first_picture import first_picture, past
 from runtime.memory import fold, reading
@@ -51,7 +52,7 @@ class FollowingPages:
         """Takes the address and folds the journal; raises AlloError with the remedy."""
         kept = await asyncio.to_thread(reading, self._loaded.settings.journal, self._places)
         first = await asyncio.to_thread(self._first, kept)
-        self.pages.use(lambda: first)
+        self.pages.use(lambda: first, explains=Explanations(kept, lambda: self.pages.picture.centre))
         self._configured(self._in_force, kept)
         await self.pages.start(submit, mint)
         self._follower = Follower(

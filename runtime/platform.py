@@ -25,6 +25,7 @@ from core.step import Step
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.edges import Edges, phone_secret
+from runtime.explained import Explanations
 from runtime.first_picture import first_picture, past
 from runtime.lanes import Lanes
 from runtime.loop import Loop
@@ -119,7 +120,8 @@ class Platform:
                 self.bus.listen(edge.hear)
         if isinstance(self.edges.pages, Pages):
             now = past(kernel)
-            self.edges.pages.use(lambda: first_picture(now, journal), self.loop.offer)
+            explains = Explanations(journal, lambda: kernel.configurations.now)
+            self.edges.pages.use(lambda: first_picture(now, journal), self.loop.offer, explains)
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
         for edge in self.edges:
             await edge.start(self.loop.submit, self.mint)

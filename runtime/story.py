@@ -68,6 +68,8 @@ PHRASES: Final[dict[str, str]] = {
     "NoticeLifted": "service {service} : message retiré {by}",
     "ServiceClosed": "service {service} fermé par {by}",
     "ServiceReopened": "service {service} rouvert {by}",
+    "WaitAsked": "{by} demande pourquoi cette personne attend",
+    "WaitExplained": "file {wait.queue}, place {wait.place}, {wait.before} avant elle",
     "InstructionGiven": "consigne de {by}",
     "ContactMoved": "déplacé par {by} de {left} vers {need.queue}",
     "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from core import events as e
+from core.centre import Centre
 from core.errors import ConfigurationFault, JournalFault
-from runtime import story
+from runtime import counter, story
+from runtime.explained import history
 from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
+from runtime.why import explain_wait
 
 LATEST = 20
 ZONE = "Europe/Paris"
@@ -23,10 +31,12 @@ def _reading(config: Path) -> Reading:
     return reading(load(config).settings.journal, Places(run=home() / "run"))
 
 
-def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False) -> int:
-    """Prints one interaction's life; without one, the latest interactions."""
+def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False, as_json: bool = False) -> int:
+    """Prints one interaction's life; without one, the latest interactions.  `as_json`: why each choice was made."""
     try:
         journal = _reading(config)
+        if as_json:
+            return _explained(journal, interaction, load(config).centre)
         if not interaction:
             _latest(journal)
             return 0
@@ -34,8 +44,34 @@ def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False
     except (JournalFault, ConfigurationFault) as fault:
         print(fault, file=sys.stderr)
         return 1
+    if told and why and (wait := _wait(interaction)) is not None:
+        lines = explain_wait(wait, time.time_ns() // 1_000_000, ZONE)
+        told += "\n\nAttend encore :\n" + "\n".join(f"  {line}" for line in lines)
     print(told or f"Aucune interaction {interaction} dans le journal ; ./allo trace liste les dernières.")
     return 0 if told else 1
+
+
+def _wait(interaction: str) -> e.Wait | None:
+    """Why they still wait, as the running centre knows; None if they do not, or none runs here."""
+    try:
+        return asyncio.run(counter.ask(Places(run=home() / "run"), counter.Wish(why=interaction))).wait
+    except counter.CounterClosed:
+        return None
+
+
+def _explained(journal: Reading, interaction: str, centre: Centre) -> int:
+    """One line of JSON, as the API gives it."""
+    found = history(journal.steps(interaction=interaction), interaction, centre)
+    if found is None:
+        print(f"Aucune interaction {interaction} dans le journal ; ./allo trace liste les dernières.", file=sys.stderr)
+        return 1
+    wait = _wait(interaction)
+    waiting = None
+    if wait is not None:
+        lines = list(explain_wait(wait, time.time_ns() // 1_000_000, ZONE))
+        waiting = {**msgspec.to_builtins(wait), "lines": lines}
+    print(json.dumps({"waiting": waiting, "history": found.told}, ensure_ascii=False))
+    return 0
 
 
 def _latest(journal: Reading) -> None:

@@ -1,12 +1,12 @@
-"""Why this agent, in French, for `./allo trace ID --why`: who could, what was given way on, who came second.
+"""Why this agent, and why nobody yet, in French: for `./allo trace ID --why` and the supervisor's page.
 
 Everything stands in the fact (core/events/distribution.py): the explanation of a choice is kept with it, and reads the
-same after the configuration has changed.
+same after the configuration has changed.  `called` says how agents are called where the words are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,29 +31,77 @@ _AGENTS: Final = {
 }
 
 
-def explain(chosen: e.AgentChosen, zone: str) -> Iterator[str]:
+_DOING: Final = {
+    "available": "libre(s)",
+    "offered": "sollicité(s)",
+    "on_interaction": "en conversation",
+    "wrap_up": "en post-appel",
+    "paused": "en pause",
+    "logged_out": "absent(s)",
+}
+
+Called = Callable[[str], str]
+
+
+def explain(chosen: e.AgentChosen, zone: str, called: Called = str) -> Iterator[str]:
     """The lines that say why `chosen` was chosen."""
     why = chosen.why
     yield f"attendait depuis {seconds(why.waited_ms)} ; tour : {_TURNS.get(why.turn, why.turn) or 'par ordre'}"
-    kinds = ", ".join(f"{kind.idle} comme {kind.like}" for kind in why.kinds)
+    kinds = ", ".join(f"{kind.idle} comme {called(kind.like)}" for kind in why.kinds)
     more = why.eligible - sum(kind.idle for kind in why.kinds)
     if kinds and more > 0:
         kinds += f", {more} autre(s)"
     yield f"{why.eligible} apte(s) sur {why.available} libre(s){f' : {kinds}' if kinds else ''}"
     for eased in why.eased:
-        since = datetime.fromtimestamp(eased.since_at_ms / 1000, ZoneInfo(zone))
-        yield f"assoupli depuis {since:%H:%M:%S} : {_given_way(eased.step)}"
+        yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
     yield (
-        f"{chosen.agent} : {_AGENTS.get(why.rule, why.rule)} "
+        f"{called(chosen.agent)} : {_AGENTS.get(why.rule, why.rule)} "
         f"(libre depuis {seconds(why.idle_ms)}, {_queues(why.versatility)})"
     )
     if why.instead is not None:
         rival = why.instead
-        yield f"sinon {rival.agent} (libre depuis {seconds(rival.idle_ms)}, {_queues(rival.versatility)})"
+        yield f"sinon {called(rival.agent)} (libre depuis {seconds(rival.idle_ms)}, {_queues(rival.versatility)})"
     if why.following is not None:
         after = why.following
         waited = seconds(after.waited_ms)
         yield f"sinon cet agent aurait eu {after.interaction} (file {after.queue}, attendait depuis {waited})"
+
+
+def explain_wait(wait: e.Wait, now_ms: int, zone: str, called: Called = str) -> Iterator[str]:
+    """The lines that say why somebody still waits at `now_ms`, and what comes next."""
+    yield f"file {wait.queue}, n° {wait.place}, attend depuis {seconds(wait.waited_ms)}, priorité {wait.priority}"
+    yield f"tour : {_TURNS.get(wait.turn, wait.turn)} ; {wait.before or 'personne'} avant, pour les mêmes agents"
+    able = sum(doing.agents for doing in wait.doing)
+    doing = ", ".join(f"{one.agents} {_DOING.get(one.state, one.state)}" for one in wait.doing)
+    yield f"{able} agent(s) pourraient la prendre : {doing}" if able else "aucun agent ne peut encore la prendre"
+    yield from _waits_for(wait, zone, called)
+    for eased in wait.eased:
+        yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
+    for coming in wait.coming:
+        after = seconds(max(0, coming.at_ms - now_ms))
+        then = f"{coming.agents} agent(s) à leur poste pourraient la prendre"
+        yield f"dans {after}, à {_at(coming.at_ms, zone)} : {_given_way(coming.step)} ; alors {then}"
+    if wait.first_at_ms is not None:
+        yield f"à {_at(wait.first_at_ms, zone)} : passera avant tous, sauf les urgences"
+    if wait.low_ms is not None and wait.high_ms is not None:
+        yield f"encore {seconds(wait.low_ms)} à {seconds(wait.high_ms)} d'attente, quatre fois sur cinq"
+
+
+def _waits_for(wait: e.Wait, zone: str, called: Called) -> Iterator[str]:
+    """What stands in the way, or is about to end the wait."""
+    if wait.rings_at:
+        yield f"le téléphone de {called(wait.rings_at)} sonne"
+    if wait.kept_for and wait.kept_until_at_ms is not None:
+        whose = "par consigne" if wait.ordered else "qui connaît la personne"
+        yield f"attend {called(wait.kept_for)}, {whose}, jusqu'à {_at(wait.kept_until_at_ms, zone)} ; ensuite tous"
+    if wait.held:
+        yield "les agents libres sont gardés pour les urgences et les plus longues attentes"
+    if wait.shut:
+        yield "la file est fermée aux nouveaux ; ceux qui attendent sont servis"
+
+
+def _at(at_ms: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone)):%H:%M:%S}"
 
 
 def _queues(versatility: int) -> str:

@@ -51,6 +51,7 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="POST", path="/api/dial", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/service", roles=WATCH, changes=True, wall="tenants"),
     Way(method="POST", path="/api/instruction", roles=WATCH, changes=True, wall="tenants"),
+    Way(method="GET", path="/api/contact/{interaction}/why", roles=WATCH, changes=False, wall="tenants"),
     Way(method="WS", path="/api/desk", roles=DESKS, changes=False, wall="own"),
     Way(method="WS", path="/api/table", roles=WATCH, changes=False, wall="tenants"),
 )

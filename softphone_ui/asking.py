@@ -29,9 +29,15 @@ class Asking:
     def __init__(self, offer: Offer) -> None:
         self._offer = offer
         self._waiting: dict[str, asyncio.Future[e.RequestAnswered]] = {}
+        self._explained: dict[str, e.Wait] = {}
 
     async def ask(self, make: Callable[[str], Event]) -> e.RequestAnswered | None:
         """Asks with a request of its own; None if no answer came in time.  Raises Busy."""
+        answer, _ = await self.ask_why(make)
+        return answer
+
+    async def ask_why(self, make: Callable[[str], Event]) -> tuple[e.RequestAnswered | None, e.Wait | None]:
+        """The answer, and what was explained with it.  Raises Busy."""
         if len(self._waiting) >= MOST:
             raise Busy
         request = secrets.token_hex(8)
@@ -39,17 +45,23 @@ class Asking:
         try:
             if not self._offer(make(request)):
                 raise Busy
-            return await asyncio.wait_for(future, ANSWER_S)
+            return await asyncio.wait_for(future, ANSWER_S), self._explained.get(request)
         except TimeoutError:
-            return None
+            return None, None
         finally:
             self._waiting.pop(request, None)
+            self._explained.pop(request, None)
 
     def refused(self, request: str) -> None:
         """Calls left no room for it, where the kernel is in another process."""
         future = self._waiting.get(request)
         if future is not None and not future.done():
             future.set_exception(Busy())
+
+    def explained(self, fact: e.WaitExplained) -> None:
+        """Comes before its answer."""
+        if fact.request in self._waiting:
+            self._explained[fact.request] = fact.wait
 
     def answered(self, fact: e.RequestAnswered) -> None:
         future = self._waiting.get(fact.request)

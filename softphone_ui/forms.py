@@ -192,6 +192,13 @@ class Card(BaseModel):
     card: dict[str, Any]
 
 
+class Explained(BaseModel):
+    """Why somebody still waits (null: they do not), and every choice and order so far; `lines` are for people."""
+
+    waiting: dict[str, Any] | None
+    history: dict[str, Any]
+
+
 class Answer(BaseModel):
     """`done` is None while the answer is under way; `reason` is a key of the pages' texts."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from core.centre import Agent
 from core.events.base import Event
-from core.ports import Mint, Recordings
+from core.ports import Explains, Mint, Recordings
 from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
@@ -71,6 +71,7 @@ class Hall:
         now_ms: Callable[[], int],
         mint: Mint,
         recordings: Recordings,
+        explains: Explains | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.where = where
@@ -83,6 +84,7 @@ class Hall:
         self.now_ms = now_ms
         self.recordings = recordings
         self.mint = mint
+        self.explains = explains
         self.clock_s = clock_s
         self.sessions = Sessions()
         self.attempts = Attempts()

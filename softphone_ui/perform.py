@@ -17,7 +17,7 @@ from core.centre import Centre
 from core.commands import Command, Order
 from core.errors import AlloError
 from core.events.base import Event
-from core.ports import Mint, Recordings, Records, Submit, Turns
+from core.ports import Explains, Mint, Recordings, Records, Submit, Turns
 from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
@@ -79,6 +79,7 @@ class Pages:
         self._recordings = recordings
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
+        self._explains: Explains | None = None
         self._early: list[Step] | None = []
         self._server: _Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,11 +88,15 @@ class Pages:
         self.opened = asyncio.Event()
 
     def use(
-        self, first: Callable[[], FirstPicture] | None = None, offer: Callable[[Event], bool] | None = None
+        self,
+        first: Callable[[], FirstPicture] | None = None,
+        offer: Callable[[Event], bool] | None = None,
+        explains: Explains | None = None,
     ) -> None:
         """`first` gives the first picture, and is called in a thread; `offer` hands facts to a loop that is here, and
-        without it they are submitted: `refused` says later what calls left no room for."""
-        self._first, self._offer = first, offer
+        without it they are submitted: `refused` says later what calls left no room for.  `explains` reads the journal.
+        """
+        self._first, self._offer, self._explains = first, offer, explains
 
     def refused(self, request: str) -> None:
         """What was asked so must be asked again later."""
@@ -124,6 +129,7 @@ class Pages:
             now_ms=self.now_ms,
             recordings=self._recordings,
             mint=mint,
+            explains=self._explains,
         )
         self._server = _Server(self._config(application(self.hall)))
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]
@@ -191,6 +197,8 @@ class Pages:
         for fact in (step.input, *step.facts):
             if isinstance(fact, e.RequestAnswered):
                 self.asking.answered(fact)
+            elif isinstance(fact, e.WaitExplained):
+                self.asking.explained(fact)
             elif isinstance(fact, e.CentreStarted):
                 self.say_who_is_here()
         touched, self.picture.touched = self.picture.touched, set()

@@ -41,7 +41,7 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
                 "display": agent.display,
                 "skills": agent.skills,
                 "queues": agent.queues,
-                **_agent(picture, name),
+                **_agent(picture, name, tenants),
             }
             for name, agent in picture.centre.agents.items()
             if set(agent.tenants) & set(tenants)
@@ -56,11 +56,19 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
     }
 
 
-def _agent(picture: Picture, name: str) -> Shown:
+def _agent(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
+    """What they do; `interaction` is whom they are busy with, for those who answer for it."""
     line = picture.agents.get(name)
     if line is None:
-        return {"state": "logged_out", "reason": "", "since_ms": 0}
-    return {"state": line.state, "reason": line.reason, "since_ms": line.since_ms}
+        return {"state": "logged_out", "reason": "", "since_ms": 0, "interaction": ""}
+    contact = picture.contacts.get(line.interaction or "")
+    theirs = contact is not None and contact.tenant in tenants
+    return {
+        "state": line.state,
+        "reason": line.reason,
+        "since_ms": line.since_ms,
+        "interaction": line.interaction if theirs else "",
+    }
 
 
 def _service(picture: Picture, service: Service) -> Shown:

@@ -114,3 +114,7 @@ def service_asked(
 
 def instruction_given(by: str, what: e.Instruction, reason: str, anyway: bool, request: str) -> e.InstructionGiven:
     return e.InstructionGiven(cause=CAUSE, request=request, by=by, what=what, reason=reason, anyway=anyway)
+
+
+def wait_asked(by: str, interaction: InteractionId, request: str) -> e.WaitAsked:
+    return e.WaitAsked(cause=CAUSE, request=request, by=by, interaction=interaction)

@@ -104,6 +104,65 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     following: Following | None = None
 
 
+class Doing(msgspec.Struct, frozen=True, kw_only=True):
+    """So many agents are in this state."""
+
+    state: str
+    agents: int
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be asked no longer, when, and how many agents at work could take it then."""
+
+    step: Relax
+    at_ms: int
+    agents: int
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """Why somebody still waits, the `place`-th of `queue`; `before` people, of any queue, go first to the same agents.
+
+    `doing` is what those do who could take them now; `held`: somebody free is kept for emergencies and the late.
+    `first_at_ms` is when they go before all but emergencies.  They ring at `rings_at`, or are kept for an agent until a
+    time (`ordered` by a supervisor).  Where nobody knows how long it lasts, `low_ms` and `high_ms` are None.
+    """
+
+    queue: str
+    place: int
+    before: int
+    waited_ms: int
+    priority: int
+    turn: str
+    doing: tuple[Doing, ...]
+    held: bool
+    eased: tuple[Eased, ...]
+    coming: tuple[Coming, ...]
+    first_at_ms: int | None
+    rings_at: str
+    kept_for: str
+    kept_until_at_ms: int | None
+    ordered: bool
+    shut: bool
+    low_ms: int | None
+    high_ms: int | None
+
+
+class WaitAsked(Event, frozen=True, kw_only=True):
+    """`by`, a supervisor or `@account`, asks why somebody still waits."""
+
+    request: str
+    by: str
+    interaction: InteractionId
+
+
+class WaitExplained(Event, frozen=True, kw_only=True):
+    """The answer, as it was then; RequestAnswered follows."""
+
+    request: str
+    interaction: InteractionId
+    wait: Wait
+
+
 class AgentChosen(Event, frozen=True, kw_only=True):
     """`agent` is asked to take the interaction on `leg` until `expires_at_ms`."""
 

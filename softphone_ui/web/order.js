@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { t } from "./texts.js";
 import * as clock from "./clock.js";
 import { titleOf, topicOf } from "./waiting.js";
+import { why } from "./why.js";
 
 /** Refused once: whoever has thought again does it all the same. */
 const DOUBTS = ["unskilled", "nobody_there", "queue_shut", "queue_full", "not_here"];
@@ -18,19 +19,19 @@ const BUSY = ["offered", "on_interaction"];
  */
 export function orders(me, view) {
   const element = h("dialog", { class: "order", "aria-labelledby": "order-title" });
-  const open = (title, choices) => {
-    element.replaceChildren(form(title, choices, element));
+  const open = (title, choices, interaction = "") => {
+    element.replaceChildren(h("h2", { id: "order-title" }, title), interaction ? why(interaction) : "", form(choices, element));
     element.showModal();
   };
   return {
     element,
     contact: (interaction) => {
       const row = view().waiting[interaction];
-      if (row) open(t("order.contact", { topic: topicOf(row), queue: titleOf(view().queues, row), wait: clock.spoken(clock.now() - row.since_ms) }), forContact(me, interaction, row, view));
+      if (row) open(t("order.contact", { topic: topicOf(row), queue: titleOf(view().queues, row), wait: clock.spoken(clock.now() - row.since_ms) }), forContact(me, interaction, row, view), interaction);
     },
     agent: (name) => {
       const row = view().agents[name];
-      if (row) open(t("order.agent", { agent: row.display, state: t(`state.${row.state}`) }), forAgent(name, row));
+      if (row) open(t("order.agent", { agent: row.display, state: t(`state.${row.state}`) }), forAgent(name, row), row.interaction);
     },
     queue: (name) => {
       const row = view().queues[name];
@@ -91,7 +92,7 @@ function forQueue(name, row, view) {
   return over ? [shut("keep"), shut("overflow")] : [shut("keep")];
 }
 
-function form(title, choices, dialog) {
+function form(choices, dialog) {
   const comes = h("p", { class: "comes", role: "status" });
   const doubt = h("p", { class: "said", role: "alert" });
   const reason = h("input", { id: "order-why", maxlength: 200, minlength: 3, required: true, autocomplete: "off", "aria-describedby": "order-why-hint" });
@@ -129,7 +130,6 @@ function form(title, choices, dialog) {
     doubt.textContent = t(`order.refused.${why}`);
     confirm.textContent = t(anyway ? "order.anyway" : `order.${chosen.name}`);
   } } },
-    h("h2", { id: "order-title" }, title),
     choices.length > 1 ? radios : null,
     held.map(([, place]) => place),
     h("div", {}, h("label", { for: "order-why" }, t("order.why")), reason, h("p", { class: "hint", id: "order-why-hint" }, t("order.why.hint"))),

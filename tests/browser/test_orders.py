@@ -86,6 +86,22 @@ async def test_whoever_acts_on_a_row_keeps_it_while_others_come_and_go(house: Ho
     assert await page.evaluate("document.activeElement.id") == "waiting"
 
 
+async def test_why_somebody_waits_is_told_and_why_an_agent_has_them(house: House, page_of: PageOf) -> None:
+    house.arrives(tenant="nord")
+    page = await table(page_of)
+    dialogue = await acts_on(page, "Agir : RSA")
+    await dialogue.get_by_text("Pourquoi, et que va-t-il se passer").focus()
+    await page.keyboard.press("Enter")
+    await dialogue.get_by_text("2 agent(s) pourraient la prendre : 2 absent(s)").wait_for()
+    assert await faults(page) == []
+    await page.keyboard.press("Escape")
+    house.available("bruno")
+    dialogue = await acts_on(page, "Agir sur l’état de Bruno")
+    await dialogue.get_by_text("Pourquoi, et que va-t-il se passer").click()
+    await dialogue.get_by_text("son téléphone sonne").wait_for()
+    await dialogue.get_by_text("1 apte(s) sur 1 libre(s)").wait_for()
+
+
 async def test_an_agent_in_conversation_is_paused_after_it_and_sees_by_whom(house: House, page_of: PageOf) -> None:
     house.available("bruno")
     house.answers(house.arrives())

@@ -357,6 +357,13 @@ def service_asked(stream: Stream, one: int, two: int) -> Event:
     )
 
 
+def wait_asked(stream: Stream, one: int, two: int) -> Event:
+    """A supervisor asks why somebody still waits; or about somebody who does not."""
+    waiting = list(stream.kernel.mind("acd").contacts) or [somebody(stream, one)]
+    by = "@exploitation" if two else PEOPLE[0]
+    return e.WaitAsked(cause="pages", request=f"w{one}", by=by, interaction=waiting[one % len(waiting)])
+
+
 def instructed(stream: Stream, one: int, two: int) -> Event:
     """A supervisor's order about somebody who waits, an agent or a queue; some are nobody's to give."""
     waiting = list(stream.kernel.mind("acd").contacts) or [somebody(stream, one)]
@@ -427,4 +434,5 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     service_asked,
     instructed,
     instructed,
+    wait_asked,
 )

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from core import events as e
 from runtime.__main__ import app
-from runtime.counter import Wish
+from runtime.counter import Wish, ask
 from runtime.instructions import DOUBTS, UNKNOWN, refused, run
 from tests import centres
 from tests.alone import A, B, need
@@ -75,6 +75,13 @@ async def test_queues_and_agents_are_listed_as_they_are_after_an_order(
     pause = e.Force(agent="bruno", wish="pause")
     assert await ordered(desk, Wish(instruction=pause, reason=WHY)) == 0
     assert capsys.readouterr().out == "Ce sera fait après son appel.\n"
+
+
+async def test_why_somebody_waits_is_asked_of_the_running_centre(desk: Desk) -> None:
+    wait = (await ask(desk.places, Wish(why=B))).wait
+    assert wait is not None
+    assert (wait.queue, wait.place, wait.before) == ("rsa", 2, 1)
+    assert (await ask(desk.places, Wish(why="personne"))).wait is None
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from core import events as e
 from core.needs import Relax
 from runtime import story
-from runtime.why import explain, seconds
+from runtime.why import explain, explain_wait, seconds
 from tests import centres
 from tests.alone import A, B, arrived, chosen, need
 
@@ -62,3 +64,48 @@ def test_the_story_tells_it_under_the_choice_when_asked() -> None:
 
 def test_durations_read_as_people_say_them() -> None:
     assert [seconds(ms) for ms in (0, 59_999, 60_000, 200_000)] == ["0 s", "59 s", "1 min", "3 min 20 s"]
+
+
+WAIT = e.Wait(
+    queue="rsa",
+    place=2,
+    before=3,
+    waited_ms=200_000,
+    priority=5,
+    turn="edf",
+    doing=(e.Doing(state="on_interaction", agents=2), e.Doing(state="paused", agents=1)),
+    held=True,
+    eased=(e.Eased(step=Relax(after_ms=1, lower=1), since_at_ms=centres.START_MS - 20_000),),
+    coming=(e.Coming(step=Relax(after_ms=1, sectors=True), at_ms=centres.START_MS + 40_000, agents=5),),
+    first_at_ms=centres.START_MS + 60_000,
+    rings_at="",
+    kept_for="alice",
+    kept_until_at_ms=centres.START_MS + 30_000,
+    ordered=True,
+    shut=True,
+    low_ms=60_000,
+    high_ms=240_000,
+)
+
+
+def test_why_somebody_still_waits_is_told_whole_with_what_comes_next() -> None:
+    names = {"alice": "Alice"}
+    assert list(explain_wait(WAIT, centres.START_MS, "Europe/Paris", lambda name: names.get(name, name))) == [
+        "file rsa, n° 2, attend depuis 3 min 20 s, priorité 5",
+        "tour : le plus près de l'attente visée, ou le plus au-delà ; 3 avant, pour les mêmes agents",
+        "3 agent(s) pourraient la prendre : 2 en conversation, 1 en pause",
+        "attend Alice, par consigne, jusqu'à 08:30:30 ; ensuite tous",
+        "les agents libres sont gardés pour les urgences et les plus longues attentes",
+        "la file est fermée aux nouveaux ; ceux qui attendent sont servis",
+        "assoupli depuis 08:29:40 : niveaux baissés de 1",
+        "dans 40 s, à 08:30:40 : aussi ceux d'autres secteurs ; alors 5 agent(s) à leur poste pourraient la prendre",
+        "à 08:31:00 : passera avant tous, sauf les urgences",
+        "encore 1 min à 4 min d'attente, quatre fois sur cinq",
+    ]
+
+
+def test_of_somebody_nobody_can_take_yet_that_is_told() -> None:
+    lonely = msgspec.structs.replace(WAIT, doing=(), before=0, kept_for="", held=False, shut=False, rings_at="bruno")
+    told = list(explain_wait(lonely, centres.START_MS, "Europe/Paris"))
+    assert told[1].endswith("personne avant, pour les mêmes agents")
+    assert told[2:4] == ["aucun agent ne peut encore la prendre", "le téléphone de bruno sonne"]

@@ -27,6 +27,7 @@ from core.events.base import Event
 from core.mind import Configurations
 from core.personal import Personal
 from core.step import Step
+from runtime.explained import Explanations
 from runtime.kernel import Kernel
 from softphone_ui.hall import Where
 from softphone_ui.passwords import Passwords
@@ -34,6 +35,7 @@ from softphone_ui.perform import Pages
 from tests import centres
 from tests.fakes.recordings import FakeRecordings
 from tests.fakes.records import FakeRecords
+from tests.softphone_ui.journals import Kept
 
 HOST: Final = "127.0.0.1"
 PASSWORD: Final = "quatre mots sans lien"
@@ -222,7 +224,8 @@ class House:
     async def start(self) -> None:
         for name in self.centre.agents:
             self.passwords.set(name, PASSWORD)
-        self.pages.use(offer=self.offer)
+        explains = Explanations(Kept(self.steps), lambda: self.pages.picture.centre)
+        self.pages.use(offer=self.offer, explains=explains)
         await self.pages.start(self.tell, self.mint)
         await self.pages.opened.wait()
         self.tell(e.CentreStarted(cause="start", release="0"))

@@ -38,6 +38,7 @@ INSIDE: Final = {
     "/api/consult": 409,
     "/api/task": 404,
     "/api/instruction": 404,
+    "/api/contact/{interaction}/why": 404,
     "/api/task/{task}/message": 404,
     "/api/session": 401,
     "/web/{file}": 404,
@@ -58,7 +59,11 @@ def expected(way: Way, who: str) -> int:
 
 async def status(person: Person, way: Way, **headers: str) -> int:
     if way.method != "WS":
-        return (await person.ask(way.method, way.path.format(file="x", task="t"), BODIES.get(way.path), headers)).status
+        return (
+            await person.ask(
+                way.method, way.path.format(file="x", task="t", interaction="i"), BODIES.get(way.path), headers
+            )
+        ).status
     try:
         async with person.socket(way.path.rpartition("/")[2], headers) as socket:
             await socket.next()

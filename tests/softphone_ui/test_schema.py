@@ -43,7 +43,10 @@ OPERATIONS: Final = [
     ("POST", "/api/consult"),
     ("POST", "/api/service"),
     ("POST", "/api/instruction"),
+    ("GET", "/api/contact/{interaction}/why"),
 ]
+
+FOR_SUPERVISORS: Final = ("/api/service", "/api/instruction", "/api/contact/{interaction}/why")
 
 
 async def test_every_way_but_the_pages_themselves_is_described(house: House) -> None:
@@ -58,9 +61,7 @@ async def test_whatever_is_sent_has_a_defined_answer(house: House, method: str, 
     house.available("alice")
     house.answers(house.arrives())
     assert house.pages.hall is not None
-    asking = (
-        await house.logged_in("paule") if path in ("/api/service", "/api/instruction") else alice
-    )  # for supervisors alone
+    asking = await house.logged_in("paule") if path in FOR_SUPERVISORS else alice
     schema = schemathesis.openapi.from_dict(described(house.pages.hall))
     # In a thread: the server answers in this one.
     await asyncio.to_thread(_try, schema[path][method], house.origin, _of(asking))

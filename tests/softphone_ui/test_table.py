@@ -89,6 +89,7 @@ def test_no_figure_of_one_agent_is_there_but_what_they_can_state_reason_and_dura
         "state",
         "reason",
         "since_ms",
+        "interaction",
     }
     assert table(day(), ())["agents"] == {}
 

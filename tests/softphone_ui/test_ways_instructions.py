@@ -189,3 +189,46 @@ async def test_a_start_at_noon_knows_what_was_ordered_before(house: House) -> No
     assert (fresh.shut, fresh.ordered) == (old.shut, old.ordered)
     assert [row.tenants for row in fresh.ordered] == [("nord",), ("nord", "sud")]
     assert fresh.contacts[interaction].priority == 2
+
+
+async def test_why_somebody_waits_is_told_and_afterwards_why_whom(house: House) -> None:
+    interaction = house.arrives(tenant="nord")
+    odile = await house.logged_in("odile")
+    path = f"/api/contact/{interaction}/why"
+    answer = await odile.ask("GET", path)
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+    waiting = answer.body["waiting"]
+    assert (waiting["queue"], waiting["place"], waiting["doing"]) == (
+        "rsa",
+        1,
+        [{"state": "logged_out", "agents": 2}],
+    )
+    assert "2 agent(s) pourraient la prendre : 2 absent(s)" in waiting["lines"]
+    assert answer.body["history"]["choices"] == []
+    await odile.ask("POST", "/api/instruction", ordered({"do": "rank", "interaction": interaction, "priority": 2}))
+    house.available("alice")
+    house.answers(interaction)
+    answer = await odile.ask("GET", path)
+    assert answer.body["waiting"] is None
+    [choice] = answer.body["history"]["choices"]
+    assert (choice["agent"], choice["became"], choice["why"]["eligible"]) == ("alice", "answered", 1)
+    assert any("Alice" in line for line in choice["lines"])
+    [order] = answer.body["history"]["orders"]
+    assert (order["by"], order["reason"]) == ("odile", WHY)
+    house.hangs_up(interaction)
+    assert (await odile.ask("GET", path)).body["history"]["outcome"] == "answered"
+    assert "+33" not in json.dumps(answer.body)
+
+
+@pytest.mark.parametrize(("who", "status"), [("alice", 403), ("odile", 404), ("paule", 200), ("rémi", 200)])
+async def test_nobody_hears_why_somebody_waits_for_another_organisation(house: House, who: str, status: int) -> None:
+    southern = house.arrives(SOUTH, record="", tenant="sud")
+    person = await house.logged_in(who)
+    for _ in ("waiting", "gone"):
+        answer = await person.ask("GET", f"/api/contact/{southern}/why")
+        assert answer.status == status
+        unknown = await person.ask("GET", f"/api/contact/{house.mint()}/why")
+        assert unknown.status == (403 if status == 403 else 404)
+        if status == 404:
+            assert (answer.body, answer.headers.keys()) == (unknown.body, unknown.headers.keys())
+        house.hangs_up(southern)

@@ -131,6 +131,7 @@ ELSEWHERE = {
     "runtime/settings/walls.py": SETTINGS,
     "softphone_ui/table_orders.py": "tests/softphone_ui/test_ways_instructions.py",
     "softphone_ui/takes_instructed.py": "tests/softphone_ui/test_ways_instructions.py",
+    "runtime/explained.py": "tests/softphone_ui/test_ways_instructions.py",
     "runtime/floor.py": "tests/runtime/test_instructions.py",
     "runtime/services.py": "tests/runtime/test_counter.py",
     "runtime/reload.py": "tests/asterisk/test_reload.py",

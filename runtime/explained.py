@@ -1,0 +1,111 @@
+"""The whole explanation of one interaction, as data and as words: each choice, each order, and why it still waits.
+
+`./allo trace ID --why --json` prints it, the supervisor's page and the API give it within their walls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from core import events as e
+from core.centre import Centre
+from core.ids import InteractionId
+from core.ports import History
+from core.step import Step
+from runtime.first_picture import Steps
+from runtime.story import phrase
+from runtime.why import explain, explain_wait
+
+ZONE: Final = "Europe/Paris"
+
+_OVER: Final[dict[type[object], str]] = {
+    e.OfferAnswered: "answered",
+    e.OfferMissed: "missed",
+    e.OfferDeclined: "declined",
+    e.OfferFailed: "failed",
+    e.OfferWithdrawn: "withdrawn",
+}
+_LOOKS: Final = (e.WaitAsked, e.WaitExplained)
+"""Whoever asks about somebody makes nobody of them."""
+_ORDERS: Final = (e.ContactMoved, e.ContactRanked, e.ContactGiven)
+
+
+class Choice(msgspec.Struct, kw_only=True):
+    """An agent who was chosen: `became` is what came of it, empty while the telephone rings."""
+
+    at_ms: int
+    agent: str
+    offer: str
+    why: e.Why
+    lines: tuple[str, ...]
+    became: str = ""
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """A supervisor's order about this interaction, in words."""
+
+    at_ms: int
+    by: str
+    words: str
+    reason: str
+
+
+class Explanations:
+    """Implements core.ports.Explains over a `journal`; `centre` is the configuration that holds."""
+
+    def __init__(self, journal: Steps, centre: Callable[[], Centre]) -> None:
+        self._journal = journal
+        self._centre = centre
+
+    def history(self, interaction: InteractionId) -> History | None:
+        """Raises JournalFault."""
+        return history(self._journal.steps(interaction=interaction), interaction, self._centre())
+
+    def waiting(self, wait: e.Wait, now_ms: int) -> dict[str, Any]:
+        lines = list(explain_wait(wait, now_ms, ZONE, _called(self._centre())))
+        return {**msgspec.to_builtins(wait), "lines": lines}
+
+
+def _called(centre: Centre) -> Callable[[str], str]:
+    return lambda name: centre.agents[name].display if name in centre.agents else name
+
+
+def history(steps: Iterable[Step], interaction: InteractionId, centre: Centre) -> History | None:
+    """What its steps tell; None if there are none."""
+    choices: list[Choice] = []
+    orders: list[Told] = []
+    told: dict[str, Any] = {}
+    tenant = ""
+    for step in steps:
+        for fact in (step.input, *step.facts):
+            if getattr(fact, "interaction", None) != interaction or isinstance(fact, _LOOKS):
+                continue
+            told.setdefault("arrived_at_ms", step.now_ms)
+            if isinstance(fact, e.DialogueStarted):
+                told["service"] = fact.service
+            elif isinstance(fact, e.InteractionQueued | e.ContactMoved):
+                told["queue"], tenant = fact.need.queue, fact.need.tenant
+            elif isinstance(fact, e.InteractionEnded):
+                told["outcome"], told["ended_at_ms"] = fact.outcome, step.now_ms
+            _take(fact, step.now_ms, choices, orders, centre)
+    if not told:
+        return None
+    service = centre.services.get(told.get("service", ""))
+    shown = {"interaction": interaction, "service": "", "queue": "", "outcome": "", "ended_at_ms": None, **told}
+    whole = {**shown, "choices": msgspec.to_builtins(choices), "orders": msgspec.to_builtins(orders)}
+    return History(tenant=tenant or (service.tenant if service is not None else ""), told=whole)
+
+
+def _take(fact: Any, at_ms: int, choices: list[Choice], orders: list[Told], centre: Centre) -> None:
+    if isinstance(fact, e.AgentChosen):
+        lines = tuple(explain(fact, ZONE, _called(centre)))
+        choices.append(Choice(at_ms=at_ms, agent=fact.agent, offer=fact.offer, why=fact.why, lines=lines))
+    elif isinstance(fact, _ORDERS):
+        orders.append(Told(at_ms=at_ms, by=fact.by, words=phrase(fact), reason=fact.reason))
+    elif (became := _OVER.get(type(fact))) is not None:
+        for choice in choices:
+            if choice.offer == fact.offer:
+                choice.became = became
