@@ -2,8 +2,10 @@
 
 An agent who is `logged_out` becomes `available` by logging in.  An interaction is `offered`; answering it leads to
 `on_interaction`, then `wrap_up` (notes, codes), then `available` again.  `paused` has a reason; a short pause of its
-own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once.  Whoever is
-in no conversation may begin one: an outgoing call is `on_interaction` from the request on.
+own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once, and the
+wrap-up where queue or agent have it so.  Whoever let several offers ring in a row has `missed` them, and is asked no
+more until they say that they are back.  Whoever is in no conversation may begin one: an outgoing call is
+`on_interaction` from the request on.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from core.centre import AgentWish
+from core.centre import Agent, AgentWish, Queue
 from core.ids import InteractionId, OfferId
 from core.life import Life
 
@@ -31,6 +33,7 @@ LIFE: Final = Life(
             "on_interaction": "on_interaction",
             "available": "available",
             "paused": "paused",
+            "missed": "missed",
             "logged_out": "logged_out",
         },
         "on_interaction": {
@@ -51,11 +54,20 @@ LIFE: Final = Life(
             "paused": "paused",
             "logged_out": "logged_out",
         },
+        "missed": {
+            "available": "available",
+            "on_interaction": "on_interaction",
+            "paused": "paused",
+            "logged_out": "logged_out",
+        },
     },
 )
 
 BREATH_MS: Final = 3_000
 """Between a missed or refused offer and the next: time to look up, no more."""
+
+NOTES_MS: Final = 30_000
+"""For notes on a call that waited in no queue."""
 
 BREATH: Final = "souffle"
 
@@ -68,7 +80,10 @@ PHONE_GONE: Final = "téléphone"
 
 class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """Where an agent stands.  `since_ms` is when the state began, `idle_since_ms` when the agent last became free;
-    `asked` what the agent asked for while busy; `serves` the queue (`queue_key`) whose call keeps them busy."""
+    `asked` what the agent asked for while busy; `serves` the queue (`queue_key`) whose call keeps them busy.
+
+    Of a wrap-up, whether it was `extended` and a code `coded`.  A pause that is too long has `overran`.
+    """
 
     state: str
     reason: str = ""
@@ -82,7 +97,39 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     asked_reason: str = ""
     serves: str = ""
     serves_since_ms: int = 0
+    extended: bool = False
+    coded: bool = False
+    overran: bool = False
+
+    @property
+    def queue(self) -> str:
+        """Where the interaction at hand waited; empty for a call of the agent's own."""
+        return self.serves.rpartition("/")[0]
 
     @property
     def deadline_ms(self) -> int | None:
         return self.until_at_ms
+
+
+# -- how long, as the agent has it or else the queue -----------------------------------------------------------------
+
+
+def offer_ms(agent: Agent | None, queue: Queue) -> int:
+    """How long the agent is rung."""
+    return queue.offer_ms if agent is None or agent.offer_ms is None else agent.offer_ms
+
+
+def wrap_up_ms(agent: Agent | None, queue: Queue | None) -> int:
+    """How long the agent has for their notes; whom a reload took away, none.  A call of their own had no queue."""
+    if agent is None:
+        return 0
+    if agent.wrap_up_ms is not None:
+        return agent.wrap_up_ms
+    return queue.wrap_up_ms if queue is not None else NOTES_MS
+
+
+def breath_ms(agent: Agent | None, queue: Queue | None) -> int:
+    """How long nothing is offered after the notes."""
+    if agent is not None and agent.breath_ms is not None:
+        return agent.breath_ms
+    return queue.breath_ms if queue is not None else 0

@@ -13,11 +13,13 @@ from typing import Any, Final
 import msgspec
 
 from acd import waits
+from acd.agent import BREATH
 from acd.match import for_contact
 from acd.need import stages
 from acd.queue import Contact, Shut, queue_key
 from acd.state import State
 from acd.turn import GIVEN_BACK
+from acd.wishes import STANDING
 from core import events as e
 from core import limits
 from core.centre import Agent
@@ -33,8 +35,6 @@ ORDERED: Final = "consigne"
 
 WAITED_FOR: Final = ("offered", "on_interaction", "wrap_up")
 """Whoever is in one of these will be free in a while: a person who is given to them waits for that."""
-
-_WISHED: Final = {"ready": "available", "log_in": "available", "pause": "paused", "log_out": "logged_out"}
 
 Outcome = list[Event] | str
 """What follows from an order, or why it is refused: a key of the pages' texts."""
@@ -204,7 +204,8 @@ def _may_take(state: State, fact: e.InstructionGiven, agent: Agent, contact: Con
         return "rings_there"
     if contact.need.tenant and contact.need.tenant not in agent.tenants:
         return "agent_walls"
-    if row.state in ("logged_out", "paused") and row.until_at_ms is None:
+    breathes = row.state == "paused" and row.reason == BREATH
+    if row.state in ("logged_out", "missed") or (row.state == "paused" and not breathes):
         return "agent_away"
     if contact.need.emergency and row.state != "available":
         return "agent_busy"
@@ -222,9 +223,9 @@ def _force(state: State, fact: e.InstructionGiven, what: e.Force, now_ms: int) -
     if known_agent(state, fact.by, what.agent) is None:
         return "agent_unknown"
     row = state.agent(what.agent, now_ms)
-    if row.state == _WISHED[what.wish]:
+    if row.state == STANDING[what.wish]:
         return "state_same"
-    if row.state == "logged_out" and _WISHED[what.wish] == "available" and not fact.anyway:
+    if row.state == "logged_out" and STANDING[what.wish] == "available" and not fact.anyway:
         return "not_here"
     reason = ORDERED if what.wish == "pause" else ""
     return [

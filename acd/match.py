@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from acd.agent import AgentRow
+from acd.agent import AgentRow, offer_ms
 from acd.idle import Able
 from acd.queue import Contact
 from acd.state import State
@@ -136,7 +136,7 @@ def _choice(
         agent=agent,
         phone=state.configurations.now.agents[agent].phone,
         leg=ids.agent_leg(interaction, number),
-        expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms,
+        expires_at_ms=now_ms + offer_ms(state.configurations.now.agents[agent], state.queue(contact.need.queue)),
         why=why,
     )
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from acd import waits
-from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow
+from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow, offer_ms
+from acd.away import Away
 from acd.busy import Busy
 from acd.floor import Floor
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
@@ -25,6 +26,10 @@ UNSEEN_MS: Final = 1_000
 """A deadline that rings later than this rang while we were not there: what happened meanwhile is not known yet."""
 
 
+BUSY: Final = frozenset({"offered", "on_interaction", "wrap_up"})
+"""In these a pause, or to log out, is for later."""
+
+
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the node is out of sight: what its telephones do is told later, by NodeSeen."""
 
@@ -37,11 +42,12 @@ class State:
     `floor` is derived from the first two, and from the configuration; `busy` from agents.
     """
 
-    __slots__ = ("_floor", "agents", "busy", "configurations", "contacts", "habits", "shut", "sight")
+    __slots__ = ("_floor", "agents", "away", "busy", "configurations", "contacts", "habits", "shut", "sight")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self._floor: Floor | None = None
         self.busy = Busy()
+        self.away = Away()
         contact_deadlines = deadlines.watcher("contact")
         agent_deadlines = deadlines.watcher("agent")
 
@@ -52,6 +58,7 @@ class State:
 
         def watch_agent(key: str, old: AgentRow | None, new: AgentRow | None) -> None:
             self.busy.watch(key, old, new)
+            self.away.watch(key, old, new)
             if (floor := self._current()) is not None:
                 floor.agent(key, old, new)
             agent_deadlines(key, old, new)
@@ -187,6 +194,7 @@ def _chosen(state: State, fact: e.AgentChosen, now_ms: int) -> None:
         until_at_ms=None,
         serves=queue_key(contact.need.queue, contact.need.tenant),
         serves_since_ms=now_ms,
+        overran=False,
     )
     state.agents.put(fact.agent, offered)
 
@@ -258,16 +266,37 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
         asked=row.asked if kept_wish else None,
         asked_reason=row.asked_reason if kept_wish else "",
         serves=row.serves if same else "",
+        extended=False,
+        coded=row.coded and same,
+        overran=False,
     )
     state.agents.put(fact.agent, changed)
 
 
-def _asked(state: State, fact: e.AgentAsked, now_ms: int) -> None:
-    """A wish uttered while busy is kept until it can be granted."""
+def _kept(state: State, fact: e.WishKept, now_ms: int) -> None:
     row = state.agent(fact.agent, now_ms)
-    if row.state in ("offered", "on_interaction"):
-        wish = None if fact.wish in ("ready", "log_in") else fact.wish
-        state.agents.put(fact.agent, msgspec.structs.replace(row, asked=wish, asked_reason=fact.reason))
+    if row.state in BUSY:
+        state.agents.put(fact.agent, msgspec.structs.replace(row, asked=fact.wish, asked_reason=fact.reason))
+
+
+def _extended(state: State, fact: e.WrapUpExtended, _now_ms: int) -> None:
+    row = state.agents.get(fact.agent)
+    if row is not None and row.state == "wrap_up":
+        changed = msgspec.structs.replace(row, until_at_ms=fact.until_at_ms, extended=True)
+        state.agents.put(fact.agent, changed)
+
+
+def _overran(state: State, fact: e.PauseOverran, _now_ms: int) -> None:
+    row = state.agents.get(fact.agent)
+    if row is not None:
+        state.agents.put(fact.agent, msgspec.structs.replace(row, overran=True))
+
+
+def _noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> None:
+    """The conversation at hand has its code."""
+    row = state.agents.get(fact.agent)
+    if row is not None and row.interaction == fact.interaction and fact.code in state.configurations.now.wrap_up_codes:
+        state.agents.put(fact.agent, msgspec.structs.replace(row, coded=True))
 
 
 def _phone(state: State, fact: e.PhoneSeen, _now_ms: int) -> None:
@@ -305,10 +334,12 @@ def _seen(state: State, fact: e.NodeSeen, now_ms: int) -> None:
     state.sight.put("now", Sight(lost=False))
     for interaction, contact in state.contacts.items():
         if contact.expires_at_ms is not None:
-            state.change(interaction, expires_at_ms=now_ms + state.queue(contact.need.queue).offer_ms)
+            agent = state.configurations.now.agents.get(contact.agent)
+            lasts_ms = offer_ms(agent, state.queue(contact.need.queue))
+            state.change(interaction, expires_at_ms=now_ms + lasts_ms)
     phones = frozenset(fact.phones)
-    for agent in state.configurations.now.agents.values():
-        _phone_of(state, agent, agent.phone in phones)
+    for known in state.configurations.now.agents.values():
+        _phone_of(state, known, known.phone in phones)
 
 
 def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
@@ -346,7 +377,10 @@ APPLIES: Final[Applies] = {
     e.CallbackNoted: _taken,
     e.InteractionEnded: _taken,
     e.AgentStateChanged: _agent_changed,
-    e.AgentAsked: _asked,
+    e.WishKept: _kept,
+    e.WrapUpExtended: _extended,
+    e.PauseOverran: _overran,
+    e.WrapUpNoted: _noted,
     e.PhoneSeen: _phone,
     e.NodeLost: _lost,
     e.CentreStarted: _lost,

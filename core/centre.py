@@ -169,6 +169,9 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     Whoever gave up and calls again within `keep_place_ms` has the place of their first call; 0: never.
 
+    After a conversation its people have `wrap_up_ms` for their notes, `wrap_up_more_ms` once more if they ask, and end
+    it sooner themselves, with a wrap-up code if `code_required`; then a breath of `breath_ms` before the next offer.
+
     `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up; it
     counts while the service that was called is open.
     """
@@ -179,6 +182,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     max_waiting: int = 200
     overflow_to: str | None = None
     offer_ms: int = 20_000
+    wrap_up_ms: int = 30_000
+    wrap_up_more_ms: int = 0
+    code_required: bool = False
+    breath_ms: int = 0
     target_ms: int = 20_000
     announce_every_ms: int = 30_000
     announce: tuple[Announced, ...] = ("position", "wait")
@@ -302,7 +309,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set.
 
     `tenants` are those whose calls they take and whose records they see; `role` is what their page may do.  They speak
-    `languages`, know the `sectors` and take the `channels` that are named; all of them where none is.
+    `languages`, know the `sectors` and take the `channels` that are named; all of them where none is.  How long they
+    are rung, have for their notes, and breathe before the next offer is as their queues have it unless said here.
     """
 
     name: str
@@ -310,7 +318,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     skills: dict[str, int]
     queues: tuple[str, ...]
-    wrap_up_ms: int = 30_000
+    wrap_up_ms: int | None = None
     log_in_with_phone: bool = True
     tenants: tuple[str, ...] = ()
     role: Role = "agent"
@@ -318,13 +326,29 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
+    offer_ms: int | None = None
+    breath_ms: int | None = None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an agent takes no calls for a while.  Beyond `longest_ms` it is shown to them and their supervisor, no more.
+
+    So many of one organisation may be in it `at_once`.  One after a `difficult` call is always granted, and the
+    supervisor is told how many are in it, never who.
+    """
+
+    name: str
+    title: str
+    longest_ms: int | None = None
+    at_once: int | None = None
+    difficult: bool = False
 
 
 class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent who lets `misses` offers ring in a row is paused (reason `sans_reponse`): not after one."""
+    """An agent who lets `misses` offers ring in a row is asked no more until they say that they are back: not after
+    one."""
 
     misses: int = 2
-    reason: str = "sans_reponse"
 
 
 class Tasks(msgspec.Struct, frozen=True, kw_only=True):
@@ -340,7 +364,9 @@ class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     recordings_kept_ms: int = 30 * 24 * 3_600_000
 
 
-AgentWish = Literal["ready", "pause", "log_in", "log_out"]
+ForcedWish = Literal["ready", "pause", "log_in", "log_out"]
+AgentWish = Literal["ready", "pause", "log_in", "log_out", "cancel", "finish", "longer"]
+"""`cancel`: nothing is wanted after this call any more; `finish`: the notes are written; `longer`: more time."""
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
@@ -363,6 +389,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[str, Code]
     texts: dict[str, dict[str, str]]
     ring_no_answer: RingNoAnswer = RingNoAnswer()
+    pauses: dict[str, Pause] = {}
     tenants: dict[str, Tenant] = {}
     wrap_up_codes: dict[str, WrapUpCode] = {}
     tasks: Tasks = Tasks()

@@ -22,6 +22,7 @@ STATES = {
     "on_interaction": "en conversation",
     "wrap_up": "post-appel",
     "paused": "en pause",
+    "missed": "sans réponse",
 }
 STAGES = {"arrived": "arrive", "guided": "accueil", "queued": "attend", "offered": "sonne", "connected": "parle"}
 # Words carry the meaning; colours only repeat it.
@@ -34,6 +35,7 @@ COLOURS = {
     "on_interaction": "green",
     "wrap_up": "blue",
     "paused": "yellow",
+    "missed": "red",
 }
 ROWS = 15
 

@@ -17,6 +17,7 @@ _SECTIONS: Final = {
     "agents": "agent",
     "scripts": "script",
     "hours": "horaires",
+    "pauses": "pause",
     "codes": "code du poste",
     "wrap_up_codes": "code de post-appel",
     "lines": "ligne",

@@ -55,6 +55,9 @@ class Figures:
             buckets=WAIT_BUCKETS_S,
             registry=self._registry,
         )
+        self._overran = Counted(
+            "allo_pauses_overran", "Pauses that lasted longer than they may", ["reason"], registry=self._registry
+        )
         self._missed = Counted("allo_offers_missed", "Telephones that rang in vain", registry=self._registry)
         self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
         self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
@@ -83,6 +86,12 @@ class Figures:
 
     def _on_missed(self, _fact: e.OfferMissed, _now_ms: int) -> None:
         self._missed.inc()
+
+    def _on_overran(self, fact: e.PauseOverran, _now_ms: int) -> None:
+        """One after a difficult call is nobody's: it is not counted."""
+        pause = self._kernel.configurations.now.pauses.get(fact.reason)
+        if pause is not None and not pause.difficult:
+            self._overran.labels(fact.reason).inc()
 
     def _on_failed(self, _fact: e.OrderFailed, _now_ms: int) -> None:
         self._failed.inc()
@@ -130,6 +139,11 @@ class Figures:
         for state, count in _counted(states, get_args(AgentState)):
             agents.add_metric([state], count)
         yield agents
+        paused = GaugeMetricFamily("allo_agents_paused", "Agents in each pause", labels=["reason"])
+        reasons = (row.reason for name, row in distribution.agents.items() if row.state == "paused")
+        for reason, count in _counted(reasons, tuple(centre.pauses)):
+            paused.add_metric([reason], count)
+        yield paused
 
     def _trunks(self) -> Iterator[Family]:
         taken = GaugeMetricFamily("allo_trunk_channels_used", "Channels that calls hold, by trunk", labels=["trunk"])
@@ -167,6 +181,7 @@ _COUNTED: Final[dict[type[Event], Callable[[Figures, Any, int], None]]] = {
     e.CallConnected: Figures._on_connected,
     e.InteractionEnded: Figures._on_ended,
     e.OfferMissed: Figures._on_missed,
+    e.PauseOverran: Figures._on_overran,
     e.OrderFailed: Figures._on_failed,
     e.Broken: Figures._on_broken,
 }

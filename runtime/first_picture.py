@@ -44,6 +44,8 @@ def past(kernel: Kernel) -> Past:
             interaction=row.interaction,
             asked=row.asked or "",
             asked_reason=row.asked_reason,
+            overran=row.overran,
+            extended=row.extended,
         )
         for name, row in rows.items()
     }

@@ -58,6 +58,9 @@ PHRASES: Final[dict[str, str]] = {
     "OfferWithdrawn": "proposition retirée à {agent}",
     "AgentAsked": "{agent} demande : {wish} {reason}",
     "AgentStateChanged": "{agent} : {state} {reason}",
+    "WishKept": "{agent} l'aura une fois libre : {wish} {reason}",
+    "WrapUpExtended": "{agent} prolonge ses notes",
+    "PauseOverran": "{agent} : pause {reason} plus longue que prévu",
     "AnnouncementDue": "annonce : {say}",
     "CallConnected": "en conversation avec {agent}",
     "AgentLost": "{agent} perdu en pleine conversation : {why}",
@@ -154,6 +157,7 @@ _VALUES: Final = {
     "on_interaction": "en conversation",
     "wrap_up": "post-appel",
     "paused": "en pause",
+    "missed": "appels sans réponse",
     "logged_out": "déconnecté",
     "answered": "traité",
     "resolved": "résolu",
@@ -213,6 +217,9 @@ _VALUES: Final = {
     "pause": "pause",
     "log_in": "connexion",
     "log_out": "déconnexion",
+    "cancel": "plus rien après l'appel",
+    "finish": "fin des notes",
+    "longer": "plus de temps pour les notes",
 }
 
 

@@ -27,9 +27,25 @@ def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
     contact = picture.contact_of(agent.name)
     return {
         "view": "desk",
-        "me": {**msgspec.to_builtins(line), "ordered_by": _display(picture, line.ordered_by)},
+        "me": {
+            **msgspec.to_builtins(line),
+            **_own(picture, line, contact),
+            "ordered_by": _display(picture, line.ordered_by),
+        },
         "contact": None if contact is None else _contact(picture, agent.name, line, contact, record),
         "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
+    }
+
+
+def _own(picture: Picture, line: AgentLine, contact: Contact | None) -> Shown:
+    """Of a wrap-up: how much longer it may be made, and whether it needs a code; of a pause: how long it may last."""
+    centre = picture.centre
+    pause = centre.pauses.get(line.reason) if line.state == "paused" else None
+    queue = centre.queues.get(contact.queue) if contact is not None and line.state == "wrap_up" else None
+    return {
+        "longest_ms": pause.longest_ms if pause is not None else None,
+        "more_ms": queue.wrap_up_more_ms if queue is not None and not line.extended else 0,
+        "code_required": queue is not None and queue.code_required,
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core import events as e
 from core import limits
+from core.centre import AgentWish
 from core.events.outgoing import ConsultWish, TransferInto
 
 NOTE_CHARACTERS: Final = 4_000
@@ -26,7 +27,7 @@ class LogIn(Body):
 
 
 class StateWish(Body):
-    wish: Literal["ready", "pause", "log_in", "log_out"]
+    wish: AgentWish
     reason: Name = ""
 
 
@@ -221,6 +222,16 @@ class Named(BaseModel):
     title: str
 
 
+class PauseChoice(BaseModel):
+    """A pause that one may ask for; without a `title` the page has one for its name."""
+
+    name: str
+    title: str
+    longest_ms: int | None
+    at_once: int | None
+    difficult: bool
+
+
 class Me(BaseModel):
     """Who is logged in, and what their pages need once."""
 
@@ -230,7 +241,7 @@ class Me(BaseModel):
     centre: str
     tenants: list[str]
     token: str
-    pauses: list[str]
+    pauses: list[PauseChoice]
     codes: list[Code]
     services: list[Named]
     notices: list[Named]

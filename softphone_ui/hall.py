@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from core.centre import Agent
+from core.centre import Agent, Pause
 from core.events.base import Event
 from core.ports import Explains, Mint, Recordings
 from softphone_ui.asking import Asking
@@ -95,10 +95,11 @@ class Hall:
         """Whose account this is; an agent who left the configuration has none any more."""
         return self.picture.centre.agents.get(name)
 
-    def pauses(self) -> list[str]:
-        """The reasons that star codes give are those that pages offer."""
-        codes = self.picture.centre.codes.values()
-        return list(dict.fromkeys(code.reason for code in codes if code.wish == "pause" and code.reason))
+    def pauses(self) -> dict[str, Pause]:
+        """Those of the configuration; where it names none, the reasons that star codes give."""
+        centre = self.picture.centre
+        asked = (code.reason for code in centre.codes.values() if code.wish == "pause" and code.reason)
+        return centre.pauses or {reason: Pause(name=reason, title="") for reason in asked}
 
     async def ask(self, make: Callable[[str], Event]) -> Answer:
         """What became of a request; raises Busy."""

@@ -68,7 +68,8 @@ class Contact(msgspec.Struct, kw_only=True):
 
 
 class AgentLine(msgspec.Struct, kw_only=True):
-    """What an agent does; `asked` is what they want once they are free.
+    """What an agent does; `asked` is what they want once they are free.  A pause that is too long has `overran`, a
+    wrap-up was `extended`.
 
     What a supervisor wished for them (`ordered_by`, `ordered_why`) is told until they wish something themselves.
     """
@@ -82,6 +83,8 @@ class AgentLine(msgspec.Struct, kw_only=True):
     asked_reason: str = ""
     ordered_by: str = ""
     ordered_why: str = ""
+    overran: bool = False
+    extended: bool = False
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,16 +57,21 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
 
 
 def _agent(picture: Picture, name: str, tenants: tuple[str, ...]) -> Shown:
-    """What they do; `interaction` is whom they are busy with, for those who answer for it."""
-    line = picture.agents.get(name)
-    if line is None:
-        return {"state": "logged_out", "reason": "", "since_ms": 0, "interaction": ""}
+    """What they do; `interaction` is whom they are busy with, for those who answer for it.
+
+    Of a pause after a difficult call nothing is told but how many are in one (totals).
+    """
+    line = picture.agents.get(name, AgentLine())
     contact = picture.contacts.get(line.interaction or "")
     theirs = contact is not None and contact.tenant in tenants
+    pause = picture.centre.pauses.get(line.reason) if line.state == "paused" else None
+    untold = pause is not None and pause.difficult
     return {
         "state": line.state,
-        "reason": line.reason,
-        "since_ms": line.since_ms,
+        "reason": "" if untold else line.reason,
+        "title": "" if pause is None or untold else pause.title,
+        "since_ms": None if untold else line.since_ms,
+        "overran": line.overran and not untold,
         "interaction": line.interaction if theirs else "",
     }
 
@@ -136,8 +141,18 @@ def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:
         **ended,
         "waiting": sum(contact.waiting for contact in here),
         "talking": sum(contact.state == "talking" for contact in here),
+        "difficult": _after_difficult_calls(picture, tenants),
         "counted_since_ms": picture.counted_since_ms,
     }
+
+
+def _after_difficult_calls(picture: Picture, tenants: tuple[str, ...]) -> int:
+    pauses = picture.centre.pauses
+    return sum(
+        line.state == "paused" and line.reason in pauses and pauses[line.reason].difficult
+        for name, agent in picture.centre.agents.items()
+        if set(agent.tenants) & set(tenants) and (line := picture.agents.get(name)) is not None
+    )
 
 
 def difference(old: Shown, new: Shown) -> Shown:

@@ -111,14 +111,32 @@ def _agent_changed(picture: Picture, fact: e.AgentStateChanged, now_ms: int) -> 
     picture.tell(fact.agent)
 
 
-def _agent_asked(picture: Picture, fact: e.AgentAsked, _now_ms: int) -> None:
+def _wish_kept(picture: Picture, fact: e.WishKept, _now_ms: int) -> None:
     line = picture.agents.get(fact.agent)
-    if line is not None and line.state in ("offered", "on_interaction"):
-        later = fact.wish in ("pause", "log_out")
-        line.asked, line.asked_reason = (fact.wish, fact.reason) if later else ("", "")
     if line is not None:
-        if fact.cause != "InstructionGiven":
-            line.ordered_by = line.ordered_why = ""
+        line.asked, line.asked_reason = fact.wish or "", fact.reason
+        picture.tell(fact.agent)
+
+
+def _agent_asked(picture: Picture, fact: e.AgentAsked, _now_ms: int) -> None:
+    """What they wish themselves comes after what a supervisor wished for them."""
+    line = picture.agents.get(fact.agent)
+    if line is not None and fact.cause != "InstructionGiven":
+        line.ordered_by = line.ordered_why = ""
+        picture.tell(fact.agent)
+
+
+def _wrap_up_extended(picture: Picture, fact: e.WrapUpExtended, _now_ms: int) -> None:
+    line = picture.agents.get(fact.agent)
+    if line is not None:
+        line.until_at_ms, line.extended = fact.until_at_ms, True
+        picture.tell(fact.agent)
+
+
+def _pause_overran(picture: Picture, fact: e.PauseOverran, _now_ms: int) -> None:
+    line = picture.agents.get(fact.agent)
+    if line is not None:
+        line.overran = True
         picture.tell(fact.agent)
 
 
@@ -321,6 +339,9 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.OfferWithdrawn: _offer_over,
     e.AgentStateChanged: _agent_changed,
     e.AgentAsked: _agent_asked,
+    e.WishKept: _wish_kept,
+    e.WrapUpExtended: _wrap_up_extended,
+    e.PauseOverran: _pause_overran,
     e.CallConnected: _connected,
     e.ConversationEnded: _conversation_ended,
     e.TransferStarted: _handed_on,

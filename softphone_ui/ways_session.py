@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from core.centre import Agent
 from softphone_ui.asking import Busy
-from softphone_ui.forms import Code, LogIn, Me, Named
+from softphone_ui.forms import Code, LogIn, Me, Named, PauseChoice
 from softphone_ui.hall import Hall
 from softphone_ui.ways_services import notices_of
 
@@ -72,7 +73,7 @@ def _me(hall: Hall, agent: Agent, token: str) -> Me:
         centre=centre.name,
         tenants=[centre.tenants[name].title for name in agent.tenants if name in centre.tenants],
         token=token,
-        pauses=hall.pauses(),
+        pauses=[PauseChoice.model_validate(msgspec.to_builtins(pause)) for pause in hall.pauses().values()],
         codes=[Code(name=code.name, title=code.title, under=code.under) for code in centre.wrap_up_codes.values()],
         services=[
             Named(name=one.name, title=one.title) for one in centre.services.values() if one.tenant in agent.tenants

@@ -7,6 +7,7 @@ spécialisé  petit where RSA asks for level 3: only alice knows enough
 réformé     petit after a reload: queue rsa is gone, alice has left, the script greets otherwise
 automatique petit where alice's telephone answers by itself
 minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, callbacks then; unknown numbers are told
+ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -32,12 +33,14 @@ from core.centre import (
     Line,
     Notices,
     Outgoing,
+    Pause,
     Queue,
     Record,
     Say,
     Script,
     Service,
     Skill,
+    WrapUpCode,
 )
 from core.mind import Configurations
 from runtime.kernel import Kernel
@@ -187,12 +190,12 @@ def with_step(centre: Centre, digest: str, **steps: Any) -> Centre:
 
 def narrow() -> Centre:
     """étroit"""
-    return with_queues(small(), "étroit", max_waiting=1)
+    return with_queues(small(), "étroit", max_waiting=1, wrap_up_more_ms=4_000)
 
 
 def hurried() -> Centre:
     """pressé"""
-    return with_queues(small(), "pressé", announce_every_ms=5_000, offer_ms=8_000)
+    return with_queues(small(), "pressé", announce_every_ms=5_000, offer_ms=8_000, wrap_up_more_ms=4_000)
 
 
 def specialised() -> Centre:
@@ -231,6 +234,25 @@ def automatic() -> Centre:
     centre = small()
     alice = msgspec.structs.replace(centre.agents["alice"], answer="auto")
     return msgspec.structs.replace(centre, digest="automatique", agents={**centre.agents, "alice": alice})
+
+
+def careful() -> Centre:
+    """ménagé"""
+    centre = with_queues(small(), "ménagé", wrap_up_more_ms=5_000, breath_ms=2_000)
+    queues = {**centre.queues, "rsa": msgspec.structs.replace(centre.queues["rsa"], code_required=True)}
+    pauses = {
+        "dejeuner": Pause(name="dejeuner", title="Déjeuner", longest_ms=8_000, at_once=1),
+        "appel_difficile": Pause(name="appel_difficile", title="Souffler", longest_ms=6_000, difficult=True),
+    }
+    codes = {"rsa": WrapUpCode(name="rsa", title="RSA")}
+    alice = msgspec.structs.replace(centre.agents["alice"], offer_ms=6_000, breath_ms=0)
+    return msgspec.structs.replace(
+        centre,
+        queues=queues,
+        pauses=pauses,
+        wrap_up_codes=codes,
+        agents={**centre.agents, "alice": alice},
+    )
 
 
 def timed() -> Centre:
@@ -273,6 +295,7 @@ CENTRES: Final = {
     "réformé": reformed,
     "élargi": widened,
     "automatique": automatic,
+    "ménagé": careful,
     "minuté": timed,
 }
 

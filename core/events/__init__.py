@@ -49,6 +49,7 @@ from core.events.distribution import (
     OfferFailed,
     OfferMissed,
     OfferWithdrawn,
+    PauseOverran,
     PlaceKept,
     QueueFull,
     QueueOverflowed,
@@ -57,6 +58,8 @@ from core.events.distribution import (
     WaitAsked,
     WaitExplained,
     Why,
+    WishKept,
+    WrapUpExtended,
 )
 from core.events.hours import (
     NoticeLifted,
@@ -238,6 +241,7 @@ __all__ = [
     "OrderRefused",
     "Outcome",
     "PageSeen",
+    "PauseOverran",
     "PhoneSeen",
     "PlaceKept",
     "PlaybackEnded",
@@ -284,5 +288,7 @@ __all__ = [
     "WaitExplained",
     "WaitingThere",
     "Why",
+    "WishKept",
+    "WrapUpExtended",
     "WrapUpNoted",
 ]

@@ -13,7 +13,7 @@ from core.ids import InteractionId, LegId, OfferId, TaskId
 from core.needs import Relax
 from core.text import Text
 
-AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused"]
+AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused", "missed"]
 
 
 class InteractionQueued(Event, frozen=True, kw_only=True):
@@ -226,8 +226,18 @@ class AgentAsked(Event, frozen=True, kw_only=True):
     request: str = ""
 
 
+class WishKept(Event, frozen=True, kw_only=True):
+    """The agent will have what they asked for, a pause with its `reason` or to log out, once they are free; None: they
+    took it back."""
+
+    agent: str
+    wish: Literal["pause", "log_out"] | None
+    reason: str
+
+
 class AgentStateChanged(Event, frozen=True, kw_only=True):
-    """The agent is in `state` from now; `until_at_ms` ends it by itself; `misses` are offers missed in a row."""
+    """The agent is in `state` from now; `until_at_ms` ends it by itself, but for a pause, which is too long from then
+    on; `misses` are offers missed in a row."""
 
     agent: str
     state: AgentState
@@ -235,6 +245,23 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     interaction: InteractionId | None
     until_at_ms: int | None
     misses: int
+
+
+class WrapUpExtended(Event, frozen=True, kw_only=True):
+    """The agent needs more time for their notes: until `until_at_ms`."""
+
+    agent: str
+    interaction: InteractionId
+    until_at_ms: int
+
+
+class PauseOverran(Event, frozen=True, kw_only=True):
+    """The agent is in the pause `reason` since `since_at_ms`, longer than it may last: shown, and nothing more."""
+
+    agent: str
+    reason: str
+    since_at_ms: int
+    longest_ms: int
 
 
 class AnnouncementDue(Event, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from core.centre import AgentWish
+from core.centre import ForcedWish
 from core.events.base import Event
 from core.events.dialogue import Need
 from core.ids import InteractionId
@@ -43,7 +43,7 @@ class Force(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`agent` is to be available, paused or logged out: after the conversation if they are in one."""
 
     agent: str
-    wish: AgentWish
+    wish: ForcedWish
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -113,7 +113,7 @@ class AgentForced(Event, frozen=True, kw_only=True):
     """`by` wishes for `agent` what they could wish themselves; it is done as if they had."""
 
     agent: str
-    wish: AgentWish
+    wish: ForcedWish
     by: str
     reason: str
 

@@ -135,6 +135,7 @@ def load(directory: Path) -> Loaded:
             codes=people.codes,
             texts=texts,
             ring_no_answer=people.ring_no_answer,
+            pauses=people.pauses,
             tasks=people.tasks,
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,

@@ -7,7 +7,20 @@ from collections.abc import Collection, Iterator
 from typing import Final, Literal, cast, get_args
 
 from acd.need import meets, stages
-from core.centre import Agent, AgentWish, Announced, Code, Queue, RingNoAnswer, Role, Service, Tasks, Tenant, WrapUpCode
+from core.centre import (
+    Agent,
+    AgentWish,
+    Announced,
+    Code,
+    Pause,
+    Queue,
+    RingNoAnswer,
+    Role,
+    Service,
+    Tasks,
+    Tenant,
+    WrapUpCode,
+)
 from core.events import Need
 from core.needs import Channel
 from runtime.settings import values
@@ -27,13 +40,19 @@ ABANDONED_FROM: Final = ("arrival", "queue", "never")
 ANSWERS: Final = ("manual", "auto")
 CHANNELS: Final = get_args(Channel)
 ANNOUNCED: Final = get_args(Announced)
+# A breath is a moment; more of it is a pause.
+LONGEST_BREATH_MS: Final = 10 * SECOND
+# After a difficult call, where nobody says how long: a few minutes.
+DIFFICULT_MS: Final = 5 * MINUTE
+# What distribution itself calls the pauses that it makes (acd/agent.py, acd/instructions.py).
+RESERVED_PAUSES: Final = ("souffle", "coupure", "consigne")
 # Codes on two levels that a person can choose among in seconds.
 WRAP_UP_CODES: Final = 15
 # The tenant of a platform that names none.
 ALONE: Final = "centre"
 # What the accounts of trunks begin with (telephony/conf_trunks.py).
 LINES: Final = "trunk-"
-WISHES: Final = ("ready", "pause", "log_in", "log_out")
+WISHES: Final = get_args(AgentWish)
 
 
 class People:
@@ -50,6 +69,7 @@ class People:
         self.spoken: list[Named] = []
         self.tenant_names: list[Named] = []
         self.codes_above: list[Named] = []
+        self.pause_names: list[Named] = []
         self.hours_names: list[Named] = []
         self.text_names: list[tuple[str, Named]] = []
         self.marks: dict[str, Mark] = {}
@@ -68,6 +88,8 @@ class People:
         self.queues = {key: self._queue(key, node) for key, node in self._each(fields, "queues", name, said)}
         person, said_person = values.PERSON, values.PERSON_SAID
         self.agents = {key: self._agent(key, node) for key, node in self._each(fields, "agents", person, said_person)}
+        pauses = self._each(fields, "pauses", name, said, required=False)
+        self.pauses = {key: self._pause(key, node) for key, node in pauses}
         star, said_star = values.STAR_CODE, values.STAR_CODE_SAID
         codes = self._each(fields, "codes", star, said_star, required=False)
         self.codes = {key: self._code(key, node) for key, node in codes}
@@ -166,6 +188,10 @@ class People:
             max_waiting=fields.integer("max_waiting", 200, 1, 10_000),
             overflow_to=overflow.text or None,
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
+            wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
+            wrap_up_more_ms=fields.duration_ms("wrap_up_more", 0, 0, 10 * MINUTE),
+            code_required=fields.flag("code_required", False),
+            breath_ms=fields.duration_ms("breath", 0, 0, LONGEST_BREATH_MS),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
             keep_place_ms=fields.duration_ms("keep_place", 2 * HOUR, 0, 24 * HOUR),
@@ -207,7 +233,9 @@ class People:
             phone=phone.text,
             skills={skill.name: skill.level for skill in skills(fields, self.skills)},
             queues=tuple(queue.text for queue in queues),
-            wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
+            wrap_up_ms=_duration_if_said(fields, "wrap_up", 0, 30 * MINUTE),
+            offer_ms=_duration_if_said(fields, "offer", 5 * SECOND, 2 * MINUTE),
+            breath_ms=_duration_if_said(fields, "breath", 0, LONGEST_BREATH_MS),
             log_in_with_phone=fields.flag("log_in_with_phone", True),
             tenants=tuple(tenant.text for tenant in tenants) or tuple(self.tenants),
             role=cast("Role", fields.one_of("role", ROLES, "agent")),
@@ -236,10 +264,30 @@ class People:
         reason = fields.name("reason", values.NAME, values.NAME_SAID, "")
         if wish == "pause" and not fields.has("reason"):
             self.faults.add(fields.mark, fields.at("reason"), "manque, dites le motif de la pause")
+        if wish == "pause" and self.pauses:
+            self.pause_names.append(reason)
         if wish != "pause" and reason.text:
             self.faults.add(reason.mark, reason.field, "seule une pause a un motif, supprimez-le")
         fields.close()
         return Code(dial=key, wish=wish, reason=reason.text)
+
+    def _pause(self, key: str, node: Node) -> Pause:
+        fields = Fields(self.faults, node, f"pauses.{key}")
+        difficult = fields.flag("difficult", False)
+        at_once = fields.integer("at_once", 1, 1, 10_000) if fields.has("at_once") else None
+        if difficult and at_once is not None:
+            what = "une pause après un appel difficile est toujours accordée, supprimez at_once"
+            self.faults.add(fields.mark_of("at_once"), fields.at("at_once"), what)
+        if key in RESERVED_PAUSES:
+            self.faults.add(node.mark, f"pauses.{key}", "nom réservé à Allo, choisissez-en un autre")
+        longest_ms = _duration_if_said(fields, "longest", MINUTE, 8 * HOUR)
+        if difficult and longest_ms is None:
+            longest_ms = DIFFICULT_MS
+        pause = Pause(
+            name=key, title=fields.label("title"), longest_ms=longest_ms, at_once=at_once, difficult=difficult
+        )
+        fields.close()
+        return pause
 
     def _ring_no_answer(self, fields: Fields) -> RingNoAnswer:
         node = fields.node("ring_no_answer", required=False)
@@ -247,9 +295,8 @@ class People:
             return RingNoAnswer()
         inner = Fields(self.faults, node, "ring_no_answer")
         misses = inner.integer("misses", 2, 2, 10)  # never after one missed ring: people have hands full
-        reason = inner.name("reason", values.NAME, values.NAME_SAID, "sans_reponse")
         inner.close()
-        return RingNoAnswer(misses=misses, reason=reason.text)
+        return RingNoAnswer(misses=misses)
 
     def _tasks(self, fields: Fields) -> Tasks:
         node = fields.node("tasks", required=False)
@@ -335,7 +382,10 @@ class People:
                 self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}.relax", what)
 
     def _check_codes(self) -> None:
-        """Two levels and no more; few enough to choose among."""
+        """Two levels and no more; few enough to choose among.  Star codes ask for pauses that there are."""
+        for pause in self.pause_names:
+            pause.check(self.faults, self.pauses, "la pause")
+        self._check_required()
         for above in self.codes_above:
             above.check(self.faults, self.wrap_up_codes, "le code")
             if (code := self.wrap_up_codes.get(above.text)) is not None and code.under:
@@ -346,6 +396,12 @@ class People:
             mark = self.marks[f"wrap_up_codes.{list(self.wrap_up_codes)[WRAP_UP_CODES]}"]
             self.faults.add(mark, "wrap_up_codes", f"{len(self.wrap_up_codes)} codes, {WRAP_UP_CODES} au plus")
 
+    def _check_required(self) -> None:
+        for key, queue in self.queues.items():
+            if queue.code_required and not self.wrap_up_codes:
+                what = "demande un code, mais wrap_up_codes n'en donne aucun, ajoutez-les"
+                self.faults.add(self.marks[f"queues.{key}"], f"queues.{key}.code_required", what)
+
     def check_texts(self, texts: dict[str, dict[str, str]]) -> None:
         """Tells every text that a service says by itself and its language lacks."""
         for language, name in self.text_names:
@@ -354,6 +410,10 @@ class People:
     def check_skills(self, used: list[Named]) -> None:
         for skill in used:
             skill.check(self.faults, self.skill_titles, "la compétence")
+
+
+def _duration_if_said(fields: Fields, name: str, least: int, most: int) -> int | None:
+    return fields.duration_ms(name, least, least, most) if fields.has(name) else None
 
 
 def _titles(fields: Fields, section: str, reserved: tuple[str, ...] = ()) -> dict[str, str]:

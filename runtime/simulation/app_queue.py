@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
+from acd.agent import wrap_up_ms
 from acd.need import meets, stages
 from core.centre import Centre
 from core.events import Need
@@ -36,6 +37,7 @@ class AppQueue:
     """One day with every agent of the configuration on line."""
 
     def __init__(self, centre: Centre, callers: Sequence[Caller], progress: Progress) -> None:
+        self._queues = centre.queues
         self._agents = {agent.name: agent for agent in centre.agents.values() if agent.queues}
         self._centre = centre
         self._callers = callers
@@ -93,7 +95,7 @@ class AppQueue:
         one.gone = True
         self._lines[one.caller.need.queue].remove(one)
         self._served.append(Served(one.caller, now_ms - one.caller.at_ms, one.ringing))
-        busy_ms = one.caller.talk_ms + self._agents[one.ringing].wrap_up_ms
+        busy_ms = one.caller.talk_ms + wrap_up_ms(self._agents[one.ringing], self._queues.get(one.caller.need.queue))
         self._busy_ms += busy_ms
         self._at(now_ms + busy_ms, "frees", one.ringing)
 

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from acd.agent import wrap_up_ms
 from core import events as e
 from core import ids
 from core.centre import Centre
@@ -117,7 +118,9 @@ class Engine:
         self._receive(e.CallConnected(cause=CAUSE, interaction=event.interaction, agent=agent, leg=event.leg), now_ms)
         self._served.append(Served(caller, now_ms - BEGINS_MS - caller.at_ms, agent))
         over_ms = now_ms + caller.talk_ms
-        self._busy_ms += caller.talk_ms + self._centre.agents[agent].wrap_up_ms
+        self._busy_ms += caller.talk_ms + wrap_up_ms(
+            self._centre.agents[agent], self._centre.queues.get(caller.need.queue)
+        )
         self._at(
             over_ms,
             e.ConversationEnded(cause=CAUSE, interaction=event.interaction, agent=agent, by="caller"),

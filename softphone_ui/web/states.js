@@ -6,7 +6,8 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { shortcutsOff, switchShortcuts } from "./live.js";
 
-const reasonOf = (reason) => named(`reason.${reason}`, reason);
+/** In these a pause, or to log out, is for later. */
+const BUSY = ["offered", "on_interaction", "wrap_up"];
 
 /**
  * @param {HTMLElement} place
@@ -14,25 +15,35 @@ const reasonOf = (reason) => named(`reason.${reason}`, reason);
  * @returns {(line: any) => void} show
  */
 export function states(place, me) {
+  const titles = Object.fromEntries(me.pauses.map((pause) => [pause.name, pause.title]));
+  const reasonOf = (reason) => titles[reason] || named(`reason.${reason}`, reason);
   const pill = h("p", { class: "pill" });
   const time = h("span", { class: "time" });
+  const over = h("p", { class: "over", role: "status" });
   const later = h("p", { class: "later", role: "status" });
   const ordered = h("p", { class: "later", role: "status" });
   const wishes = [
     { wish: "ready", reason: "", label: t("wish.ready") },
-    ...me.pauses.map((reason) => ({ wish: "pause", reason, label: reasonOf(reason) })),
+    ...me.pauses.map((pause) => ({ wish: "pause", reason: pause.name, label: reasonOf(pause.name) })),
     { wish: "log_out", reason: "", label: t("wish.log_out") },
   ];
   let line = null;
-  const buttons = wishes.map((wish) => h("button", { type: "button", "aria-pressed": "false", on: { click: () => want(wish) } }, wish.label));
+  const button = (wish, label) => h("button", { type: "button", "aria-pressed": "false", on: { click: () => want(wish) } }, label);
+  const buttons = wishes.map((wish) => button(wish, wish.label));
   const [ready, ...others] = buttons;
   const out = others.pop();
+  const finish = h("button", { type: "button", class: "main", on: { click: () => send("finish", "") } });
+  const longer = h("button", { type: "button", on: { click: () => send("longer", "") } });
+  const notes = h("div", { class: "wishes ending", hidden: true }, finish, longer);
+  const title = h("h3", { id: "pauses" }, t("pauses"));
   place.replaceChildren(
     h("h2", { id: "own" }, t("own")),
     h("div", { class: "now" }, pill, time),
+    over,
+    notes,
     later, ordered,
     h("div", { class: "wishes" }, ready,
-      others.length ? h("div", { role: "group", "aria-labelledby": "pauses" }, h("h3", { id: "pauses" }, t("pauses")), ...others) : null,
+      others.length ? h("div", { role: "group", "aria-labelledby": "pauses" }, title, ...others) : null,
       out),
     h("label", { class: "choice small" },
       h("input", { type: "checkbox", checked: !shortcutsOff(), on: { change: (event) => switchShortcuts(!event.target.checked) } }),
@@ -45,11 +56,22 @@ export function states(place, me) {
     time.textContent = line ? clock.clock(left ? left - clock.now() : clock.now() - line.since_ms) : "";
   }
 
+  const isAsked = (wish) => line.asked === wish.wish && line.asked_reason === wish.reason;
+
   async function want(wish) {
-    const busy = line && (line.state === "offered" || line.state === "on_interaction");
-    const asked = busy && line.asked === wish.wish && line.asked_reason === wish.reason;
-    const answer = await ask("POST", "/api/state", asked ? { wish: "ready", reason: "" } : { wish: wish.wish, reason: wish.reason });
-    later.textContent = answer.status === 200 ? (answer.body.done === false ? t(`refused.${answer.body.reason}`) : laterText(line)) : t(`refused.${answer.body?.reason ?? "away"}`);
+    const again = line && BUSY.includes(line.state) && isAsked(wish);
+    await send(again ? "cancel" : wish.wish, again ? "" : wish.reason);
+  }
+
+  async function send(wish, reason) {
+    const answer = await ask("POST", "/api/state", { wish, reason });
+    const done = answer.status === 200 && answer.body.done !== false;
+    later.textContent = done ? laterText(line) : refusal(answer.body?.reason ?? "away", reason);
+  }
+
+  function refusal(reason, pause) {
+    const known = me.pauses.find((one) => one.name === pause);
+    return t(`refused.${reason}`, { pause: pause ? reasonOf(pause) : "", most: known?.at_once ?? "" });
   }
 
   function laterText(now) {
@@ -58,20 +80,33 @@ export function states(place, me) {
   }
 
   return (now) => {
+    const before = line;
     line = now;
     pill.className = `pill ${now.state}`;
     pill.textContent = t(`state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
     tick();
-    later.textContent = laterText(now);
+    // A refusal stays until something changes; what is asked for is always told.
+    if (now.asked || !before || before.state !== now.state || before.asked !== now.asked) later.textContent = laterText(now);
     ordered.textContent = now.ordered_by ? t("ordered.you", { by: now.ordered_by, why: now.ordered_why }) : "";
-    const busy = now.state === "offered" || now.state === "on_interaction";
+    over.textContent = now.overran ? t("overran", { longest: clock.spoken(now.longest_ms ?? 0) }) : "";
+    const noting = now.state === "wrap_up";
+    // Whoever pressed a button that is no more finds the next thing to press, not the top of the page.
+    if (!noting && notes.contains(document.activeElement)) ready.focus();
+    if (!now.more_ms && document.activeElement === longer) finish.focus();
+    notes.hidden = !noting;
+    finish.textContent = t(now.asked === "pause" ? "wish.finish.pause" : now.asked ? "wish.finish.log_out" : "wish.finish");
+    longer.hidden = !now.more_ms;
+    longer.textContent = t("wish.longer", { more: clock.spoken(now.more_ms) });
+    const busy = BUSY.includes(now.state);
+    title.textContent = t(busy ? "pauses.later" : "pauses");
     wishes.forEach((wish, at) => {
-      const is = busy ? now.asked === wish.wish && now.asked_reason === wish.reason
+      const is = busy ? isAsked(wish)
         : wish.wish === "ready" ? now.state === "available"
         : wish.wish === "log_out" ? now.state === "logged_out"
         : now.state === "paused" && now.reason === wish.reason;
       buttons[at].setAttribute("aria-pressed", String(Boolean(is)));
     });
+    ready.textContent = t(now.state === "missed" ? "wish.back" : "wish.ready");
     place.classList.toggle("busy", busy);
   };
 }

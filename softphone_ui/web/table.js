@@ -11,7 +11,7 @@ import { waiting } from "./waiting.js";
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
 const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
 const FORMULAS = [...FIGURES, "oldest", "offered", "service_level", "asa", "short"];
-const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "logged_out"];
+const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "missed", "logged_out"];
 
 /**
  * @param {HTMLElement} main
@@ -52,7 +52,7 @@ export function table(main, me, tell) {
     draw.figures(all, () => drawFigures(all));
     showQueues(view.queues);
     showWaiting(view);
-    showAgents(view.agents);
+    showAgents(view.agents, all.difficult);
     draw.ordered(view.ordered, () => drawOrdered(view.ordered));
     draw.lines(view.lines, () => drawLines(view.lines));
     showServices(view.services);
@@ -135,11 +135,15 @@ function people(place, act) {
   const list = h("ul", { class: "people" });
   const nobody = h("p", { class: "nothing" }, t("agents.none"));
   const away = h("ul", { class: "people" });
+  const difficult = h("p", { class: "nothing" });
   const absent = h("details", {}, h("summary", {}, t("agents.away")), away);
-  place.replaceChildren(heading, nobody, list, absent);
+  place.replaceChildren(heading, nobody, list, difficult, absent);
   const drawHere = keyed(list, (name, row) => drawAgent(name, row, act), () => heading);
   const drawAway = keyed(away, (name, row) => drawAgent(name, row, act), () => heading);
-  return (agents) => {
+  /** Of whoever breathes after a difficult call only the number is told. */
+  return (agents, breathing) => {
+    difficult.hidden = !breathing;
+    difficult.textContent = t(breathing === 1 ? "agents.difficult.one" : "agents.difficult", { count: breathing });
     const rows = Object.entries(agents).sort(([, one], [, other]) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.display.localeCompare(other.display, "fr"));
     const here = rows.filter(([, row]) => row.state !== "logged_out");
     heading.textContent = t("agents", { here: here.length, all: rows.length });
@@ -154,7 +158,8 @@ function drawAgent(name, row, act) {
   const skills = Object.entries(row.skills).map(([skill, level]) => (level > 1 ? `${skill} ${level}` : skill)).join(", ");
   return h("li", {},
     h("span", { class: "person" }, row.display, skills ? h("small", {}, skills) : null),
-    h("span", { class: `pill ${row.state}` }, t(`state.${row.state}`) + (row.reason ? ` : ${named(`reason.${row.reason}`, row.reason)}` : "")),
+    h("span", { class: `pill ${row.state}` }, t(`state.${row.state}`) + (row.reason ? ` : ${row.title || named(`reason.${row.reason}`, row.reason)}` : "")),
+    row.overran ? h("span", { class: "over" }, t("agents.overran")) : null,
     row.since_ms ? h("span", { class: "time", "data-since": row.since_ms }) : null,
     h("button", { type: "button", class: "small", "aria-label": t("agent.act_on", { agent: row.display }), on: { click: () => act(name) } }, t("act")));
 }

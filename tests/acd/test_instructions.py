@@ -11,7 +11,7 @@ from core import events as e
 from core import limits
 from core.centre import Agent, Centre, Skill, Tenant
 from tests import centres
-from tests.acd.test_state import state_of
+from tests.acd.test_state import asked, state_of
 from tests.alone import A, Alone, B, names, need, only, seen
 
 WHY = "afflux au RSA"
@@ -241,6 +241,12 @@ def test_an_agent_is_paused_now_or_after_the_conversation() -> None:
     alone = floor("alice")
     said = alone.tell(given(e.Force(agent="alice", wish="pause")))
     assert only(said, e.AgentForced).by == "denise"
+    assert only(said, e.RequestAnswered).reason == "later"
+    assert only(alone.tell(asked("finish")), e.AgentStateChanged).state == "paused"
+
+    alone = floor()
+    alone.tell(state_of("alice", "available"), state_of("alice", "missed"))
+    said = alone.tell(given(e.Force(agent="alice", wish="pause")))
     changed = only(said, e.AgentStateChanged)
     assert (changed.state, changed.reason) == ("paused", ORDERED)
     assert only(said, e.RequestAnswered).done

@@ -146,7 +146,7 @@ class SmallCentre:
                 for number in range(1, self.agents + 1)
             },
             "directory": self.directory,
-            "ring_no_answer": {"misses": 2, "reason": "sans_reponse"},
+            "ring_no_answer": {"misses": 2},
             "codes": {
                 READY: {"wish": "ready"},
                 LUNCH: {"wish": "pause", "reason": "dejeuner"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from core import events as e
+from tests.asterisk.small_centre import READY
 from tests.asterisk.town import Here
 
 
@@ -29,18 +30,18 @@ async def test_an_agent_who_refuses_is_left_a_breath_and_the_next_takes_the_call
     assert [fact.agent for fact in town.watch.facts(e.AgentChosen)] == ["a1", "a2"]
 
 
-async def test_an_agent_who_lets_it_ring_once_is_asked_again_and_twice_in_a_row_is_paused(town: Here) -> None:
+async def test_an_agent_who_lets_it_ring_once_is_asked_again_and_twice_in_a_row_is_not(town: Here) -> None:
     desk = await town.desk()
     citizen = await town.exchange.citizen()
     for misses in (1, 2):
         offered = await desk.rings()
         assert (await offered.ended(10)).by == "them"
         await citizen.fact(e.OfferMissed, agent=desk.name, misses=misses)
-    paused = await town.watch.fact(e.AgentStateChanged, agent=desk.name, reason="sans_reponse")
-    assert (paused.state, paused.until_at_ms) == ("paused", None)
+    missed = await town.watch.fact(e.AgentStateChanged, agent=desk.name, state="missed")
+    assert missed.until_at_ms is None
     await citizen.hears_music()
-    other = await town.desk(2)
-    await town.talking(citizen, other)
+    await desk.dial(READY)
+    await town.talking(citizen, desk)
 
 
 async def test_a_telephone_that_unregisters_while_it_rings_loses_the_offer_to_the_next(town: Here) -> None:

@@ -23,6 +23,7 @@ from core.centre import (
     HandOver,
     HangUp,
     Line,
+    Pause,
     Queue,
     Record,
     RingNoAnswer,
@@ -117,7 +118,7 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
         assert places <= SAID_BY_MINDS[key]
 
 
-STRUCTS = (Service, Queue, Agent, RingNoAnswer, Code, Say, Ask, Choice, Branch, Record, HandOver, HangUp, Tasks)
+STRUCTS = (Service, Queue, Agent, Pause, RingNoAnswer, Code, Say, Ask, Choice, Branch, Record, HandOver, HangUp, Tasks)
 FIELDS = {
     name.removesuffix("_ms")
     for struct in (*STRUCTS, Tenant, Relax, Turn, Distribution, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)

@@ -7,11 +7,12 @@ that comes from outside gets an entry here; it comes as often as it stands there
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from calls.consult import asked_for
 from core import events as e
 from core import ids
+from core.centre import AgentWish
 from core.events.base import Event
 from core.events.citizens import Found
 from core.events.hours import ServiceWish
@@ -37,6 +38,9 @@ REASONS: Final[tuple[e.EndReason, ...]] = (
 )
 FOUND: Final[tuple[Found, ...]] = ("one", "several", "none", "shared", "late", "away")
 DIGESTS: Final = tuple(build().digest for build in centres.CENTRES.values())
+
+
+WISHES: Final = get_args(AgentWish)
 
 
 def somebody(stream: Stream, one: int) -> str:
@@ -188,12 +192,16 @@ def playback_over(stream: Stream, one: int, two: int) -> Event:
     return e.PlaybackEnded(cause="telephony", interaction=interaction, playback=playback, completed=two > 4)
 
 
-def asked(_stream: Stream, one: int, two: int) -> Event:
+def asked(stream: Stream, one: int, two: int) -> Event:
+    """A wish; whoever writes notes may want more time for them."""
+    noting = [name for name, row in stream.kernel.mind("acd").agents.items() if row.state == "wrap_up"]
+    if noting and one < 6:
+        return e.AgentAsked(cause="pages", agent=noting[0], wish="longer", reason="", request=f"w{one}-{two}")
     return e.AgentAsked(
         cause="telephony",
         agent=PEOPLE[one % 3] if one < 11 else "inconnue",
-        wish=("ready", "pause", "log_in", "log_out")[two % 4],
-        reason="",
+        wish=WISHES[two % len(WISHES)],
+        reason=("", "dejeuner", "appel_difficile")[one % 3] if WISHES[two % len(WISHES)] == "pause" else "",
         request="page-1" if one % 2 else "",
     )
 

@@ -120,6 +120,9 @@ _WISHES: Final[dict[str, AgentWish]] = {
     "demande une pause": "pause",
     "se connecte": "log_in",
     "se déconnecte": "log_out",
+    "ne veut plus rien après": "cancel",
+    "a fini ses notes": "finish",
+    "prolonge ses notes": "longer",
 }
 
 

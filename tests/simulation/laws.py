@@ -60,6 +60,7 @@ class Laws:
         if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
             in_turn(step, kernel)
             walls(step, kernel)
+            paused(step, kernel)
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
         came = {name for name, row in kernel.mind("ledger").interactions.items() if not row.outgoing}
@@ -156,6 +157,21 @@ def limited(kernel: Kernel) -> None:
     for name, row in kernel.mind("acd").agents.items():
         waits = row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)
         check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)
+
+
+def paused(step: Step, kernel: Kernel) -> None:
+    """Whoever is granted a pause, now or for later, is not one more than may be in it at once."""
+    centre: Centre = kernel.configurations.now
+    granted = {fact.agent: fact.reason for fact in step.facts if isinstance(fact, e.AgentStateChanged | e.WishKept)}
+    if not isinstance(step.input, e.AgentAsked) or granted.get(step.input.agent) not in centre.pauses:
+        return
+    pause = centre.pauses[granted[step.input.agent]]
+    rows = kernel.mind("acd").agents.items()
+    there = [name for name, row in rows if pause.name in (row.reason if row.state == "paused" else row.asked_reason,)]
+    for tenant in centre.agents[step.input.agent].tenants:
+        theirs = [name for name in there if name in centre.agents and tenant in centre.agents[name].tenants]
+        most = pause.at_once
+        check(most is None or len(theirs) <= most, f"{len(theirs)} are in the pause {pause.name} for {most}")
 
 
 def in_turn(step: Step, kernel: Kernel) -> None:

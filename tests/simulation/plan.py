@@ -92,9 +92,9 @@ def plan(seed: int) -> Plan:
     faults = tuple(_fault(luck, luck.choice(get_args(FaultKind))) for _ in range(luck.choice((0, 3, 8, 20))))
     return Plan(
         seed=seed,
-        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé", "automatique")),
+        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé", "automatique", "ménagé")),
         callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
-        wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 12))),
+        wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 30))),
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
         chaos=luck.choice((0.0, 1.0, 3.0)),
         orders=tuple(_ordered(luck) for _ in range(luck.choice((0, 5, 20, 60)))),
@@ -117,8 +117,11 @@ def _caller(luck: random.Random, number: int) -> Caller:
 
 
 def _wish(luck: random.Random) -> Wish:
-    wish: AgentWish = luck.choice(("pause", "ready", "ready", "log_out", "log_in"))
-    return Wish(luck.randrange(DAY_MS), luck.choice(AGENTS), wish, "dejeuner" if wish == "pause" else "")
+    wish: AgentWish = luck.choice(
+        ("pause", "pause", "ready", "ready", "log_out", "log_in", "cancel", "finish", "longer")
+    )
+    reason = luck.choice(("dejeuner", "dejeuner", "appel_difficile")) if wish == "pause" else ""
+    return Wish(luck.randrange(DAY_MS), luck.choice(AGENTS), wish, reason)
 
 
 def _ordered(luck: random.Random) -> Ordered:

@@ -336,6 +336,13 @@ class House:
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction, "leg": chosen.leg}
         self.tell(e.LegAnswered(**of, channel="PJSIP/poste"), e.LegsBridged(**of))
 
+    def misses(self, interaction: str) -> None:
+        """The telephone rings, nobody answers, and the breath that follows is over."""
+        chosen = self.offered(interaction)
+        of: dict[str, Any] = {"cause": "telephony", "interaction": interaction, "leg": chosen.leg}
+        self.tell(e.LegRinging(**of, channel="PJSIP/poste"), e.LegEnded(**of, reason="no_answer", code=0))
+        self.tell(e.DeadlineReached(cause="clock", kind="agent", key=chosen.agent, at_ms=self.kernel.now_ms))
+
     def hangs_up(self, interaction: str) -> None:
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
         self.tell(e.LegEnded(**of, leg=ids.caller_leg(interaction), reason="hung_up", code=16))

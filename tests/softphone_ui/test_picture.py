@@ -34,7 +34,7 @@ async def test_what_is_asked_during_a_call_is_shown_until_it_is_granted(house: H
     line = house.pages.picture.agents["alice"]
     assert (line.state, line.asked, line.asked_reason) == ("on_interaction", "pause", "dejeuner")
     house.hangs_up(interaction)
-    house.tell(e.AgentAsked(cause="pages", agent="alice", wish="pause", reason="dejeuner", request="r"))
+    house.tell(e.AgentAsked(cause="pages", agent="alice", wish="finish", reason="", request="r"))
     line = house.pages.picture.agents["alice"]
     assert (line.state, line.reason, line.asked) == ("paused", "dejeuner", "")
 

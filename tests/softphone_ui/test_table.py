@@ -12,7 +12,7 @@ from core.step import Step
 from softphone_ui.picture import Picture
 from softphone_ui.table import difference, table
 from tests.alone import arrived, chosen
-from tests.centres import START_MS, interaction, small
+from tests.centres import START_MS, careful, interaction, small
 from tests.softphone_ui.house import House
 
 TENANTS = tuple(sorted({service.tenant for service in small().services.values()}))
@@ -88,8 +88,10 @@ def test_no_figure_of_one_agent_is_there_but_what_they_can_state_reason_and_dura
         "queues",
         "state",
         "reason",
+        "title",
         "since_ms",
         "interaction",
+        "overran",
     }
     assert table(day(), ())["agents"] == {}
 
@@ -111,3 +113,26 @@ def test_a_difference_says_what_changed_and_what_went() -> None:
     old = {"queues": {"a": 1, "b": 2}, "agents": {"x": 1}}
     new = {"queues": {"a": 1, "c": 3}, "agents": {"x": 1}}
     assert difference(old, new) == {"queues": {"c": 3, "b": None}}
+
+
+def test_of_a_pause_after_a_difficult_call_only_the_number_is_told() -> None:
+    picture = Picture(careful())
+
+    def becomes(agent: str, reason: str) -> e.AgentStateChanged:
+        return e.AgentStateChanged(
+            cause="t", agent=agent, state="paused", reason=reason, interaction=None, until_at_ms=None, misses=0
+        )
+
+    told(picture, becomes("alice", "appel_difficile"), becomes("bruno", "dejeuner"), at_ms=0)
+    overran = [
+        e.PauseOverran(cause="t", agent=agent, reason=reason, since_at_ms=START_MS, longest_ms=8_000)
+        for agent, reason in (("alice", "appel_difficile"), ("bruno", "dejeuner"))
+    ]
+    told(picture, *overran, at_ms=8_000)
+    shown = table(picture, TENANTS)
+    told_of = ("state", "reason", "title", "since_ms", "overran")
+    assert [shown["agents"]["alice"][field] for field in told_of] == ["paused", "", "", None, False]
+    lunch = shown["agents"]["bruno"]
+    assert (lunch["reason"], lunch["title"], lunch["overran"]) == ("dejeuner", "Déjeuner", True)
+    assert shown["totals"]["all"]["difficult"] == 1
+    assert table(picture, ())["totals"]["all"]["difficult"] == 0

@@ -43,6 +43,8 @@ ELSEWHERE = {
     "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "acd/busy.py": "tests/acd/test_state.py",
+    "acd/after.py": "tests/acd/test_wishes.py",
+    "acd/away.py": "tests/acd/test_wishes.py",
     "acd/floor.py": MATCHING,
     "acd/idle.py": MATCHING,
     "acd/need.py": MATCHING,
