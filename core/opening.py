@@ -92,7 +92,7 @@ def after(hours: Hours | None, now_ms: int, open_ms: int) -> int:
         return now_ms + open_ms
     left_ms = open_ms
     now = local(now_ms)
-    for since, until, state, _ in compiled(hours.rules).intervals(now, now + _FAR):
+    for since, until, state, _ in compiled(hours.rules).intervals(now, _far(now)):
         if state != State.OPEN:
             continue
         began_ms = max(_ms(since), now_ms)
@@ -117,13 +117,18 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def _far(now: datetime) -> datetime:
+    """As far as anybody looks ahead; the clock may just be put forward then, and an hour that there is not be refused."""
+    return (now.astimezone(UTC) + _FAR).astimezone(PARIS)
+
+
 def _next_change(rules: OpeningHours, now: datetime, *, is_open: bool) -> int | None:
     """When it opens, or closes, next, as far as anybody looks ahead.
 
     Not by the library's own `next_change`: where nothing changes any more it looks for that until the year 9999, which
     takes it seven seconds, and it stops where only a comment changes.
     """
-    for since, _, state, _ in rules.intervals(now, now + _FAR):
+    for since, _, state, _ in rules.intervals(now, _far(now)):
         if (state == State.OPEN) != is_open:
             return _ms(since)
     return None

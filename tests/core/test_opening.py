@@ -81,6 +81,11 @@ def test_a_state_holds_until_it_says_and_not_longer(hours: Hours, now_ms: int) -
     assert at(hours, now.until_at_ms).state != now.state
 
 
+def test_looking_ahead_into_the_hour_that_there_is_not_in_spring() -> None:
+    """400 days before 28 March 2027, 02:30, a time that no clock in Paris shows."""
+    assert at(OFFICE, ms("21/02/2026 02:30")) == ("closed", ms("23/02/2026 08:30"))
+
+
 @pytest.mark.parametrize("night", ["29/03/2026", "25/10/2026", "28/03/2027", "31/10/2027"])
 def test_a_night_line_keeps_its_hours_when_the_clock_changes(night: str) -> None:
     """Open from one to four: an hour less in spring, an hour more in autumn, and closed at four by the clock."""
