@@ -118,7 +118,7 @@ def _ms(moment: datetime) -> int:
 
 
 def _far(now: datetime) -> datetime:
-    """As far as anybody looks ahead; the clock may just be put forward then, and an hour that there is not be refused."""
+    """As far as anybody looks ahead, by an hour that there is: the clock may just be put forward then."""
     return (now.astimezone(UTC) + _FAR).astimezone(PARIS)
 
 

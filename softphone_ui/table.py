@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from core.centre import Service
 from softphone_ui.picture import Picture
-from softphone_ui.rows import Contact, Counts, ServiceLine
+from softphone_ui.rows import AgentLine, Contact, Counts, ServiceLine
 from softphone_ui.table_orders import by_queue, display, ordered_rows, waiting_rows
 
 # Outcomes of those who called us, and `messages` left, `outgoing` calls and those that `reached` somebody.
