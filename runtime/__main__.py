@@ -317,7 +317,14 @@ def simulate(
     ] = "",
     aht_s: Annotated[float, typer.Option("--aht-s", metavar="S", help="Durée moyenne d'une conversation.")] = 300.0,
     patience_s: Annotated[float, typer.Option("--patience-s", metavar="S", help="Patience moyenne.")] = 240.0,
-    rule: Annotated[str, typer.Option("--rule", metavar="RÈGLE", help="allo ou app_queue ; sinon les deux.")] = "",
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rule",
+            metavar="RÈGLE",
+            help="allo, app_queue, ou edf+least_versatile+keep_free=1… ; plusieurs fois pour comparer.",
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="Nombre de jours.")] = 5,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FICHIER", help="Image du premier jour, HTML.")] = None,
     config: Config = CONFIG,
@@ -326,7 +333,7 @@ def simulate(
     """Joue des journées d'appels contre les agents configurés, à côté de la règle d'app_queue."""
     from runtime.simulate import Asked, run_simulate
 
-    asked = Asked(config, arrivals, calls_per_hour, aht_s, patience_s, rule, seeds, journal, plot)
+    asked = Asked(config, arrivals, calls_per_hour, aht_s, patience_s, tuple(rule or ()), seeds, journal, plot)
     sys.exit(run_simulate(asked, as_json=as_json))
 
 

@@ -1,4 +1,7 @@
-"""`./allo simulate`: days of arrivals against the configured agents, by the real engine and by app_queue's rule."""
+"""`./allo simulate`: days of arrivals against the configured agents, by the real engine and by app_queue's rule.
+
+Each further `--rule` is a column of the same table, and its misses are divided by those of the last one named.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ from runtime.simulation.arrivals import Caller, Slot
 from runtime.simulation.engine import Day, Engine
 from runtime.simulation.outcome import NAMES, TITLES, Figures, figures, mean_of
 from runtime.simulation.picture import page
+from runtime.simulation.rules import APP_QUEUE, USUAL, Rule, rule, under
 from runtime.staff import read_arrivals
 
-RULES: Final = ("allo", "app_queue")
+MOST_RULES: Final = 8
 MOST_SEEDS: Final = 1_000
 MOST_CALLS: Final = 1_000_000
 """A day of a national service has 400,000."""
@@ -46,7 +50,7 @@ class Asked(NamedTuple):
     calls_per_hour: float | None
     aht_s: float
     patience_s: float
-    rule: str
+    rules: tuple[str, ...]
     seeds: int
     journal: str
     plot: Path | None
@@ -71,25 +75,27 @@ def simulate(asked: Asked) -> dict[str, Any]:
     _check(asked)
     centre = load(asked.config).centre
     days = _days(asked, centre)
-    rules = (asked.rule,) if asked.rule else RULES
+    rules = [rule(name) for name in asked.rules or USUAL]
     total = sum(map(len, days)) * len(rules)
     if not total:
         raise SimulationFault("Personne n'a appelé ce jour-là : rien à simuler.")
     began_s = time.monotonic()
-    played: dict[str, list[Day]] = {rule: [] for rule in rules}
+    played: dict[str, list[Day]] = {each.name: [] for each in rules}
     with _progress() as bar:
         task = bar.add_task("appels", total=total)
         for callers in days:
-            for rule in rules:
-                played[rule].append(_play(rule, centre, callers, lambda calls: bar.advance(task, calls)))
-    results = {rule: [figures(day, centre) for day in each] for rule, each in played.items()}
+            for each in rules:
+                played[each.name].append(_play(each, centre, callers, lambda calls: bar.advance(task, calls)))
+    results = {name: [figures(day, centre) for day in days] for name, days in played.items()}
     if asked.plot is not None:
-        _write(asked.plot, page(centre, {rule: each[0] for rule, each in played.items()}))
+        _write(asked.plot, page(centre, {name: days[0] for name, days in played.items()}))
     return _result(results, time.monotonic() - began_s)
 
 
-def _play(rule: str, centre: Centre, callers: list[Caller], told: Callable[[int], None]) -> Day:
-    return Engine(centre, callers, told).run() if rule == "allo" else AppQueue(centre, callers, told).run()
+def _play(by: Rule, centre: Centre, callers: list[Caller], told: Callable[[int], None]) -> Day:
+    if by.name == APP_QUEUE:
+        return AppQueue(centre, callers, told).run()
+    return Engine(under(centre, by), callers, told).run()
 
 
 def _days(asked: Asked, centre: Centre) -> list[list[Caller]]:
@@ -132,8 +138,8 @@ def _check(asked: Asked) -> None:
     given = [asked.arrivals is not None, asked.calls_per_hour is not None, bool(asked.journal)]
     if sum(given) != 1:
         raise SimulationFault("Écrivez --calls-per-hour N, --arrivals FICHIER.csv ou --journal JOUR : l'un des trois.")
-    if asked.rule not in ("", *RULES):
-        raise SimulationFault(f"--rule {asked.rule} : {' ou '.join(RULES)}.")
+    if len(set(asked.rules)) < len(asked.rules) or len(asked.rules) > MOST_RULES:
+        raise SimulationFault(f"--rule : chaque règle une fois, au plus {MOST_RULES}.")
     if not 1 <= asked.seeds <= MOST_SEEDS:
         raise SimulationFault(f"--seeds {asked.seeds} : de 1 à {MOST_SEEDS}.")
     for option, value in (("--aht-s", asked.aht_s), ("--patience-s", asked.patience_s)):
@@ -164,17 +170,19 @@ def _result(results: dict[str, list[Figures]], took_s: float) -> dict[str, Any]:
         "took_s": round(took_s, 3),
         "rules": {rule: mean_of(days) for rule, days in results.items()},
     }
-    if len(results) == len(RULES):
-        found["ratios"] = _ratios(results)
+    if len(results) > 1:
+        *ours, last = results
+        found["beside"] = last
+        found["ratios"] = {name: _ratios(results[name], results[last]) for name in ours}
     return found
 
 
-def _ratios(results: dict[str, list[Figures]]) -> dict[str, float | None]:
-    """Allo ÷ app_queue: calls not answered in time, of all and of the worst queue, and abandons."""
+def _ratios(ours: list[Figures], theirs: list[Figures]) -> dict[str, float | None]:
+    """What each came to, divided: calls not answered in time, of all and of the worst queue, and abandons."""
 
     def share(of: Callable[[Figures], float]) -> float | None:
-        ours, theirs = (sum(map(of, results[rule])) for rule in RULES)
-        return round(ours / theirs, 4) if theirs else None
+        other = sum(map(of, theirs))
+        return round(sum(map(of, ours)) / other, 4) if other else None
 
     return {
         "misses": share(lambda day: 1 - day.sl_offered),
@@ -188,14 +196,15 @@ def _ratios(results: dict[str, list[Figures]]) -> dict[str, float | None]:
 
 def _text(found: dict[str, Any]) -> str:
     rules = list(found["rules"])
-    lines = [f"{found['days']} jour(s) de {found['offered']} appels", f"{'':<30}" + "".join(f"{r:>18}" for r in rules)]
+    widths = [max(18, len(name) + 2) for name in rules]
+    heads = "".join(f"{name:>{width}}" for name, width in zip(rules, widths, strict=True))
+    lines = [f"{found['days']} jour(s) de {found['offered']} appels", f"{'':<30}{heads}"]
     for name in NAMES:
-        cells = [_shown(name, found["rules"][rule][name]) for rule in rules]
-        lines.append(f"{TITLES[name]:<30}" + "".join(f"{cell:>18}" for cell in cells))
-    ratios = found.get("ratios")
-    if ratios:
+        cells = zip((_shown(name, found["rules"][each][name]) for each in rules), widths, strict=True)
+        lines.append(f"{TITLES[name]:<30}" + "".join(f"{cell:>{width}}" for cell, width in cells))
+    for each, ratios in found.get("ratios", {}).items():
         said = ", ".join(f"{title} ×{ratios[name]:.2f}" for name, title in _SAID.items() if ratios[name] is not None)
-        lines.append(f"Allo à côté d'app_queue : {said}.".replace(".", ",", said.count(".")))
+        lines.append(f"{each} ÷ {found['beside']} : {said.replace('.', ',')}.")
     return "\n".join(lines)
 
 

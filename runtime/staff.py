@@ -173,7 +173,9 @@ def read_arrivals(file: Path) -> list[Interval]:
     for number, ((before, _), (now, _)) in enumerate(pairwise(found), start=3):
         if now <= before:
             raise StaffFault(
-                f"{file}:{number}: timestamp_local: {now.isoformat()} ne vient pas après {before.isoformat()}."
+                f"{file}:{number}: timestamp_local: {now.isoformat()} ne vient pas après {before.isoformat()}. "
+                "Une ligne par intervalle, dans l'ordre ; l'heure qui revient la nuit du passage à l'heure d'hiver, "
+                "une seule fois, avec la somme de ses appels."
             )
         length_s = min(length_s, (now - before).total_seconds())
     if not LEAST_INTERVAL_S <= length_s <= MOST_INTERVAL_S:

@@ -14,6 +14,7 @@ import pytest
 from acd.staffing import Load, service
 from core import events as e
 from core.centre import Agent, Centre, Queue, Skill
+from core.needs import Distribution, Relax, Turn
 from core.step import Step
 from runtime.settings import load
 from runtime.simulate import Asked, run_simulate
@@ -22,6 +23,7 @@ from runtime.simulation.app_queue import AppQueue
 from runtime.simulation.arrivals import Caller, Slot, generate
 from runtime.simulation.engine import Day, Engine, lifted_ms
 from runtime.simulation.outcome import by_queue, figures, mean_of
+from runtime.simulation.rules import rule, under
 from tests import centres
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
@@ -167,11 +169,62 @@ def test_figures_are_those_of_the_glossary() -> None:
     assert mean_of([found, found])["asa_s"] == {"mean": found.asa_s, "half_width": 0.0}
 
 
+@pytest.mark.parametrize("name", ["edf", "wait_over_target+least_versatile", "fcfs+keep_free=1", "edf+fairness=30"])
+def test_under_every_rule_who_is_not_able_yet_is_not_asked_and_equals_come_in_turn(name: str) -> None:
+    """A day of two queues, one for those who know the matter, who give way after half a minute."""
+    relax = (Relax(after_ms=30_000, drop=("fort",)),)
+    queues = {
+        "q": Queue(name="q", title="q", target_ms=20_000, max_waiting=10_000, offer_ms=10_000),
+        "f": Queue(
+            name="f", title="f", skills=(Skill(name="fort"),), target_ms=60_000, max_waiting=10_000, relax=relax
+        ),
+    }
+    people = {
+        f"a{at}": Agent(
+            name=f"a{at}",
+            display="",
+            phone=f"9{at}",
+            skills={"fort": 1} if at < 6 else {},
+            queues=("q", "f") if at < 12 else ("q",),
+        )
+        for at in range(20)
+    }
+    mixed = msgspec.structs.replace(centres.small(), tenants={}, agents=people, queues=queues)
+    slots = [Slot(0, HOUR_MS, 330, queue) for queue in ("q", "f")]
+    callers = generate(slots, [need("q"), need("f")], 1, aht_s=120, patience_s=120)
+    served = Engine(under(mixed, rule(name)), callers, quiet).run().served
+    assert sorted((one.caller for one in served), key=lambda caller: caller.at_ms) == callers
+    eased = 0
+    for queue in queues:
+        begins = []
+        for one in (one for one in served if one.agent and one.caller.need.queue == queue):
+            chosen_ms = one.wait_ms - lifted_ms(one.caller)
+            able = queue == "q" or "fort" in people[one.agent].skills
+            assert able or ("f" in people[one.agent].queues and chosen_ms >= 30_000)
+            eased += not able
+            begins.append((one.caller.at_ms, one.caller.at_ms + chosen_ms, able))
+        strict = sorted(begin for begin in begins if queue == "q")
+        assert [begin[1] for begin in strict] == sorted(begin[1] for begin in strict)
+    assert eased > 10
+
+
+def test_a_rule_puts_its_own_in_place_of_the_configured_and_leaves_the_rest() -> None:
+    own = Turn(order="wait_over_target", priority_worth_ms=5_000)
+    queues = {"q": msgspec.structs.replace(centre(1).queues["q"], turn=own)}
+    before = msgspec.structs.replace(centre(1), queues=queues, distribution=Distribution(keep_free=1))
+    after = under(before, rule("edf+least_versatile+fairness=60"))
+    assert after.distribution == Distribution(
+        turn=Turn(order="edf"), agents="least_versatile", fairness_ms=60_000, keep_free=1
+    )
+    assert after.queues["q"].turn == Turn(order="edf", priority_worth_ms=5_000)
+    assert under(before, rule("allo")) == before
+
+
 # -- the command --------------------------------------------------------------------------------------------------
 
 
 def asked(**changes: object) -> Asked:
-    return Asked(CONFIG, None, 60.0, 300.0, 240.0, "", 2, "", None)._replace(**changes)
+    return Asked(CONFIG, None, 60.0, 300.0, 240.0, (), 2, "", None)._replace(**changes)
 
 
 def test_both_rules_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,21 +232,31 @@ def test_both_rules_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run_simulate(asked(plot=picture), as_json=True) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["rules"]) == {"allo", "app_queue"}
-    assert {"misses", "worst_queue_misses", "abandons"} == set(found["ratios"])
+    assert {"misses", "worst_queue_misses", "abandons"} == set(found["ratios"]["allo"])
     assert found["rules"]["allo"]["sl_offered"]["mean"] > 0.5
     html = picture.read_text(encoding="utf-8")
     assert html.count("<svg") == 2
     assert "<script" not in html
-    assert run_simulate(asked(rule="allo", seeds=1), as_json=False) == 0
+    assert run_simulate(asked(rules=("allo",), seeds=1), as_json=False) == 0
     said = capsys.readouterr().out
     assert "à temps, la pire file" in said
     assert "app_queue" not in said
 
 
+def test_several_rules_in_one_table_beside_the_last(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = ("edf+least_versatile", "fcfs+keep_free=1", "app_queue")
+    assert run_simulate(asked(rules=rules, seeds=1), as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["rules"]) == list(rules)
+    assert (list(found["ratios"]), found["beside"]) == (list(rules[:2]), "app_queue")
+    assert run_simulate(asked(rules=rules[:2], seeds=1), as_json=False) == 0
+    assert "edf+least_versatile ÷ fcfs+keep_free=1 : " in capsys.readouterr().out
+
+
 def test_counts_out_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "day.csv"
     file.write_text("timestamp_local,calls\n2026-11-23T09:00,30\n2026-11-23T09:30,30\n", encoding="utf-8")
-    assert run_simulate(asked(calls_per_hour=None, arrivals=file, rule="allo"), as_json=True) == 0
+    assert run_simulate(asked(calls_per_hour=None, arrivals=file, rules=("allo",)), as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["offered"] == pytest.approx(60, abs=25)
 
 
@@ -204,7 +267,15 @@ def test_counts_out_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ({"journal": "2026-11-23"}, "l'un des trois"),
         ({"calls_per_hour": None, "journal": "hier"}, "--journal hier"),
         ({"calls_per_hour": 0.0}, "--calls-per-hour 0"),
-        ({"rule": "lifo"}, "--rule lifo : allo ou app_queue"),
+        ({"rules": ("lifo",)}, "--rule lifo : « lifo » n'est pas une règle"),
+        ({"rules": ("",)}, "Il y a allo (la configuration), app_queue, ou"),
+        ({"rules": ("edf+fcfs",)}, "--rule edf+fcfs : « fcfs » n'est pas une règle, ou y est deux fois"),
+        ({"rules": ("edf+app_queue",)}, "« app_queue »"),
+        ({"rules": ("keep_free",)}, "« keep_free »"),
+        ({"rules": ("keep_free=3",)}, "« keep_free=3 » : un nombre entier, de 0 à 2"),
+        ({"rules": ("fairness=-1",)}, "« fairness=-1 » : un nombre entier, de 0 à 86400"),
+        ({"rules": ("fairness=²",)}, "« fairness=² » : un nombre entier"),
+        ({"rules": ("edf", "edf")}, "chaque règle une fois"),
         ({"seeds": 0}, "--seeds 0 : de 1 à 1000"),
         ({"aht_s": 0.0}, "--aht-s 0"),
         ({"patience_s": float("nan")}, "--patience-s nan"),

@@ -87,6 +87,10 @@ def test_nonsense_is_told_with_its_remedy(
         (DAY.replace("2026-11-23T09:00", "23/11 9h"), ":3: timestamp_local: « 23/11 9h »"),
         (DAY.replace("T09:00", "T09:00+01:00"), "sans fuseau"),
         (DAY.replace("T09:30", "T08:00"), ":4: timestamp_local: 2026-11-23T08:00:00 ne vient pas après"),
+        (
+            "timestamp_local,calls\n2026-10-25T02:00,4\n2026-10-25T02:30,4\n2026-10-25T02:00,3\n2026-10-25T02:30,3\n",
+            ":4: timestamp_local: 2026-10-25T02:00:00 ne vient pas après 2026-10-25T02:30:00. Une ligne",
+        ),
         ("timestamp_local,calls\n2026-11-23T08:30,40\n", "au moins deux intervalles"),
         ("timestamp_local,calls\n2026-11-23,4\n2026-12-23,4\n", "d'une minute à un jour"),
     ],

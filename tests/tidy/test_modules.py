@@ -142,6 +142,7 @@ ELSEWHERE = {
     "runtime/simulation/engine.py": SIMULATE,
     "runtime/simulation/outcome.py": SIMULATE,
     "runtime/simulation/picture.py": SIMULATE,
+    "runtime/simulation/rules.py": SIMULATE,
     "runtime/tools.py": COMMANDS,
     "runtime/town.py": WHOLE_CALLS,
     "runtime/trace.py": COMMANDS,
