@@ -26,11 +26,13 @@ def with_pages(site: Site, more: dict[str, Any] | None = None, **other: Any) -> 
 
 
 def know(site: Site, small: SmallCentre, number: str) -> None:
-    """The records have somebody with that number; agent 1 has a password."""
+    """The records have somebody with that number; agent 1 and the supervisor have a password."""
     loaded = load(small.write(site))
     places = Places(run=site.run)
     places.make()
-    Passwords(places.passwords, PasswordHasher(1, 8, 1)).set("a1", PASSWORD)
+    passwords = Passwords(places.passwords, PasswordHasher(1, 8, 1))
+    for name in ("a1", "chef"):
+        passwords.set(name, PASSWORD)
     file = site.directory / "usagers.csv"
     file.write_text(
         "id;nom;prenom;civilite;telephone;service;dossier;resume\n"

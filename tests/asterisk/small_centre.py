@@ -70,7 +70,7 @@ SHORT_S: Final = 0.6
 @dataclass(frozen=True, kw_only=True)
 class SmallCentre:
     """What a test may want otherwise.  Agents are `a1`, `a2`… at telephones 2001, 2002…; the last ones, `second_team`
-    of them, serve the queue `autre` instead of `conseil`."""
+    of them, serve the queue `autre` instead of `conseil`.  With `supervised` there is `chef`, a supervisor."""
 
     agents: int = 6
     second_team: int = 1
@@ -84,6 +84,7 @@ class SmallCentre:
     announce_every: str = "60s"
     recorded: bool = True
     calls_out: bool = False
+    supervised: bool = False
     directory: dict[str, Any] = field(default_factory=dict)
     ami: dict[str, Any] = field(default_factory=dict)
     telephony: dict[str, Any] = field(default_factory=dict)
@@ -144,7 +145,8 @@ class SmallCentre:
                     "answer": self.answer,
                 }
                 for number in range(1, self.agents + 1)
-            },
+            }
+            | (SUPERVISOR if self.supervised else {}),
             "directory": self.directory,
             "ring_no_answer": {"misses": 2},
             "codes": {
@@ -171,6 +173,16 @@ class SmallCentre:
         }
 
 
+SUPERVISOR: Final = {
+    "chef": {
+        "display": "Odile Chef",
+        "phone": "2900",
+        "skills": {"accueil": 1},
+        "queues": ["conseil", "autre"],
+        "role": "supervisor",
+        "log_in_with_phone": False,
+    }
+}
 DIRECT_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai"}}}
 SECOND_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "autre", "topic": "essai"}}}
 CLOSED_SCRIPT: Final = {
