@@ -38,6 +38,7 @@ TYPES: Final = (
     "transfer.started",
     "transfer.joined",
     "transfer.failed",
+    "interaction.moved",
 )
 # Of a protected interaction not even that there is such a thing.
 QUIET: Final = ("message.left", "task.opened", "task.closed")
@@ -164,6 +165,13 @@ def _queued(thread: Thread, fact: e.InteractionQueued, _now_ms: int, words: froz
     return thread, "interaction.queued", {"queue": data["queue"]}
 
 
+def _moved(thread: Thread, fact: e.ContactMoved, _now_ms: int, words: frozenset[str]) -> _Told:
+    """Why it was moved is a supervisor's word, and stays here."""
+    thread, data = _need(thread, fact.need, words)
+    thread = msgspec.structs.replace(thread, protected=thread.protected or protects(fact.left, words))
+    return thread, "interaction.moved", {"queue": data["queue"], "left": fact.left}
+
+
 def _placed(fact: e.CallPlaced) -> dict[str, Any]:
     return {"agent": fact.agent, **({"task": fact.task} if fact.task else {})}
 
@@ -230,6 +238,7 @@ def _not_taken(thread: Thread, fact: e.TransferFailed, _now_ms: int, _words: fro
 _TELLERS: Final[dict[type[Event], _Teller]] = {
     e.NeedStated: _qualified,
     e.InteractionQueued: _queued,
+    e.ContactMoved: _moved,
     e.AgentChosen: _offered,
     e.CallConnected: _connected,
     e.InteractionEnded: _ended,

@@ -214,6 +214,18 @@ def test_a_call_that_an_agent_places_is_told_from_its_beginning() -> None:
     assert told([msgspec.structs.replace(PLACED, service="gone")], ALL) == []
 
 
+def moved(left: str) -> e.ContactMoved:
+    need = e.Need(queue="accueil", skills=(), priority=5, topic="rsa", language="fr")
+    return e.ContactMoved(cause="t", interaction=A, left=left, need=need, by="odile", reason="afflux")
+
+
+def test_who_is_moved_to_another_queue_is_told_with_both_and_without_the_reason() -> None:
+    body = told([*calls.facts(A)[:3], moved("rsa")])[-1][0]
+    assert (body["type"], body["data"]) == ("interaction.moved", {**WHOLE, "queue": "accueil", "left": "rsa"})
+    guarded = told([*calls.facts(A)[:3], moved("violences")])[-1][0]
+    assert guarded["data"] == WHOLE
+
+
 def test_a_conversation_that_is_handed_on_is_told_step_by_step() -> None:
     found = [body for body, _record in told([calls.facts(A)[0], *handed_on("mdph")])][1:]
     assert [body["type"] for body in found] == [
@@ -298,7 +310,7 @@ def test_every_body_is_as_the_schema_says() -> None:
     message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=4_000)
     arrived = calls.facts(A)[0]
     lives = [calls.facts(A), [arrived, ended("abandoned"), message, TASK, CLOSED], [arrived, ended("lost")]]
-    lives += [[PLACED, ended("unreached")], [arrived, *handed_on("mdph")]]
+    lives += [[PLACED, ended("unreached")], [arrived, *handed_on("mdph"), moved("rsa")]]
     bodies = [body for life in lives for body, _record in told(life)]
     for body in bodies:
         jsonschema_rs.validate(said, body)
