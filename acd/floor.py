@@ -39,11 +39,11 @@ class Floor:
     def agent(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
         """The watch of the agents' table."""
         self.crews.watch(name, old, new)
-        was = old is not None and old.state == "available"
-        here = new is not None and new.state == "available"
-        if was and here and old is not None and new is not None and old.idle_since_ms == new.idle_since_ms:
+        before = old.idle_since_ms if old is not None and old.state == "available" else None
+        now = new.idle_since_ms if new is not None and new.state == "available" else None
+        if before == now:
             return
-        if was and old is not None:
-            self.idle.drop(name, old.idle_since_ms)
-        if here and new is not None:
-            self.idle.add(name, new.idle_since_ms)
+        if before is not None:
+            self.idle.drop(name, before)
+        if now is not None:
+            self.idle.add(name, now)

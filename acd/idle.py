@@ -36,9 +36,25 @@ class Able:
 
 
 class Idle:
-    """`count` agents are free; `present` is the set of their profiles."""
+    """`count` agents are free; `present` is the set of their profiles.
 
-    __slots__ = ("_alike", "_costs", "_heads", "_keep", "_kept", "_profiles", "_stands", "count", "lines", "present")
+    Where people wait, whoever becomes free is given somebody in the same moment: they step into line (`line_up`) only
+    when they are not, or when somebody looks at the lines.
+    """
+
+    __slots__ = (
+        "_alike",
+        "_costs",
+        "_fresh",
+        "_heads",
+        "_keep",
+        "_kept",
+        "_lines",
+        "_present",
+        "_profiles",
+        "_stands",
+        "count",
+    )
 
     def __init__(self, profiles: Profiles, rules: Distribution) -> None:
         self._profiles = profiles
@@ -51,33 +67,54 @@ class Idle:
         self._stands = array("q", [NOBODY] * len(profiles.like))
         self._heads: Any = np.frombuffer(self._stands, np.int64)
         self._alike: dict[int, int] = {}
-        self.lines: list[Line] = [[] for _ in profiles.like]
-        self.present = 0
+        self._lines: list[Line] = [[] for _ in profiles.like]
+        self._fresh: dict[str, int] = {}
+        self._present = 0
         self.count = 0
+
+    @property
+    def lines(self) -> list[Line]:
+        if self._fresh:
+            self.line_up()
+        return self._lines
+
+    @property
+    def present(self) -> int:
+        if self._fresh:
+            self.line_up()
+        return self._present
 
     def add(self, agent: str, since_ms: int) -> None:
         """Somebody whom the configuration does not know is never asked."""
         number = self._profiles.of.get(agent)
         if number is None:
             return
-        line = self.lines[number]
-        insort(line, (since_ms, agent))
+        self._fresh[agent] = since_ms
         self.count += 1
         if self._keep:
             self._count_kept(number, 1)
-        if line[0][1] == agent:
-            self._lead(number, line)
+
+    def line_up(self) -> None:
+        for agent, since_ms in self._fresh.items():
+            number = self._profiles.of[agent]
+            line = self._lines[number]
+            insort(line, (since_ms, agent))
+            if line[0][1] == agent:
+                self._lead(number, line)
+        self._fresh.clear()
 
     def drop(self, agent: str, since_ms: int) -> None:
         number = self._profiles.of.get(agent)
         if number is None:
             return
-        line = self.lines[number]
-        at = bisect_left(line, (since_ms, agent))
-        del line[at]
         self.count -= 1
         if self._keep:
             self._count_kept(number, -1)
+        if self._fresh.pop(agent, None) is not None:
+            return
+        line = self._lines[number]
+        at = bisect_left(line, (since_ms, agent))
+        del line[at]
         if at == 0:
             self._lead(number, line)
 
@@ -93,10 +130,10 @@ class Idle:
             stands = line[0][0] + self._costs[number]
             alike[stands] = alike.get(stands, 0) + 1
             if before == NOBODY:
-                self.present |= 1 << number
+                self._present |= 1 << number
         else:
             stands = NOBODY
-            self.present &= ~(1 << number)
+            self._present &= ~(1 << number)
         self._stands[number] = stands
 
     def _count_kept(self, number: int, by: int) -> None:

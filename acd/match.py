@@ -58,6 +58,7 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChos
     if mine is not None and (found is None or found[0] != EMERGENCY):
         return _preferred(state, mine, state.contacts[mine], name, event, now_ms)
     if found is None:
+        floor.idle.line_up()
         return None
     why = _why_turn(state, found, profile, row, following, now_ms)
     return _choice(state, found[2], state.contacts[found[2]], name, why, event, now_ms)

@@ -158,6 +158,7 @@ def to_idle(platform: World, contacts: int = 20_000) -> Told:
         took.append(time.thread_time() - began - reading_s)
         if profile is not None:
             idle.add(agent, scene.now_ms)
+            idle.line_up()
     return spread(took)
 
 
