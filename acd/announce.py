@@ -16,7 +16,7 @@ from acd.waits import estimate_for
 from core import events as e
 from core.events.base import Event, because
 from core.ids import InteractionId
-from core.text import Text, say
+from core.text import say
 
 MINUTE_MS: Final = 60_000
 MORE_THAN: Final = (20, 10)
@@ -88,7 +88,7 @@ def to_say(found: Estimate | None, now_ms: int, promised_at_ms: int | None, *, t
 def due(state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int) -> e.AnnouncementDue:
     """It is time to tell them something; with nothing to say, it is time again later."""
     queue = state.queue(contact.need.queue)
-    texts: list[Text] = []
+    texts = [say("attente.autre_equipe")] if contact.redirected else []
     if "position" in queue.announce:
         position = state.waiting.position(interaction, contact, now_ms)
         texts.append(say("attente.prochain") if position == 1 else say("attente.position", position=str(position)))

@@ -26,9 +26,10 @@ class Crew:
 
 
 class Crews:
-    """A crew is worked out when it is first asked for, and counted from then on."""
+    """A crew is worked out when it is first asked for, and counted from then on.  `present` are the profiles of whoever
+    is at work."""
 
-    __slots__ = ("_at_work", "_busy", "_by_key", "_centre", "_of_profile", "_profiles")
+    __slots__ = ("_at_work", "_busy", "_by_key", "_centre", "_of_profile", "_profiles", "present")
 
     def __init__(self, centre: Centre, profiles: Profiles) -> None:
         self._centre = centre
@@ -37,6 +38,7 @@ class Crews:
         self._at_work = [0] * len(profiles.like)
         self._of_profile: list[list[Crew]] = [[] for _ in profiles.like]
         self._busy: dict[str, int] = {}
+        self.present = 0
 
     def of(self, queue: Queue, tenant: str) -> Crew:
         key = queue_key(queue.name, tenant)
@@ -63,6 +65,8 @@ class Crews:
         if before != after and (profile := self._profiles.of.get(name)) is not None:
             more = 1 if after else -1
             self._at_work[profile] += more
+            bit = 1 << profile
+            self.present = self.present | bit if self._at_work[profile] else self.present & ~bit
             for crew in self._of_profile[profile]:
                 crew.staffed += more
         was, serves = old.serves if old is not None else "", new.serves if new is not None else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from acd import announce, explained, instructions, match, wishes
+from acd import announce, explained, instructions, match, overflow, wishes
 from acd.after import becomes, breath, failed, free, granted, missed, wraps_up
 from acd.agent import CUT_OFF, AgentRow
 from acd.outgoing import on_dial_allowed
@@ -22,34 +22,12 @@ from core.table import Undo
 
 
 def _on_need(state: State, fact: e.NeedStated, now_ms: int) -> Decision:
-    """Into the queue, or the first that it overflows to with room."""
+    """Into the queue, or where it overflows to."""
     need = fact.need
     if fact.back_to:
         need = _back_to(state, fact, now_ms)
         yield from _is_free_for_them(state, fact, now_ms)
-    tried: list[str] = []
-    name: str | None = need.queue
-    while name is not None and name not in tried:
-        queue = state.queue(name)
-        moved = msgspec.structs.replace(need, queue=queue.name)
-        if state.waiting.length(queue.name) < queue.max_waiting and not instructions.is_shut(state, moved):
-            place = moved if queue.name == need.queue else _without_skills(moved)
-            yield _queued(fact.interaction, place, fact, now_ms, fact.since_at_ms, fact.asked)
-            return
-        tried.append(name)
-        if queue.overflow_to is not None:
-            yield e.QueueOverflowed(
-                cause=because(fact),
-                interaction=fact.interaction,
-                queue=queue.name,
-                waiting=state.waiting.length(queue.name),
-                to=queue.overflow_to,
-            )
-        name = queue.overflow_to
-    if fact.since_at_ms is not None:  # somebody was with them already: nobody is sent away in the middle
-        yield _queued(fact.interaction, need, fact, now_ms, fact.since_at_ms, fact.asked)
-    else:
-        yield e.QueueFull(cause=because(fact), interaction=fact.interaction, queue=need.queue, need=need)
+    yield from overflow.place(state, fact, need, now_ms)
 
 
 def _back_to(state: State, fact: e.NeedStated, now_ms: int) -> e.Need:
@@ -68,28 +46,6 @@ def _is_free_for_them(state: State, fact: e.NeedStated, now_ms: int) -> Decision
         yield becomes(fact, fact.back_to, "available", misses=row.misses)
 
 
-def _without_skills(need: e.Need) -> e.Need:
-    """Another team takes it as it can: asking for the first team's skills there would leave the caller waiting."""
-    return msgspec.structs.replace(need, skills=(), needs=None)
-
-
-def _queued(
-    interaction: InteractionId,
-    need: e.Need,
-    event: Event,
-    now_ms: int,
-    since_at_ms: int | None = None,
-    asked: int = 0,
-) -> e.InteractionQueued:
-    return e.InteractionQueued(
-        cause=because(event),
-        interaction=interaction,
-        need=need,
-        arrived_at_ms=now_ms if since_at_ms is None else since_at_ms,
-        asked=asked,
-    )
-
-
 def _on_opening(state: State, fact: e.OpeningChanged, _now_ms: int) -> Decision:
     """A service closes: those of its callers who wait still are served, or told, as its hours have it."""
     service = state.configurations.now.services.get(fact.service)
@@ -104,7 +60,7 @@ def _on_opening(state: State, fact: e.OpeningChanged, _now_ms: int) -> Decision:
 
 
 def _on_let_in(_state: State, fact: e.LetIn, now_ms: int) -> Decision:
-    yield _queued(fact.interaction, fact.need, fact, now_ms)
+    yield e.InteractionQueued(cause=because(fact), interaction=fact.interaction, need=fact.need, arrived_at_ms=now_ms)
 
 
 def _offer_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> Decision:
@@ -242,11 +198,19 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
             if contact.expires_at_ms is None:
                 yield from missed(state, fact.key, contact, fact, now_ms)
         elif contact is not None and contact.offer is None:
-            if contact.announce_at_ms is None:
-                yield announce.due(state, fact.key, contact, fact, now_ms)
-            yield from _offer_contact(state, fact.key, fact, now_ms)
+            yield from _on_waiting(state, contact, fact, now_ms)
     else:
         yield from instructions.on_time_over(state, fact)
+
+
+def _on_waiting(state: State, contact: Contact, fact: e.DeadlineReached, now_ms: int) -> Decision:
+    """Somebody waits on: elsewhere, or here, where somebody may take them by now, or they are told how it stands."""
+    elsewhere = list(overflow.on_wait(state, fact.key, contact, fact, now_ms))
+    yield from elsewhere
+    if contact.announce_at_ms is None and not elsewhere:
+        yield announce.due(state, fact.key, contact, fact, now_ms)
+    if not any(isinstance(one, e.ContactMoved) for one in elsewhere):
+        yield from _offer_contact(state, fact.key, fact, now_ms)
 
 
 def _on_phone(state: State, fact: e.PhoneSeen, now_ms: int) -> Decision:

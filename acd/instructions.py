@@ -16,8 +16,8 @@ from acd import waits
 from acd.agent import BREATH
 from acd.match import for_contact
 from acd.need import stages
-from acd.queue import Contact, Shut, queue_key
-from acd.state import State
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
+from acd.state import State, timed
 from acd.turn import GIVEN_BACK
 from acd.wishes import STANDING
 from core import events as e
@@ -282,7 +282,7 @@ def _reopened(event: Event, queue: str, tenant: str, by: str, reason: str) -> e.
 
 def on_shut(state: State, fact: e.QueueShut, _now_ms: int) -> Decision:
     """Whoever waits there goes where the queue overflows to, as far as there is room; the others are served here."""
-    to = state.configurations.now.queues[fact.queue].overflow_to if fact.waiting == "overflow" else None
+    to = state.configurations.now.queues[fact.queue].beyond if fact.waiting == "overflow" else None
     if to is None:
         return
     room = state.queue(to).max_waiting - state.waiting.length(to)
@@ -338,9 +338,10 @@ def _needs(state: State, fact: e.ContactMoved | e.ContactRanked, now_ms: int) ->
                 queued_at_ms=now_ms,
                 seen=waits.came(state, fact.need, now_ms),
                 promised_at_ms=None,
+                announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
+                redirected=True,
             )
-        wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
-        state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
+        state.contacts.put(fact.interaction, timed(state, contact, now_ms))
 
 
 def _is_given(state: State, fact: e.ContactGiven, _now_ms: int) -> None:

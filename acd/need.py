@@ -40,7 +40,9 @@ def stages(tenants: Mapping[str, Tenant], queue: Queue, need: Need) -> tuple[Sta
 
     `queue` is the need's own, or the heir of one that a reload took away: its people take what waits there as they can.
     """
-    walls = (need.tenant,) if need.tenant else ()
+    walls: tuple[str, ...] = (need.tenant,) if need.tenant else ()
+    if need.shared and need.tenant in tenants:
+        walls += tenants[need.tenant].shares_with
     if queue.name != need.queue:
         return (Stage(0, Demand(NOTHING, (queue.name,), walls, "", "", ""), None),)
     first = Demand(asked(queue, need), (queue.name,), walls, need.language, need.sector, need.channel)

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from acd.wait import Seen
+from core.centre import Queue
 from core.deadlines import earliest
 from core.events import Need, WaitingThere
 from core.ids import LegId, OfferId
@@ -27,6 +28,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     It came into this queue at `queued_at_ms`, when `seen` was before it (None: that teaches nothing).  By all that was
     said it is served by `promised_at_ms`; `taken_back` once that was owned to be wrong.
+
+    At `overflows_at_ms` a rule about the time waited holds; `redirected` until they are told that another queue sent
+    them here, `turned_away` once a message or a callback was asked for them.
     """
 
     need: Need
@@ -46,12 +50,21 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seen: Seen | None = None
     promised_at_ms: int | None = None
     taken_back: bool = False
+    overflows_at_ms: int | None = None
+    redirected: bool = False
+    turned_away: bool = False
 
     @property
     def deadline_ms(self) -> int | None:
         if self.offer is not None:
             return self.expires_at_ms
-        return earliest(self.announce_at_ms, self.wakes_at_ms, self.preferred_until_at_ms)
+        return earliest(self.announce_at_ms, self.wakes_at_ms, self.preferred_until_at_ms, self.overflows_at_ms)
+
+
+def next_limit_ms(queue: Queue, contact: Contact, now_ms: int) -> int | None:
+    """When the next rule of the queue about the time waited in it will hold."""
+    at_ms = (contact.queued_at_ms + rule.limit_ms for rule in queue.overflow if rule.when == "waited")
+    return min((at for at in at_ms if at > now_ms), default=None)
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow, offer_ms
 from acd.away import Away
 from acd.busy import Busy
 from acd.floor import Floor
-from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, next_limit_ms, queue_key
 from acd.wait import Habits
 from acd.waiting import Waiting
 from core import events as e
@@ -104,7 +104,7 @@ class State:
     def _former_overflow(self, name: str) -> str | None:
         """What the queue `name` overflowed to in the last configuration that had it."""
         known = reversed(self.configurations.by_digest.values())
-        return next((centre.queues[name].overflow_to for centre in known if name in centre.queues), None)
+        return next((centre.queues[name].beyond for centre in known if name in centre.queues), None)
 
     @property
     def blind(self) -> bool:
@@ -130,17 +130,25 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
         queued_at_ms=now_ms,
         seen=waits.came(state, fact.need, now_ms),
+        redirected=fact.overflowed,
     )
-    wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
-    state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
+    state.contacts.put(fact.interaction, timed(state, contact, now_ms))
+
+
+def timed(state: State, contact: Contact, now_ms: int) -> Contact:
+    """The contact with the times that its queue and its need set it."""
+    return msgspec.structs.replace(
+        contact,
+        wakes_at_ms=state.waiting.wakes_at_ms(contact, now_ms),
+        overflows_at_ms=next_limit_ms(state.queue(contact.need.queue), contact, now_ms),
+    )
 
 
 def _place_kept(state: State, fact: e.PlaceKept, now_ms: int) -> None:
     contact = state.contacts.get(fact.interaction)
     if contact is not None and fact.arrived_at_ms < contact.arrived_at_ms:
         contact = msgspec.structs.replace(contact, arrived_at_ms=fact.arrived_at_ms)
-        wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
-        state.contacts.put(fact.interaction, msgspec.structs.replace(contact, wakes_at_ms=wakes_at_ms))
+        state.contacts.put(fact.interaction, timed(state, contact, now_ms))
 
 
 def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
@@ -158,9 +166,9 @@ def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
 def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> None:
     """What is asked, and when less is asked, may be otherwise now."""
     for interaction, contact in state.contacts.items():
-        wakes_at_ms = state.waiting.wakes_at_ms(contact, now_ms)
-        if wakes_at_ms != contact.wakes_at_ms:
-            state.change(interaction, wakes_at_ms=wakes_at_ms)
+        anew = timed(state, contact, now_ms)
+        if anew != contact:
+            state.contacts.put(interaction, anew)
     centre = state.configurations.now
     for table in (state.shut, state.habits):
         for key in list(table):
@@ -226,7 +234,9 @@ def _offer_over(state: State, fact: Any, now_ms: int) -> None:
         )
 
 
-def _taken(state: State, fact: e.CallConnected | e.CallbackNoted | e.InteractionEnded, now_ms: int) -> None:
+def _taken(
+    state: State, fact: e.CallConnected | e.CallbackNoted | e.WaitLeft | e.InteractionEnded, now_ms: int
+) -> None:
     contact = state.contacts.get(fact.interaction)
     if contact is None:
         return
@@ -241,6 +251,14 @@ def _taken_back(state: State, fact: e.TransferFailed, _now_ms: int) -> None:
     """Nobody is asked any more when the agent who wanted to speak with somebody first has the citizen back."""
     if fact.agent:
         state.contacts.drop(fact.interaction)
+
+
+def _turned_away(state: State, fact: e.QueueClosed, now_ms: int) -> None:
+    """Asked once: who cannot be called goes on waiting, and is told so as before."""
+    contact = state.contacts.get(fact.interaction)
+    if contact is not None:
+        next_ms = contact.announce_at_ms or now_ms + state.queue(contact.need.queue).announce_every_ms
+        state.change(fact.interaction, turned_away=True, announce_at_ms=next_ms)
 
 
 def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None:
@@ -322,6 +340,7 @@ def _announced(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
         announce_at_ms=fact.next_at_ms,
         promised_at_ms=fact.promised_at_ms,
         taken_back=fact.taken_back,
+        redirected=False,
     )
 
 
@@ -350,8 +369,8 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
         state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
     elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
-        waits = ("announce_at_ms", "wakes_at_ms", "preferred_until_at_ms")
-        timers = waits if contact.offer is None else ("expires_at_ms",)
+        of_wait = ("announce_at_ms", "wakes_at_ms", "preferred_until_at_ms", "overflows_at_ms")
+        timers = of_wait if contact.offer is None else ("expires_at_ms",)
         rung: dict[str, int | None] = {
             name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms
         }
@@ -359,6 +378,8 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
             rung["expires_at_ms"] = now_ms + limits.CALL_STEP_MS
         if "wakes_at_ms" in rung:
             rung["wakes_at_ms"] = state.waiting.wakes_at_ms(contact, now_ms)
+        if "overflows_at_ms" in rung:
+            rung["overflows_at_ms"] = next_limit_ms(state.queue(contact.need.queue), contact, now_ms)
         state.change(fact.key, **rung)
 
 
@@ -375,6 +396,8 @@ APPLIES: Final[Applies] = {
     e.TransferFailed: _taken_back,
     e.CallConnected: _taken,
     e.CallbackNoted: _taken,
+    e.WaitLeft: _taken,
+    e.QueueClosed: _turned_away,
     e.InteractionEnded: _taken,
     e.AgentStateChanged: _agent_changed,
     e.WishKept: _kept,

@@ -141,6 +141,7 @@ class Waiting:
             need.emergency,
             need.sector,
             need.channel,
+            need.shared,
         )
         found = self._by_need.get(kind)
         if found is None:

@@ -45,7 +45,12 @@ LIFE: Final = Life(
             "DialogueEnded": "closing",
             "MachineHeard": "closing",
         },
-        "guided": {"InteractionQueued": "holding", "DialogueEnded": "closing", "MachineHeard": "closing"},
+        "guided": {
+            "InteractionQueued": "holding",
+            "WaitLeft": "guided",
+            "DialogueEnded": "closing",
+            "MachineHeard": "closing",
+        },
         "holding": {
             "CallerHeld": "waiting",
             "InteractionQueued": "holding",
@@ -62,6 +67,7 @@ LIFE: Final = Life(
             "ConversationResumed": "connected",
             "AnnouncementDue": "announcing",
             "CallbackNoted": "announcing",
+            "WaitLeft": "guided",
             "InteractionQueued": "holding",
             "DialogueEnded": "closing",
             "CallerReturned": "holding",
@@ -160,8 +166,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now; `lost_due`: so is that of an
     agent's telephone that is gone.  A fact told twice is due once.
-    `closed`: the service closed while they waited in this queue, and they are to be told; `leaving` once they
-    are, which ends the call.
+    `closed`: this queue, in which they waited, is closed to them, and they are to be told, by `farewell` if that script
+    is named; `leaving` once they are, which ends the call; `left` once the script has them.
 
     `need`, `queued_at_ms` and `asked` are what it last waited for, since when, and how many agents were rung; `tried`
     the entries of the directory that were.  `handed_by` is the agent who handed it on last, `joining` the leg that we
@@ -180,6 +186,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ring_due: bool = False
     hold_due: bool = False
     closed: str = ""
+    farewell: str = ""
+    left: bool = False
     leaving: bool = False
     step_due: bool = False
     lost_due: bool = False

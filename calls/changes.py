@@ -167,7 +167,8 @@ def _begun(state: State, fact: e.DialogueStarted, _now_ms: int) -> None:
 def _dialogue_over(state: State, fact: e.DialogueEnded, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
     if row is not None and fact.how == "resolved":
-        outcome = "converted" if row.outcome == "converted" else row.unserved or "resolved"
+        nothing_done = row.unserved or ("abandoned" if row.left else "resolved")
+        outcome = "converted" if row.outcome == "converted" else nothing_done
         state.go(fact, now_ms, outcome=outcome)
 
 
@@ -185,7 +186,11 @@ def _noted(state: State, fact: e.CallbackNoted, now_ms: int) -> None:
 
 
 def _closed(state: State, fact: e.QueueClosed, _now_ms: int) -> None:
-    state.change(fact.interaction, closed=fact.queue)
+    state.change(fact.interaction, closed=fact.queue, farewell=fact.script)
+
+
+def _left(state: State, fact: e.WaitLeft, now_ms: int) -> None:
+    state.go(fact, now_ms, closed="", farewell="", left=True)
 
 
 def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
@@ -304,6 +309,7 @@ APPLIES: Final[Applies] = {
     e.CallbackNoted: _noted,
     e.MessageRecorded: _recorded,
     e.QueueClosed: _closed,
+    e.WaitLeft: _left,
     e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,

@@ -101,11 +101,13 @@ def _on_queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> Decisio
 
 
 def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
-    """No room anywhere: a promise to call back where that is possible, a place beyond the bound where it is not."""
+    """Nobody takes them: what the queue has for that, a promise to call back, or a place beyond the bound."""
     call = state.calls.get(fact.interaction)
     if call is None:
         return
-    if call.caller is not None and call.up and _may_be_called(state, call):
+    if fact.script and call.state == "guided" and call.up and _has_script(state, call, fact.script):
+        yield e.WaitLeft(cause=because(fact), interaction=fact.interaction, queue=fact.queue, script=fact.script)
+    elif call.caller is not None and call.up and _may_be_called(state, call):
         yield e.CallbackNoted(cause=because(fact), interaction=fact.interaction, queue=fact.queue, number=call.caller)
     else:
         yield e.LetIn(cause=because(fact), interaction=fact.interaction, need=fact.need)
@@ -118,15 +120,34 @@ def _may_be_called(state: State, call: Call) -> bool:
 
 
 def _on_closed(state: State, fact: e.QueueClosed | e.CallerHeld, _now_ms: int) -> Decision:
-    """The service closed while they wait: who has a number is promised a callback, out of the music, and told so."""
+    """The queue is closed to them: a script has them, or who has a number is promised a callback, out of the music."""
     call = state.calls.get(fact.interaction)
-    if call is None or not call.closed or call.caller is None or not _may_be_called(state, call):
+    if call is None or not call.closed or call.state != "waiting" or call.agent_leg is not None:
         return
-    if call.state != "waiting" or call.agent_leg is not None:
-        return
-    yield e.CallbackNoted(
-        cause=because(fact), interaction=fact.interaction, queue=call.closed, number=call.caller, held=True
-    )
+    if call.farewell and not call.talked and _has_script(state, call, call.farewell):
+        yield e.WaitLeft(
+            cause=because(fact),
+            interaction=fact.interaction,
+            queue=call.closed,
+            script=call.farewell,
+            held=True,
+            asked=call.asked,
+        )
+    elif call.caller is not None and _may_be_called(state, call):
+        yield e.CallbackNoted(
+            cause=because(fact), interaction=fact.interaction, queue=call.closed, number=call.caller, held=True
+        )
+
+
+def _has_script(state: State, call: Call, script: str) -> bool:
+    centre = state.configurations.now
+    return script in centre.scripts and call.service in centre.services
+
+
+def _on_left(state: State, fact: e.WaitLeft, _now_ms: int) -> Decision:
+    call = state.calls.get(fact.interaction)
+    if call is not None and fact.held and call.state == "guided":
+        yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
 
 
 def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
@@ -427,6 +448,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.RecordShown: _on_shown,
             e.CallerHeld: _on_held,
             e.QueueClosed: _on_closed,
+            e.WaitLeft: _on_left,
             e.CallbackNoted: _on_noted,
             e.AnnouncementDue: _on_announcement,
             e.AnnouncementEnded: _on_announced,

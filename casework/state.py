@@ -101,6 +101,11 @@ def _need(state: State, fact: e.NeedStated, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, topic=fact.need.topic)
 
 
+def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
+    """Who was turned away at once has come as far as who waited."""
+    visit.change(state.visits, fact.interaction, queued=True)
+
+
 def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, queued=True)
 
@@ -212,6 +217,7 @@ APPLIES: Final[Applies] = {
     e.CitizenNamed: _named,
     e.NeedStated: _need,
     e.InteractionQueued: _queued,
+    e.WaitLeft: _left,
     e.ContactMoved: _moved,
     e.RecordingStarted: _recording,
     e.MessageRecorded: _recorded,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from core.needs import Channel, Distribution, Relax, Requirement, Turn
+from core.needs import Channel, Distribution, Overflow, Relax, Requirement, Turn
 
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +162,8 @@ Announced = Literal["position", "wait"]
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """Where interactions wait.  `max_waiting` bounds it; what does not fit goes to `overflow_to`, another queue.
+    """Where interactions wait.  `max_waiting` bounds it; who does not fit, or should not wait there, goes the first way
+    of `overflow` that is open.
 
     Its people have `skills` and `needs`; what is asked of them gives way by the steps of `relax`.  `turn` is its own
     rule of who is served first, the platform's if None.
@@ -180,7 +181,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     skills: tuple[Skill, ...] = ()
     max_waiting: int = 200
-    overflow_to: str | None = None
+    overflow: tuple[Overflow, ...] = ()
     offer_ms: int = 20_000
     wrap_up_ms: int = 30_000
     wrap_up_more_ms: int = 0
@@ -194,6 +195,11 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     needs: Requirement | None = None
     relax: tuple[Relax, ...] = ()
     turn: Turn | None = None
+
+    @property
+    def beyond(self) -> str | None:
+        """The first queue that it overflows to."""
+        return next((rule.to for rule in self.overflow if rule.to), None)
 
 
 Header = Literal["request_uri", "to", "diversion", "history_info"]

@@ -2,10 +2,10 @@
 
 A person reaches us (`arrived`), is greeted and asked (`guided`), waits for somebody who can help (`queued`), is
 proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A missed or refused offer leads back to
-`queued`: the place is kept.  A conversation may be handed on (`transferring`) to somebody who is no agent
-(`transferred`), be resumed by the agent who wanted to speak with somebody first, or come back to the queue, as it does
-when a fault takes the agent away.  An interaction that an agent begins is `dialling` until the citizen is `connected`.
-Every interaction ends with one outcome, and at any time
+`queued`: the place is kept; who is not to wait there any longer is `guided` again.  A conversation may be handed on
+(`transferring`) to somebody who is no agent (`transferred`), be resumed by the agent who wanted to speak with somebody
+first, or come back to the queue, as it does when a fault takes the agent away.  An interaction that an agent begins is
+`dialling` until the citizen is `connected`.  Every interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + out_of_hours + unknown_number + machine + lost + still here
     placed  = reached + unreached + those still here
@@ -28,12 +28,13 @@ LIFE: Final = Life(
     "arrived",
     {
         "arrived": {"DialogueStarted": "guided", "InteractionEnded": "ended"},
-        "guided": {"InteractionQueued": "queued", "InteractionEnded": "ended"},
+        "guided": {"InteractionQueued": "queued", "WaitLeft": "guided", "InteractionEnded": "ended"},
         "queued": {
             "AgentChosen": "offered",
             "InteractionQueued": "queued",
             "ContactMoved": "queued",
             "ConversationResumed": "connected",
+            "WaitLeft": "guided",
             "InteractionEnded": "ended",
         },
         "offered": {

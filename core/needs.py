@@ -59,6 +59,25 @@ class Relax(msgspec.Struct, frozen=True, kw_only=True):
     tenants: bool = False
 
 
+OverflowsWhen = Literal["full", "empty", "waited", "estimated"]
+
+
+class Overflow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a queue sends somebody, and `when`: it is `full`; it is `empty` of people at work who could ever take them;
+    they have `waited` in it for `limit_ms`; they are `estimated` to wait longer than that.
+
+    One way of these: `to` another queue; to the people of the organisations that share (`tenants`); to a `script` that
+    takes a message or says goodbye; to be called back (`callback`).
+    """
+
+    when: OverflowsWhen
+    limit_ms: int = 0
+    to: str = ""
+    tenants: bool = False
+    script: str = ""
+    callback: bool = False
+
+
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """Who of those who wait is served first.
 

@@ -242,7 +242,7 @@ def _safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e
         service=service.name,
         tenant=service.tenant,
     )
-    return e.NeedStated(cause=because(event), interaction=interaction, need=need)
+    return e.NeedStated(cause=because(event), interaction=interaction, need=need, asked=row.rung)
 
 
 def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
@@ -340,10 +340,24 @@ def _on_returned(state: State, fact: e.CallerReturned, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state != "waiting":
         return
-    if row.say:
+    if row.left:
+        yield from _begin(state, fact.interaction, row, fact)
+    elif row.say:
         yield from _speak(state, fact.interaction, fact, now_ms)
     elif row.noted:
         yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
+
+
+def _begin(state: State, interaction: str, row: Dialogue, event: Event) -> Decision:
+    script = state.configurations.by_digest[row.digest].scripts[row.script]
+    yield from _enter(state, interaction, script.start, event)
+
+
+def _on_left(state: State, fact: e.WaitLeft, _now_ms: int) -> Decision:
+    """Who hears music is told once they are out of it."""
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and not fact.held and row.state == "waiting":
+        yield from _begin(state, fact.interaction, row, fact)
 
 
 def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
@@ -383,7 +397,10 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
 def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
     """After a gap we do not know how far the words came: the step is said again from its beginning."""
     up = {leg.leg for leg in fact.legs if leg.up and leg.bridged_with is None}
+    held = {leg.leg for leg in fact.legs if leg.held}
     for interaction, row in state.dialogues.items():
+        if row.left and row.state == "waiting" and row.leg in up - held:
+            yield from _begin(state, interaction, row, fact)
         if row.leg not in up or row.state not in IN_SCRIPT:
             continue
         if row.noted:
@@ -442,6 +459,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.PromptReady: _on_ready,
             e.CallerReturned: _on_returned,
             e.CallbackNoted: _on_noted,
+            e.WaitLeft: _on_left,
             e.LegEnded: _on_leg_ended,
             e.MachineHeard: _on_leg_ended,
             e.Broken: _on_broken,

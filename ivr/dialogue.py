@@ -43,6 +43,7 @@ LIFE: Final = Life(
             "PlaybackStarted": "announcing",
             "AnnouncementEnded": "waiting",
             "CallbackNoted": "speaking",
+            "WaitLeft": "waiting",
             "StepReached": "speaking",
             "CallConnected": "over",
         },
@@ -50,6 +51,7 @@ LIFE: Final = Life(
             "PromptAwaited": "announcing",
             "PlaybackStarted": "announcing",
             "AnnouncementEnded": "waiting",
+            "WaitLeft": "waiting",
             "CallConnected": "over",
         },
         "over": {},
@@ -74,8 +76,9 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
     pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
-    callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `message` is being recorded, the
-    `messages`-th.
+    callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `left`: the wait is over, and
+    another script begins once they are out of the music; `rung` agents were asked before.  `message` is being recorded,
+    the `messages`-th.
     """
 
     state: str
@@ -100,6 +103,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ahead: Personal | None = None
     noted: bool = False
     cut_off: bool = False
+    left: bool = False
+    rung: int = 0
     message: str = ""
     messages: int = 0
     speak_at_ms: int | None = None
@@ -216,7 +221,7 @@ _QUIET: Final[dict[str, Any]] = {**dict.fromkeys(TIMERS), "awaiting": "", "playb
 
 
 def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
-    state.go(fact, **_QUIET, step=fact.step, attempt=fact.attempt, say=fact.say)
+    state.go(fact, **_QUIET, left=False, step=fact.step, attempt=fact.attempt, say=fact.say)
 
 
 def _awaited(state: State, fact: e.PromptAwaited, _now_ms: int) -> None:
@@ -302,6 +307,14 @@ def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.state in ("waiting", "announcing"):
         state.go(fact, **_QUIET, say=())
+
+
+def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
+    """The script is that of the configuration in force, as is the queue that leads there."""
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state in ("waiting", "announcing"):
+        changes: dict[str, Any] = {**_QUIET, "say": (), "choices": {}, "ahead": None, "left": fact.held}
+        state.go(fact, **changes, script=fact.script, digest=state.configurations.now.digest, rung=fact.asked)
 
 
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
@@ -398,6 +411,7 @@ APPLIES: Final[Applies] = {
     e.AnnouncementDue: _due,
     e.AnnouncementEnded: _announced,
     e.CallbackNoted: _noted,
+    e.WaitLeft: _left,
     e.CallConnected: _connected,
     e.AgentLost: _agent_lost,
     e.DialogueEnded: _over,

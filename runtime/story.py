@@ -17,7 +17,7 @@ from core.commands import Command
 from core.events.base import Event
 from core.step import Step
 from core.text import Text
-from runtime.why import explain
+from runtime.why import explain, explain_overflow
 
 PHRASES: Final[dict[str, str]] = {
     # facts
@@ -47,8 +47,8 @@ PHRASES: Final[dict[str, str]] = {
     "AnnouncementEnded": "annonce terminée",
     "PromptReady": "message {prompt} prêt",
     "InteractionQueued": "mis en file {need.queue}",
-    "QueueOverflowed": "file {queue} pleine ({waiting}) : vers {to}",
-    "QueueFull": "file {queue} et débordements pleins",
+    "QueueOverflowed": "file {queue}, {why} ({waiting} en attente) : vers {to}",
+    "QueueFull": "file {queue}, {why} : personne ne peut prendre {script}",
     "AgentChosen": "proposé à {agent} ({why.eligible} apte(s) sur {why.available} libre(s), règle {why.rule})",
     "OfferAnswered": "{agent} prend l'appel",
     "OfferMissed": "{agent} ne répond pas ({misses} fois de suite)",
@@ -74,14 +74,15 @@ PHRASES: Final[dict[str, str]] = {
     "WaitAsked": "{by} demande pourquoi cette personne attend",
     "WaitExplained": "file {wait.queue}, place {wait.place}, {wait.before} avant elle",
     "InstructionGiven": "consigne de {by}",
-    "ContactMoved": "déplacé par {by} de {left} vers {need.queue}",
+    "ContactMoved": "déplacé de {left} vers {need.queue} {by}",
     "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",
     "ContactGiven": "donné à {agent} par {by}",
     "AgentForced": "{by} demande pour {agent} : {wish}",
     "QueueShut": "file {queue} fermée par {by} ({tenant}), ceux qui attendent : {waiting}",
     "QueueReopened": "file {queue} rouverte ({tenant}) {by}",
-    "QueueClosed": "le service ferme, file {queue}",
+    "QueueClosed": "file {queue} : n'attend plus, {why} {script}",
     "CallbackNoted": "rappel noté, file {queue}",
+    "WaitLeft": "quitte la file {queue}, suite par le script {script}",
     "LetIn": "admis au-delà de la capacité de {need.queue}",
     "InteractionEnded": "terminé : {outcome} ({reason})",
     "CentreStarted": "centre démarré, version {release}",
@@ -211,6 +212,10 @@ _VALUES: Final = {
     "least_versatile": "le moins polyvalent",
     "preferred": "l'agent connu de la personne",
     "given": "consigne",
+    "full": "pleine",
+    "empty": "personne en poste",
+    "waited": "attente trop longue",
+    "estimated": "attente estimée trop longue",
     "keep": "servis ici",
     "overflow": "vers le débordement",
     "ready": "disponible",
@@ -302,6 +307,8 @@ def table(
             stamp = " " * len(stamp)
             if why and isinstance(said, e.AgentChosen):
                 lines += [f"{stamp}      {line}" for line in explain(said, zone)]
+            elif why and isinstance(said, e.QueueOverflowed):
+                lines += [f"{stamp}      {line}" for line in explain_overflow(said)]
     return "\n".join(lines)
 
 

@@ -104,6 +104,21 @@ def _at(at_ms: int, zone: str) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone)):%H:%M:%S}"
 
 
+def explain_overflow(sent: e.QueueOverflowed) -> Iterator[str]:
+    """The lines that say why somebody was sent on."""
+    match sent.why:
+        case "full":
+            yield f"{sent.waiting} en attente dans la file {sent.queue} : plus de place, ou fermée"
+        case "empty":
+            yield f"personne en poste qui puisse répondre pour la file {sent.queue}, maintenant ou plus tard"
+        case "waited":
+            yield f"attendait depuis {seconds(sent.measured_ms)}, {seconds(sent.limit_ms)} au plus dans cette file"
+        case "estimated":
+            yield f"attente estimée de {seconds(sent.measured_ms)}, {seconds(sent.limit_ms)} au plus dans cette file"
+    if sent.to == sent.queue:
+        yield "des agents d'organisations qui partagent peuvent répondre aussi"
+
+
 def _queues(versatility: int) -> str:
     return f"{versatility} file{'s' if versatility > 1 else ''} possible{'s' if versatility > 1 else ''}"
 

@@ -127,7 +127,7 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[
         "moved": counts.moved,
         "shut_until_at_ms": max((line.until_at_ms for line in shut), default=None),
         "shut_by": display(picture, shut[0].by) if shut else "",
-        "overflow_to": queue.overflow_to or "",
+        "overflow_to": queue.beyond or "",
         "asa_ms": counts.wait_ms // counts.answered if counts.answered else None,
     }
 

@@ -8,6 +8,7 @@ réformé     petit after a reload: queue rsa is gone, alice has left, the scrip
 automatique petit where alice's telephone answers by itself
 minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, callbacks then; unknown numbers are told
 ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
+débordant   petit where nobody waits long: from rsa to generaliste after 10 s, then a message; nobody at work, at once
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -43,6 +44,7 @@ from core.centre import (
     WrapUpCode,
 )
 from core.mind import Configurations
+from core.needs import Overflow
 from runtime.kernel import Kernel
 
 START_MS: Final = 1_791_786_600_000
@@ -61,6 +63,7 @@ TEXTS: Final = {
     "attente.position": "Vous êtes en position {position}.",
     "attente.coupure": "Nous avons été coupés, un autre conseiller vous reprend.",
     "attente.prochain": "Vous êtes la prochaine personne.",
+    "attente.autre_equipe": "Une autre équipe.",
     "attente.plus_longue": "L'attente est plus longue que dit.",
     "attente.moins_de_2": "Moins de 2 minutes.",
     "attente.moins_de_5": "Moins de 5 minutes.",
@@ -142,6 +145,9 @@ AGENTS: Final = (
 )
 
 
+TO_RECEPTION: Final = (Overflow(when="full", to="generaliste"),)
+
+
 def small() -> Centre:
     """petit"""
     return Centre(
@@ -159,9 +165,7 @@ def small() -> Centre:
         },
         scripts={"accueil": SCRIPT},
         queues={
-            "rsa": Queue(
-                name="rsa", title="RSA", skills=(Skill(name="rsa"),), max_waiting=5, overflow_to="generaliste"
-            ),
+            "rsa": Queue(name="rsa", title="RSA", skills=(Skill(name="rsa"),), max_waiting=5, overflow=TO_RECEPTION),
             "generaliste": Queue(name="generaliste", title="Accueil", skills=(Skill(name="accueil"),), max_waiting=5),
         },
         agents={agent.name: agent for agent in AGENTS},
@@ -287,6 +291,37 @@ def timed() -> Centre:
     )
 
 
+def overflowing() -> Centre:
+    """débordant"""
+    centre = small()
+    goodbye = Script(
+        name="messagerie",
+        start="invitation",
+        steps={
+            "invitation": Record(
+                texts=("message.invitation",), queue="rsa", topic="rsa", then="merci", otherwise="rien"
+            ),
+            "merci": HangUp(texts=("message.merci",)),
+            "rien": HangUp(texts=("message.vide",)),
+        },
+    )
+    rules = {
+        "rsa": (
+            Overflow(when="empty", script="messagerie"),
+            Overflow(when="waited", limit_ms=10_000, to="generaliste"),
+            Overflow(when="estimated", limit_ms=300_000, callback=True),
+        ),
+        "generaliste": (Overflow(when="waited", limit_ms=15_000, script="messagerie"),),
+    }
+    queues = {
+        name: msgspec.structs.replace(queue, overflow=rules[name], announce_every_ms=10_000)
+        for name, queue in centre.queues.items()
+    }
+    return msgspec.structs.replace(
+        centre, digest="débordant", queues=queues, scripts={**centre.scripts, "messagerie": goodbye}
+    )
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -297,6 +332,7 @@ CENTRES: Final = {
     "automatique": automatic,
     "ménagé": careful,
     "minuté": timed,
+    "débordant": overflowing,
 }
 
 

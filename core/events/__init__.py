@@ -9,6 +9,7 @@ from core.events.calls import (
     InteractionEnded,
     LetIn,
     Outcome,
+    WaitLeft,
 )
 from core.events.citizens import (
     CitizenFound,
@@ -286,6 +287,7 @@ __all__ = [
     "Wait",
     "WaitAsked",
     "WaitExplained",
+    "WaitLeft",
     "WaitingThere",
     "Why",
     "WishKept",

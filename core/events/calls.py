@@ -67,6 +67,19 @@ class CallbackNoted(Event, frozen=True, kw_only=True):
     held: bool = False
 
 
+class WaitLeft(Event, frozen=True, kw_only=True):
+    """The caller waits in `queue` no longer: `script` takes a message, or tells them why and says goodbye.
+
+    `held`: they hear music, and are led there once they are out of it.  `asked` agents were rung for them.
+    """
+
+    interaction: InteractionId
+    queue: str
+    script: str
+    held: bool = False
+    asked: int = 0
+
+
 class LetIn(Event, frozen=True, kw_only=True):
     """No queue has room and there is no number to call back: the caller waits in `need.queue` beyond its bound."""
 

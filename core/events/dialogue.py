@@ -18,6 +18,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Only agents of `tenant` may take it; a centre without tenants leaves it empty.  An `emergency` goes first.  For the
     first `preferred_ms` it waits for the agent `preferred`, who knows the person, if they are at work.
+    `shared`: those of the organisations with which the called one shares may take it as well.
     """
 
     queue: str
@@ -33,6 +34,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     channel: Channel = "call"
     preferred: str = ""
     preferred_ms: int = 0
+    shared: bool = False
 
 
 class DialogueStarted(Event, frozen=True, kw_only=True):

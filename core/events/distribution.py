@@ -10,7 +10,7 @@ from core.centre import AgentWish
 from core.events.base import Event
 from core.events.dialogue import Need
 from core.ids import InteractionId, LegId, OfferId, TaskId
-from core.needs import Relax
+from core.needs import OverflowsWhen, Relax
 from core.text import Text
 
 AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused", "missed"]
@@ -19,13 +19,14 @@ AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wr
 class InteractionQueued(Event, frozen=True, kw_only=True):
     """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, or an earlier one that was kept.
 
-    `asked` agents were rung for it before it came here.
+    `asked` agents were rung for it before it came here.  `overflowed`: another queue sent it here, as it is told.
     """
 
     interaction: InteractionId
     need: Need
     arrived_at_ms: int
     asked: int = 0
+    overflowed: bool = False
 
 
 class PlaceKept(Event, frozen=True, kw_only=True):
@@ -37,20 +38,30 @@ class PlaceKept(Event, frozen=True, kw_only=True):
 
 
 class QueueOverflowed(Event, frozen=True, kw_only=True):
-    """`queue` has `waiting` interactions, its maximum: this one goes to `to`."""
+    """`queue` sends this one `to` another, or to organisations that share if it is the same; `why` it does.
+
+    It had `waiting` interactions; for the others of `why` the wait, or the mean that was estimated, stands beside its
+    `limit_ms`.
+    """
 
     interaction: InteractionId
     queue: str
     waiting: int
     to: str
+    why: OverflowsWhen = "full"
+    measured_ms: int = 0
+    limit_ms: int = 0
 
 
 class QueueFull(Event, frozen=True, kw_only=True):
-    """`queue` and all that it overflows to are full: the caller is noted for a callback, or let in all the same."""
+    """`queue`, and all that it overflows to, takes nobody now: the caller is led to `script` if there is one, noted for
+    a callback, or let in all the same."""
 
     interaction: InteractionId
     queue: str
     need: Need
+    why: OverflowsWhen = "full"
+    script: str = ""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Literal
 from core.events.base import Event
 from core.events.dialogue import Need
 from core.ids import InteractionId
+from core.needs import OverflowsWhen
 from core.text import Text
 
 OpeningState = Literal["open", "last_admission", "closed"]
@@ -22,12 +23,14 @@ class OpeningChanged(Event, frozen=True, kw_only=True):
 
 
 class QueueClosed(Event, frozen=True, kw_only=True):
-    """The service closes while this caller waits in `queue`: a callback is noted where there is a number, and who has
-    none keeps the place."""
+    """`queue` is closed to this caller who waits in it: the service closes, or `why` says what else.  They are led to
+    `script` if there is one; or a callback is noted where there is a number, and who has none keeps the place."""
 
     interaction: InteractionId
     queue: str
     need: Need
+    why: OverflowsWhen | None = None
+    script: str = ""
 
 
 ServiceWish = Literal["announce", "withdraw", "shut", "reopen"]

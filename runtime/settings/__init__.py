@@ -119,6 +119,9 @@ def load(directory: Path) -> Loaded:
     people.check_names(script_files, settings.languages, queues)
     people.check_texts(texts)
     _check_scripts(people, scripts, texts, faults)
+    shared = any(tenant.shares_with for tenant in people.tenants.values())
+    written = {script: found.script for script, found in scripts.items()}
+    people.overflows.check(faults, written, shared=shared)
     if not len(faults):
         _check_somebody_answers(people, scripts)
     recorded = _recorded(settings, texts, faults)

@@ -18,6 +18,7 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "attente.position": frozenset({"position"}),
     "attente.coupure": frozenset(),
     "attente.prochain": frozenset(),
+    "attente.autre_equipe": frozenset(),
     "attente.plus_longue": frozenset(),
     **{words.text: frozenset() for words in EVERY_WORDS},
     "attente.rappel_note": frozenset(),

@@ -28,6 +28,7 @@ from runtime.settings.faults import Mark
 from runtime.settings.hours import read_hours
 from runtime.settings.lines import shown
 from runtime.settings.needs import WORDS, Names, read_distribution, read_relax, read_requirement, read_turn
+from runtime.settings.overflow import Overflows
 from runtime.settings.reading import Fields, Named
 from runtime.settings.scripts import skills
 from runtime.settings.source import Mapping, Node, Scalar
@@ -63,6 +64,7 @@ class People:
         self.skill_titles = _titles(fields, "skills", WORDS)
         self.skills: list[Named] = []
         self.needs = Names()
+        self.overflows = Overflows()
         self.queue_names: list[Named] = []
         self.script_names: list[Named] = []
         self.language_names: list[Named] = []
@@ -97,7 +99,6 @@ class People:
         self.tasks = self._tasks(fields)
         wrap_up = self._each(fields, "wrap_up_codes", name, said, required=False)
         self.wrap_up_codes = {key: self._wrap_up_code(key, node) for key, node in wrap_up}
-        self._check_overflow()
 
     def _each(
         self, fields: Fields, field: str, form: object, said: str, required: bool = True
@@ -178,15 +179,12 @@ class People:
 
     def _queue(self, key: str, node: Node) -> Queue:
         fields = Fields(self.faults, node, f"queues.{key}")
-        overflow = fields.name("overflow_to", values.NAME, values.NAME_SAID, "")
-        self.queue_names.append(overflow)
-        self.marks[f"queues.{key}.overflow_to"] = overflow.mark
         queue = Queue(
             name=key,
             title=fields.label("title"),
             skills=skills(fields, self.skills),
             max_waiting=fields.integer("max_waiting", 200, 1, 10_000),
-            overflow_to=overflow.text or None,
+            overflow=self.overflows.read(fields, key),
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
             wrap_up_more_ms=fields.duration_ms("wrap_up_more", 0, 0, 10 * MINUTE),
@@ -313,25 +311,6 @@ class People:
         inner.close()
         return tasks
 
-    def _check_overflow(self) -> None:
-        """A call pushed on from full queue to full queue must come to rest."""
-        told: set[str] = set()
-        for first in self.queues:
-            path = [first]
-            while (queue := self.queues.get(path[-1])) and queue.overflow_to:
-                if queue.overflow_to in path:
-                    self._tell_cycle([*path[path.index(queue.overflow_to) :], queue.overflow_to], told)
-                    break
-                path.append(queue.overflow_to)
-
-    def _tell_cycle(self, cycle: list[str], told: set[str]) -> None:
-        if told & set(cycle):
-            return
-        told.update(cycle)
-        mark = self.marks[f"queues.{cycle[0]}.overflow_to"]
-        what = f"débordement en rond ({' → '.join(cycle)}), laissez une file sans overflow_to"
-        self.faults.add(mark, f"queues.{cycle[0]}.overflow_to", what)
-
     def check_somebody_answers(self) -> None:
         """Tells every queue that no agent could ever serve."""
         for key, queue in self.queues.items():
@@ -347,14 +326,14 @@ class People:
 
     def check_names(self, scripts: Collection[str], languages: Collection[str], more_queues: list[Named]) -> None:
         """Tells every name used that is declared nowhere; `more_queues` are those that scripts hand over to."""
-        for queue in (*self.queue_names, *more_queues):
+        for queue in (*self.queue_names, *self.overflows.queues, *more_queues):
             queue.check(self.faults, self.queues, "la file")
         for tenant in self.tenant_names:
             tenant.check(self.faults, self.tenants, "l'organisation")
         for name in self.hours_names:
             name.check(self.faults, self.hours, "l'horaire")
         self._check_codes()
-        for script in self.script_names:
+        for script in (*self.script_names, *self.overflows.scripts):
             script.check(self.faults, scripts, "le script")
         for language in self.language_names:
             language.check(self.faults, languages, "la langue")

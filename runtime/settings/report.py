@@ -42,7 +42,7 @@ def _serving(loaded: Loaded, queue: str) -> int:
 
 
 def _queue(queue: Queue, agents: int) -> str:
-    overflow = f", déborde vers {queue.overflow_to}" if queue.overflow_to else ""
+    overflow = f", déborde vers {queue.beyond}" if queue.beyond else ""
     figures = f"{agents} agent{'s' if agents > 1 else ''}, {queue.max_waiting} places"
     return f"file « {queue.title} » : {figures}, objectif {spell_ms(queue.target_ms)}{overflow}"
 
@@ -61,6 +61,7 @@ def notes(loaded: Loaded) -> list[str]:
     """What is allowed but rarely meant."""
     centre = loaded.centre
     used = {script for service in centre.services.values() for script in (service.script, service.closed_script)}
+    used |= {rule.script for queue in centre.queues.values() for rule in queue.overflow}
     found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
     said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}

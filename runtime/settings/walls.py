@@ -33,11 +33,17 @@ def _ways(people: People, service: Service, scripts: dict[str, Script]) -> Itera
     safe = HandOver(queue=service.safe_queue)
     for step in (safe, *(step for step in steps if isinstance(step, HandOver))):
         yield asked_by(step, service)
-        beyond = people.queues[step.queue].overflow_to
-        while beyond is not None:
+        for beyond in _beyond(people, step.queue):
             # Another team takes it as it can: what the step asks is not asked there.
             yield asked_by(HandOver(queue=beyond), service)
-            beyond = people.queues[beyond].overflow_to
+
+
+def _beyond(people: People, queue: str) -> Iterator[str]:
+    """Every queue to which this one may lead; there is no way in a circle."""
+    for rule in people.queues[queue].overflow:
+        if rule.to:
+            yield rule.to
+            yield from _beyond(people, rule.to)
 
 
 def asked_by(step: HandOver, service: Service | None = None) -> Need:

@@ -48,6 +48,7 @@ TEXTS: Final[dict[str, str]] = {
     "attente.position": "Vous êtes en position {position}.",
     "attente.coupure": "Nous avons été coupés.",
     "attente.prochain": "Vous êtes le prochain.",
+    "attente.autre_equipe": "Une autre équipe.",
     "attente.plus_longue": "L'attente est plus longue que dit.",
     "attente.moins_de_2": "Moins de 2 minutes.",
     "attente.moins_de_5": "Moins de 5 minutes.",
@@ -108,7 +109,7 @@ class SmallCentre:
 
     def _centre(self, site: Site) -> dict[str, Any]:
         queue = {"offer": self.offer, "max_waiting": self.max_waiting, "announce_every": self.announce_every}
-        overflow = {"overflow_to": self.overflow_to} if self.overflow_to else {}
+        overflow = {"overflow": self.overflow_to} if self.overflow_to else {}
         times = {"answer_after": self.answer_after, "speak_after": self.speak_after, "safe_queue": "conseil"}
         services = {
             "directe": {"title": "Ligne directe", "numbers": [DIRECT], "script": "directe", **times},

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from core.centre import HandOver
-from core.needs import All, AnyOf, Distribution, Has, Not, Relax, Turn
+from core.needs import All, AnyOf, Distribution, Has, Not, Overflow, Relax, Turn
 from runtime.settings import compile_content, load
 from tests.config.test_settings import GOOD, change
 
@@ -32,8 +32,8 @@ def test_relaxation_and_rules_are_read_and_survive_the_journal(tmp_path: Path) -
     directory = good(tmp_path)
     change(
         directory / "centre.yaml",
-        "    overflow_to: generaliste\n",
-        "    overflow_to: generaliste\n"
+        "    overflow: generaliste\n",
+        "    overflow: generaliste\n"
         "    relax:\n      - {after: 30s, lower: 1}\n      - {after: 1min, drop: [rsa], queues: [generaliste]}\n"
         "    turn: {order: wait_over_target, longest_wait: 5min}\n",
     )
@@ -79,3 +79,28 @@ def test_somebody_who_may_answer_only_after_waiting_counts(tmp_path: Path) -> No
         "    skills: {rsa: 5}\n    relax: [{after: 30s, lower: 2}]\n",
     )
     assert load(directory).centre.queues["rsa"].skills[0].level == 5
+
+
+def test_overflow_is_read_short_and_long_and_survives_the_journal(tmp_path: Path) -> None:
+    directory = good(tmp_path)
+    assert load(directory).centre.queues["rsa"].overflow == (Overflow(when="full", to="generaliste"),)
+    change(
+        directory / "centre.yaml",
+        "    overflow: generaliste\n",
+        "    announce: []\n    overflow:\n"
+        "      - {when: empty, to: generaliste}\n"
+        "      - {when: waited, limit: 10min, callback: true}\n"
+        "      - {when: estimated, limit: 20min, script: message}\n",
+    )
+    (directory / "scripts/message.yaml").write_text(
+        "start: fin\nsteps:\n  fin: {do: hang_up, texts: [horaires]}\n", encoding="utf-8"
+    )
+    loaded = load(directory)
+    queue = loaded.centre.queues["rsa"]
+    assert queue.overflow == (
+        Overflow(when="empty", to="generaliste"),
+        Overflow(when="waited", limit_ms=600_000, callback=True),
+        Overflow(when="estimated", limit_ms=1_200_000, script="message"),
+    )
+    assert (queue.beyond, queue.announce) == ("generaliste", ())
+    assert compile_content(loaded.content) == loaded.centre

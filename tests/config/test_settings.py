@@ -209,7 +209,7 @@ def test_short_special_and_fictional_numbers_are_read(good: Path, written: str, 
 def test_defaults_are_those_of_the_centre(good: Path) -> None:
     loaded = load(good)
     queue = loaded.centre.queues["generaliste"]
-    assert (queue.max_waiting, queue.offer_ms, queue.overflow_to) == (200, 20_000, None)
+    assert (queue.max_waiting, queue.offer_ms, queue.overflow) == (200, 20_000, ())
     assert loaded.centre.queues["rsa"].offer_ms == 15_000
     assert loaded.centre.agents["claire"].wrap_up_ms == 60_000
     assert loaded.centre.agents["claire"].phone == "1001"
@@ -297,7 +297,7 @@ def test_a_recording_is_counted_and_a_broken_one_is_noted(good: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "horaires.wav").write_bytes(b"RIFF....")
     told = describe(load(good))
-    assert "dont 1 enregistrés et 19 en voix de synthèse" in told
+    assert "dont 1 enregistrés et 20 en voix de synthèse" in told
     assert "enregistrement inutilisable, fr/horaires.wav : n'est pas un fichier WAV" in told
 
 

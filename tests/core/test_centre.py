@@ -53,6 +53,6 @@ def test_the_small_centres_of_the_tests_hold_together(name: str) -> None:
         assert service.safe_queue in centre.queues
         assert centre.scripts[service.script].start in centre.scripts[service.script].steps
     for queue in centre.queues.values():
-        assert queue.overflow_to is None or queue.overflow_to in centre.queues
+        assert queue.beyond is None or queue.beyond in centre.queues
     for agent in centre.agents.values():
         assert set(agent.queues) <= set(centre.queues)

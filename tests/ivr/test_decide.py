@@ -419,3 +419,27 @@ def test_a_bug_during_a_message_leads_to_a_person() -> None:
 
 def test_who_hangs_up_during_a_message_is_gone() -> None:
     assert only(recording().tell(ended()), e.DialogueEnded).how == "gone"
+
+
+# -- who is not to wait any longer ------------------------------------------------------------------------------------
+
+
+def left(held: bool) -> e.WaitLeft:
+    return e.WaitLeft(cause="calls", interaction=A, queue="rsa", script="accueil", held=held)
+
+
+def test_another_script_begins_at_once_or_once_they_are_out_of_the_music() -> None:
+    assert only(waiting().tell(left(False)), e.StepReached).step == "bienvenue"
+    alone = waiting()
+    assert names(alone.tell(left(True))) == []
+    said = alone.tell(e.CallerReturned(cause="telephony", interaction=A, leg=A_LEG))
+    assert only(said, e.StepReached).step == "bienvenue"
+
+
+def test_after_a_gap_the_script_begins_unless_they_still_hear_music() -> None:
+    for held, follows in ((True, 0), (False, 1)):
+        alone = waiting()
+        alone.tell(left(True))
+        leg = e.SeenLeg(leg=A_LEG, channel="c", up=True, held=held, bridged_with=None)
+        said = alone.tell(e.NodeSeen(cause="telephony", node="nord", legs=(leg,), phones=()))
+        assert names(said).count("StepReached") == follows

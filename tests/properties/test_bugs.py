@@ -25,7 +25,7 @@ TIMES = 2
 MOVES = 200
 """How long a stream is, so that even what takes several people at once comes to pass."""
 
-NAMES = ("petit", "étroit", "pressé", "automatique", "ménagé")
+NAMES = ("petit", "étroit", "pressé", "automatique", "ménagé", "débordant")
 
 PLACES: list[tuple[str, Which, type[Event]]] = [
     (mind.name, which, fact)

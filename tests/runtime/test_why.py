@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from core import events as e
-from core.needs import Relax
+from core.needs import OverflowsWhen, Relax
 from runtime import story
-from runtime.why import explain, explain_wait, seconds
+from runtime.why import explain, explain_overflow, explain_wait, seconds
 from tests import centres
 from tests.alone import A, B, arrived, chosen, need
 
@@ -109,3 +110,26 @@ def test_of_somebody_nobody_can_take_yet_that_is_told() -> None:
     told = list(explain_wait(lonely, centres.START_MS, "Europe/Paris"))
     assert told[1].endswith("personne avant, pour les mêmes agents")
     assert told[2:4] == ["aucun agent ne peut encore la prendre", "le téléphone de bruno sonne"]
+
+
+@pytest.mark.parametrize(
+    ("why", "to", "told"),
+    [
+        ("full", "accueil", ["3 en attente dans la file rsa : plus de place, ou fermée"]),
+        ("empty", "accueil", ["personne en poste qui puisse répondre pour la file rsa, maintenant ou plus tard"]),
+        ("waited", "accueil", ["attendait depuis 2 min 5 s, 2 min au plus dans cette file"]),
+        (
+            "estimated",
+            "rsa",
+            [
+                "attente estimée de 2 min 5 s, 2 min au plus dans cette file",
+                "des agents d'organisations qui partagent peuvent répondre aussi",
+            ],
+        ),
+    ],
+)
+def test_why_somebody_was_sent_on(why: OverflowsWhen, to: str, told: list[str]) -> None:
+    sent = e.QueueOverflowed(
+        cause="acd", interaction="i", queue="rsa", waiting=3, to=to, why=why, measured_ms=125_000, limit_ms=120_000
+    )
+    assert list(explain_overflow(sent)) == told

@@ -111,6 +111,7 @@ ELSEWHERE = {
     "runtime/settings/hours.py": SETTINGS,
     "core/needs.py": MATCHING,
     "runtime/settings/needs.py": "tests/config/test_needs.py",
+    "runtime/settings/overflow.py": "tests/config/test_needs.py",
     "runtime/settings/lines.py": SETTINGS,
     "runtime/settings/files.py": SETTINGS,
     "runtime/first_picture.py": "tests/softphone_ui/test_picture.py",
