@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from acd.queue import Contact
 from acd.state import State
 from acd.wait import Estimate
-from acd.waits import estimate_for
+from acd.waits import as_fact, estimate_for
 from core import events as e
 from core.events.base import Event, because
 from core.ids import InteractionId
@@ -93,8 +93,8 @@ def due(state: State, interaction: InteractionId, contact: Contact, event: Event
         position = state.waiting.position(interaction, contact, now_ms)
         texts.append(say("attente.prochain") if position == 1 else say("attente.position", position=str(position)))
     said = None
+    found = estimate_for(state, interaction, contact, now_ms)
     if "wait" in queue.announce:
-        found = estimate_for(state, interaction, contact, now_ms)
         said = to_say(found, now_ms, contact.promised_at_ms, taken_back=contact.taken_back)
     if said is not None:
         texts += [say("attente.plus_longue")] if said.longer else []
@@ -106,4 +106,5 @@ def due(state: State, interaction: InteractionId, contact: Contact, event: Event
         next_at_ms=now_ms + queue.announce_every_ms,
         promised_at_ms=said.by_at_ms if said is not None else contact.promised_at_ms,
         taken_back=contact.taken_back or (said is not None and said.longer),
+        expected=as_fact(found),
     )

@@ -18,6 +18,7 @@ from acd.instructions import is_shut, moved_to
 from acd.queue import Contact
 from acd.state import State
 from acd.turn import GIVEN_BACK
+from acd.wait import Estimate
 from core import events as e
 from core.centre import Queue
 from core.events.base import because
@@ -44,7 +45,7 @@ def place(state: State, fact: e.NeedStated, need: e.Need, now_ms: int) -> Decisi
         queue = state.queue(need.queue)
         if queue.name != need.queue:
             need = moved_to(need, queue.name)
-        measured = Measured(0, _estimated_ms(state, need, now_ms))
+        measured = Measured(0, _estimated_ms(state, need, now_ms) if queue.overflow else None)
         rule = next(_open(state, queue, need, measured, now_ms), None)
         following = None if rule is None else _followed(rule, need)
         if rule is None or (following is not None and rule.to in tried):
@@ -69,6 +70,7 @@ def place(state: State, fact: e.NeedStated, need: e.Need, now_ms: int) -> Decisi
         arrived_at_ms=now_ms if fact.since_at_ms is None else fact.since_at_ms,
         asked=fact.asked,
         overflowed=len(tried) > 1 or need.shared,
+        expected=waits.as_fact(_estimate(state, need, now_ms)),
     )
 
 
@@ -193,8 +195,12 @@ def _somebody(state: State, need: e.Need) -> bool:
     return bool(able) and bool(able[-1].profiles & state.floor.crews.present)
 
 
-def _estimated_ms(state: State, need: e.Need, now_ms: int) -> int | None:
+def _estimate(state: State, need: e.Need, now_ms: int) -> Estimate | None:
     if need.emergency or need.priority <= GIVEN_BACK:
         return None
-    found = waits.expected(state, need.queue, need.tenant, now_ms)
+    return waits.expected(state, need.queue, need.tenant, now_ms)
+
+
+def _estimated_ms(state: State, need: e.Need, now_ms: int) -> int | None:
+    found = _estimate(state, need, now_ms)
     return None if found is None else round(found.mean_s * 1000)

@@ -16,7 +16,7 @@ from acd.agent import AgentRow
 from acd.queue import Contact, queue_key
 from acd.turn import GIVEN_BACK
 from acd.wait import Estimate, Habits, Seen
-from core.events import Need
+from core.events import Expected, Need
 from core.ids import InteractionId
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def expected(state: State, queue: str, tenant: str, now_ms: int) -> Estimate | N
         return SERVED_AT_ONCE
     habits = state.habits.get(key)
     return None if habits is None else wait.estimate(habits, _seen(state, key, crew.staffed, ahead, now_ms, habits))
+
+
+def as_fact(found: Estimate | None) -> Expected | None:
+    """What facts tell of an estimate."""
+    if found is None:
+        return None
+    return Expected(low_ms=round(found.low_s * 1000), high_ms=round(found.high_s * 1000))
 
 
 def estimate_for(state: State, interaction: InteractionId, contact: Contact, now_ms: int) -> Estimate | None:

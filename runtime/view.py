@@ -63,7 +63,7 @@ class View:
         elif isinstance(fact, e.AgentChosen):
             self.agents[fact.agent] = AgentLine(state="offered", since_ms=now_ms)
             self._line(fact.interaction, "offered", now_ms, agent=fact.agent)
-        elif isinstance(fact, e.DialogueStarted):
+        elif isinstance(fact, e.DialogueStarted | e.WaitLeft):
             self._line(fact.interaction, "guided", now_ms)
         elif isinstance(fact, e.InteractionQueued):
             self._queued(fact, now_ms)

@@ -34,6 +34,7 @@ class Contact(msgspec.Struct, kw_only=True):
     """One interaction that is here, or whose agent still writes notes.
 
     Who waits has a `need` and the place of `place_at_ms`; `given_to` is the agent for whom a supervisor keeps them.
+    `expected` is how much longer they may wait, as was last told.
     """
 
     interaction: InteractionId
@@ -61,6 +62,7 @@ class Contact(msgspec.Struct, kw_only=True):
     need: e.Need | None = None
     place_at_ms: int = 0
     given_to: str = ""
+    expected: e.Expected | None = None
 
     @property
     def waiting(self) -> bool:

@@ -113,12 +113,18 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[
     since = [
         contact.queued_at_ms for contact in waiting if contact.tenant in tenants and contact.queued_at_ms is not None
     ]
+    last = max(
+        (contact for contact in waiting if contact.tenant in tenants and contact.expected is not None),
+        key=lambda contact: contact.queued_at_ms or 0,
+        default=None,
+    )
     shut = [line for tenant in tenants if (line := picture.shut.get((name, tenant))) is not None]
     return {
         "title": queue.title,
         "target_ms": queue.target_ms,
         "waiting": len(since),
         "oldest_at_ms": min(since, default=None),
+        "expected": _expected(last),
         "offered": counts.offered,
         "answered": counts.answered,
         "in_target": counts.in_target,
@@ -130,6 +136,13 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[
         "overflow_to": queue.beyond or "",
         "asa_ms": counts.wait_ms // counts.answered if counts.answered else None,
     }
+
+
+def _expected(last: Contact | None) -> Shown | None:
+    """How much longer the last who came may wait; nothing where nobody waits, or nobody knows."""
+    if last is None or last.expected is None:
+        return None
+    return {"low_ms": last.expected.low_ms, "high_ms": last.expected.high_ms}
 
 
 def _totals(picture: Picture, tenants: tuple[str, ...]) -> Shown:

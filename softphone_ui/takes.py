@@ -68,7 +68,19 @@ def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
         picture.count(contact).offered += 1
     contact.topic, contact.priority = fact.need.topic, fact.need.priority
     contact.need, contact.place_at_ms, contact.given_to = fact.need, fact.arrived_at_ms, ""
-    contact.state, contact.since_ms = "queued", now_ms
+    contact.state, contact.since_ms, contact.expected = "queued", now_ms, fact.expected
+
+
+def _announced(picture: Picture, fact: e.AnnouncementDue, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.expected = fact.expected
+
+
+def _left(picture: Picture, fact: e.WaitLeft, now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.state, contact.since_ms, contact.expected = "guided", now_ms, None
 
 
 def _chosen(picture: Picture, fact: e.AgentChosen, now_ms: int) -> None:
@@ -332,6 +344,8 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallPlaced: _placed,
     e.DialogueStarted: _guided,
     e.InteractionQueued: _queued,
+    e.AnnouncementDue: _announced,
+    e.WaitLeft: _left,
     e.AgentChosen: _chosen,
     e.OfferMissed: _offer_over,
     e.OfferDeclined: _offer_over,

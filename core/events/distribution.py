@@ -16,10 +16,18 @@ from core.text import Text
 AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused", "missed"]
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """How much longer somebody will wait: four times out of five between these."""
+
+    low_ms: int
+    high_ms: int
+
+
 class InteractionQueued(Event, frozen=True, kw_only=True):
     """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, or an earlier one that was kept.
 
     `asked` agents were rung for it before it came here.  `overflowed`: another queue sent it here, as it is told.
+    `expected` is how long it may wait, None where nobody knows.
     """
 
     interaction: InteractionId
@@ -27,6 +35,7 @@ class InteractionQueued(Event, frozen=True, kw_only=True):
     arrived_at_ms: int
     asked: int = 0
     overflowed: bool = False
+    expected: Expected | None = None
 
 
 class PlaceKept(Event, frozen=True, kw_only=True):
@@ -279,6 +288,7 @@ class AnnouncementDue(Event, frozen=True, kw_only=True):
     """It is time to tell a waiting caller the texts `say`, if there are any; the next time is `next_at_ms`.
 
     By all that was said of their wait they are served by `promised_at_ms`; `taken_back` once that had to be put off.
+    `expected` is how much longer they may wait, whether they are told or not.
     """
 
     interaction: InteractionId
@@ -286,3 +296,4 @@ class AnnouncementDue(Event, frozen=True, kw_only=True):
     next_at_ms: int
     promised_at_ms: int | None = None
     taken_back: bool = False
+    expected: Expected | None = None

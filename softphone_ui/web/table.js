@@ -9,8 +9,8 @@ import { orders } from "./order.js";
 import { waiting } from "./waiting.js";
 
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
-const QUEUE = ["waiting", "oldest", "offered", "answered", "abandoned", "service_level", "asa"];
-const FORMULAS = [...FIGURES, "oldest", "offered", "service_level", "asa", "short"];
+const QUEUE = ["waiting", "oldest", "expected", "offered", "answered", "abandoned", "service_level", "asa"];
+const FORMULAS = [...FIGURES, "oldest", "expected", "offered", "service_level", "asa", "short"];
 const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "missed", "logged_out"];
 
 /**
@@ -116,6 +116,7 @@ function drawQueue(name, row, act) {
   const since = h("td", row.oldest_at_ms ? { "data-since": row.oldest_at_ms, "data-target": row.target_ms } : {}, row.oldest_at_ms ? "" : "—");
   const values = {
     waiting: row.waiting,
+    expected: row.expected ? t("expected.between", { low: clock.clock(row.expected.low_ms), high: clock.clock(row.expected.high_ms) }) : "—",
     offered: row.moved ? t("offered.moved", { all: row.offered, moved: row.moved }) : row.offered,
     answered: row.answered,
     abandoned: row.short ? t("abandoned.short", { all: row.abandoned, short: row.short }) : row.abandoned,

@@ -179,3 +179,13 @@ def test_everybody_is_somewhere_whatever_the_rules(rules: list[Overflow], agents
         said = alone.tell(states(centres.interaction(number + 1)))
         assert sum(name in ("InteractionQueued", "QueueFull") for name in names(said)) == 1
     assert alone.state.waiting.length("rsa") <= 2
+
+
+def test_whoever_comes_is_told_of_with_how_long_they_may_wait() -> None:
+    alone = centre()
+    assert only(alone.tell(states()), e.InteractionQueued).expected is None
+    work(alone, "bruno")
+    alone.state.habits.put("rsa/", Habits(handled=50, aht_s=600.0, looked_at_ms=alone.now_ms))
+    expected = only(alone.tell(states(B)), e.InteractionQueued).expected
+    assert expected is not None
+    assert expected.low_ms < 1_200_000 < expected.high_ms

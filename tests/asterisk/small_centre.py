@@ -76,7 +76,8 @@ class SmallCentre:
     agents: int = 6
     second_team: int = 1
     max_waiting: int = 200
-    overflow_to: str = ""
+    overflow: Any = None  # of the queue `conseil`
+    announce: tuple[str, ...] = ("position", "wait")
     answer_after: str = "0s"
     speak_after: str = "0s"
     wrap_up: str = "0s"
@@ -109,7 +110,8 @@ class SmallCentre:
 
     def _centre(self, site: Site) -> dict[str, Any]:
         queue = {"offer": self.offer, "max_waiting": self.max_waiting, "announce_every": self.announce_every}
-        overflow = {"overflow": self.overflow_to} if self.overflow_to else {}
+        queue["announce"] = list(self.announce)
+        overflow = {"overflow": self.overflow} if self.overflow else {}
         times = {"answer_after": self.answer_after, "speak_after": self.speak_after, "safe_queue": "conseil"}
         services = {
             "directe": {"title": "Ligne directe", "numbers": [DIRECT], "script": "directe", **times},

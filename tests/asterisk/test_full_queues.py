@@ -1,7 +1,8 @@
-"""The neighbour that breaks here is the queue: no room.  Nobody is turned away with nothing."""
+"""The neighbour that breaks here is the queue: no room, or nobody at work.  Nobody is turned away with nothing."""
 
 from __future__ import annotations
 
+from acd.wait import SEEN_AT_LEAST
 from core import events as e
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.small_centre import SmallCentre
@@ -37,7 +38,7 @@ async def test_a_caller_without_a_number_is_let_in_although_there_is_no_room(tow
 
 
 async def test_a_full_queue_overflows_to_the_other_team(town_with: TownWith) -> None:
-    town = await town_with(SmallCentre(max_waiting=1, overflow_to="autre"))
+    town = await town_with(SmallCentre(max_waiting=1, overflow="autre"))
     waiting = await town.exchange.citizen()
     await waiting.fact(e.CallerHeld)
     helper = await town.desk(6)  # of the other team
@@ -48,3 +49,42 @@ async def test_a_full_queue_overflows_to_the_other_team(town_with: TownWith) -> 
     await town.outcome(overflowing, "answered")
     assert level_dbfs(waiting.call.heard.last(0.5).samples) > -60, "and whoever waited first still hears music"
     await waiting.call.hang_up()
+
+
+async def test_who_has_waited_too_long_hears_the_message_of_their_queue(town_with: TownWith) -> None:
+    """Out of the music, into another script, and given up unless something is left there."""
+    town = await town_with(SmallCentre(overflow=[{"when": "waited", "limit": "10s", "script": "ferme"}]))
+    caller = await town.exchange.citizen()
+    await caller.fact(e.CallerHeld)
+    await caller.hears_prompt("ferme.horaires")
+    assert (await caller.call.ended(10)).by == "them"
+    assert (await caller.fact(e.WaitLeft)).held
+    await town.outcome(caller, "abandoned")
+
+
+async def test_where_nobody_works_a_caller_is_sent_on_and_told_so(town_with: TownWith) -> None:
+    town = await town_with(SmallCentre(overflow=[{"when": "empty", "to": "autre"}]))
+    helper = await town.desk(6)  # of the other team, and busy
+    first = await town.exchange.citizen()
+    await town.talking(first, helper)
+    second = await town.exchange.citizen()
+    assert (await second.fact(e.QueueOverflowed)).why == "empty"
+    await second.hears_prompt("attente.autre_equipe")
+    await second.call.hang_up()
+    await helper.hang_up()
+
+
+async def test_who_waits_hears_how_long_it_may_last_once_calls_have_taught_it(town_with: TownWith) -> None:
+    town = await town_with(SmallCentre(announce=("wait",)))
+    desk = await town.desk()
+    for _ in range(SEEN_AT_LEAST):
+        served = await town.exchange.citizen()
+        await town.talking(served, desk)
+        await desk.hang_up()
+        await town.outcome(served, "answered")
+    await town.talking(await town.exchange.citizen(), desk)
+    waiting = await town.exchange.citizen()
+    assert [text.key for text in (await waiting.fact(e.AnnouncementDue)).say] == ["attente.moins_de_2"]
+    await waiting.hears_prompt("attente.moins_de_2")
+    await waiting.call.hang_up()
+    await desk.hang_up()

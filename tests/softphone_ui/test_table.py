@@ -54,6 +54,18 @@ def test_what_a_queue_shows() -> None:
     assert (row["waiting"], row["oldest_at_ms"], row["asa_ms"]) == (1, START_MS, 20_000)
 
 
+def test_a_queue_shows_how_long_the_last_who_came_may_wait() -> None:
+    picture = day()
+    assert table(picture, TENANTS)["queues"]["rsa"]["expected"] is None
+    expected = e.Expected(low_ms=60_000, high_ms=300_000)
+    last = interaction(5)
+    told(picture, e.AnnouncementDue(cause="t", interaction=last, say=(), next_at_ms=1, expected=expected), at_ms=50_000)
+    assert table(picture, TENANTS)["queues"]["rsa"]["expected"] == {"low_ms": 60_000, "high_ms": 300_000}
+    told(picture, e.WaitLeft(cause="t", interaction=last, queue="rsa", script="messagerie"), at_ms=51_000)
+    row = table(picture, TENANTS)["queues"]["rsa"]
+    assert (row["waiting"], row["expected"]) == (0, None)
+
+
 def test_lost_is_shown_even_when_there_are_none() -> None:
     totals = table(day(), TENANTS)["totals"]["all"]
     assert (totals["lost"], totals["abandoned"], totals["waiting"], totals["talking"]) == (0, 2, 1, 2)
