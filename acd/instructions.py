@@ -19,7 +19,7 @@ from acd.need import stages
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
 from acd.state import State, timed
 from acd.turn import GIVEN_BACK
-from acd.wishes import STANDING
+from acd.wishes import STANDING, refused
 from core import events as e
 from core import limits
 from core.centre import Agent
@@ -228,10 +228,9 @@ def _force(state: State, fact: e.InstructionGiven, what: e.Force, now_ms: int) -
     if row.state == "logged_out" and STANDING[what.wish] == "available" and not fact.anyway:
         return "not_here"
     reason = ORDERED if what.wish == "pause" else ""
-    return [
-        e.AgentForced(cause=because(fact), agent=what.agent, wish=what.wish, by=fact.by, reason=fact.reason),
-        e.AgentAsked(cause=because(fact), agent=what.agent, wish=what.wish, reason=reason, request=fact.request),
-    ]
+    asked = e.AgentAsked(cause=because(fact), agent=what.agent, wish=what.wish, reason=reason, request=fact.request)
+    forced = e.AgentForced(cause=because(fact), agent=what.agent, wish=what.wish, by=fact.by, reason=fact.reason)
+    return refused(state, row, asked) or [forced, asked]
 
 
 # -- queues -----------------------------------------------------------------------------------------------------------

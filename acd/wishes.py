@@ -34,7 +34,7 @@ def on_asked(state: State, fact: e.AgentAsked, now_ms: int) -> Decision:
         yield from _reply(fact, "agent_unknown")
         return
     row = state.agent(fact.agent, now_ms)
-    reason = _refused(state, row, fact)
+    reason = refused(state, row, fact)
     if reason:
         yield from _reply(fact, reason)
     elif row.state == "wrap_up" and fact.wish in _ENDS_NOTES:
@@ -50,7 +50,7 @@ def on_asked(state: State, fact: e.AgentAsked, now_ms: int) -> Decision:
         yield from _reply(fact)
 
 
-def _refused(state: State, row: AgentRow, fact: e.AgentAsked) -> str:
+def refused(state: State, row: AgentRow, fact: e.AgentAsked) -> str:
     """Why not, a key of the pages' texts.
 
     Whoever has a place in a pause already keeps it; the time of a wrap-up ends it in any case.

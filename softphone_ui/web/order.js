@@ -10,7 +10,7 @@ import { why } from "./why.js";
 /** Refused once: whoever has thought again does it all the same. */
 const DOUBTS = ["unskilled", "nobody_there", "queue_shut", "queue_full", "not_here"];
 const MINUTES = [15, 30, 60, 120, 240, 480];
-const BUSY = ["offered", "on_interaction"];
+const BUSY = ["offered", "on_interaction", "wrap_up"];
 
 /**
  * @param {any} me

@@ -264,6 +264,18 @@ def test_an_agent_who_is_not_there_is_made_available_on_second_thought_only() ->
     assert only(alone.tell(given(force, anyway=True)), e.AgentStateChanged).state == "available"
 
 
+def test_what_an_agent_could_not_wish_themselves_is_not_forced_either() -> None:
+    centre = two_tenants()
+    coded = msgspec.structs.replace(centre.queues["rsa"], code_required=True)
+    alone = floor(centre=msgspec.structs.replace(centre, queues={**centre.queues, "rsa": coded}))
+    alone.tell(state_of("alice", "available"))
+    leg = alone.state.contacts[A].leg
+    alone.tell(e.LegAnswered(cause="t", interaction=A, leg=leg, channel="c"))
+    alone.tell(e.ConversationEnded(cause="t", interaction=A, agent="alice", by="caller"))
+    assert alone.state.agents["alice"].state == "wrap_up"
+    assert refusal(alone, e.Force(agent="alice", wish="ready"), anyway=True) == "code_missing"
+
+
 @pytest.mark.parametrize(("agent", "reason"), [("alice", "state_same"), ("chloé", "agent_unknown")])
 def test_a_state_that_is_or_that_is_not_theirs_to_change_is_refused(agent: str, reason: str) -> None:
     assert refusal(floor(), e.Force(agent=agent, wish="log_out")) == reason

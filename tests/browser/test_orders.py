@@ -108,7 +108,7 @@ async def test_an_agent_in_conversation_is_paused_after_it_and_sees_by_whom(hous
     page = await table(page_of)
     dialogue = await acts_on(page, "Agir sur l’état de Bruno")
     await dialogue.get_by_role("radio", name="Mettre en pause").check()
-    await dialogue.get_by_text("Après l’appel en cours").wait_for()
+    await dialogue.get_by_text("Après l’appel en cours et ses notes").wait_for()
     await dialogue.get_by_label("Pourquoi").fill("formation")
     await page.keyboard.press("Enter")
     await dialogue.wait_for(state="hidden")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from acd import instructions
 from core import events as e
 from runtime.first_picture import first_picture, past
 from softphone_ui.picture import Picture, count_day
+from softphone_ui.ways_instructions import UNKNOWN
 from tests.softphone_ui.house import SOUTH, House
 from tests.softphone_ui.journals import Kept
 
@@ -148,6 +152,12 @@ async def test_what_cannot_be_is_answered_in_words(house: House, order: dict[str
     asked = {**order, "interaction": interaction} if "interaction" in order else order
     assert (await odile.ask("POST", "/api/instruction", ordered(asked))).body == {"done": False, "reason": reason}
     assert f"order.refused.{reason}" in TEXTS
+
+
+def test_every_refusal_of_an_order_has_its_words() -> None:
+    refusals = set(re.findall(r'return "(\w+)"', inspect.getsource(instructions)))
+    refusals |= {"reason_missing", "not_shut", "code_missing", "pause_full"}
+    assert {f"order.refused.{word}" for word in refusals - set(UNKNOWN)} <= set(TEXTS)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "a\nb c"])
