@@ -9,6 +9,7 @@ automatique petit where alice's telephone answers by itself
 minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, callbacks then; unknown numbers are told
 ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
 débordant   petit where nobody waits long: from rsa to generaliste after 10 s, then a message; nobody at work, at once
+partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -41,6 +42,7 @@ from core.centre import (
     Script,
     Service,
     Skill,
+    Tenant,
     WrapUpCode,
 )
 from core.mind import Configurations
@@ -322,6 +324,27 @@ def overflowing() -> Centre:
     )
 
 
+ELSEWHERE: Final = "+33199009999"
+"""A number of Brème's in partagé, and nobody's elsewhere."""
+
+
+def shared() -> Centre:
+    """partagé"""
+    centre = small()
+    theirs = {"alice": ("aure",), "bruno": ("aure", "breme"), "chloé": ("breme",)}
+    agents = {name: msgspec.structs.replace(agent, tenants=theirs[name]) for name, agent in centre.agents.items()}
+    agents["alice"] = msgspec.structs.replace(agents["alice"], role="supervisor")
+    ours = centre.services["solidarites"]
+    other = msgspec.structs.replace(ours, name="pmi", title="Allo PMI", numbers=(ELSEWHERE,), tenant="breme")
+    return msgspec.structs.replace(
+        centre,
+        digest="partagé",
+        services={**centre.services, "pmi": other},
+        tenants={name: Tenant(name=name, title=name) for name in ("aure", "breme")},
+        agents=agents,
+    )
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -333,6 +356,7 @@ CENTRES: Final = {
     "ménagé": careful,
     "minuté": timed,
     "débordant": overflowing,
+    "partagé": shared,
 }
 
 

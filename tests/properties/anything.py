@@ -69,7 +69,7 @@ def arrival(stream: Stream, _one: int, two: int) -> Event:
         leg=ids.caller_leg(interaction),
         node="nord",
         channel="PJSIP/ligne",
-        dialled=centres.NUMBER if two < 10 else "+33199009999",
+        dialled=centres.NUMBER if two < 10 else centres.ELSEWHERE,
         caller=None if withheld else Personal(interaction, "number", f"+3363998000{two}"),
         caller_name=None,
         answered=two == 7,
@@ -393,7 +393,7 @@ def instructed(stream: Stream, one: int, two: int) -> Event:
     return e.InstructionGiven(
         cause="counter",
         request=f"i{one}-{two}",
-        by=PEOPLE[0] if one == 11 else "@exploitation",
+        by=PEOPLE[0] if one > 8 else "@exploitation",
         what=whats[two % len(whats)],
         reason="afflux" if one != 10 else "",
         anyway=one % 3 > 0,

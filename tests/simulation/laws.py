@@ -198,13 +198,21 @@ def in_turn(step: Step, kernel: Kernel) -> None:
 
 
 def walls(step: Step, kernel: Kernel) -> None:
-    """Nobody is offered the call of an organisation that they do not answer for."""
+    """Nobody is offered the call of an organisation that they do not answer for, or orders anything about it."""
     for fact in step.facts:
         contact = kernel.mind("acd").contacts.get(fact.interaction) if isinstance(fact, e.AgentChosen) else None
         if isinstance(fact, e.AgentChosen) and contact is not None and contact.need.tenant:
             agent = kernel.configurations.now.agents[fact.agent]
             told = f"{fact.agent} answers for {agent.tenants}, was offered a call of {contact.need.tenant}"
             check(contact.need.tenant in agent.tenants, told, fact.interaction)
+        if isinstance(fact, _ABOUT_WAITING) and fact.cause == "InstructionGiven" and not fact.by.startswith("@"):
+            tenant = fact.tenant if isinstance(fact, e.ContactGiven) else fact.need.tenant
+            by = kernel.configurations.now.agents[fact.by]
+            theirs = by.role != "agent" and (tenant in by.tenants or not kernel.configurations.now.tenants)
+            check(theirs, f"{fact.by} orders about somebody of {tenant}", fact.interaction)
+        if isinstance(fact, e.ContactGiven) and fact.tenant:
+            agent = kernel.configurations.now.agents[fact.agent]
+            check(fact.tenant in agent.tenants, f"{fact.agent} was given somebody of {fact.tenant}", fact.interaction)
 
 
 def place(interaction: str, contact: Contact) -> tuple[int, int, str]:
