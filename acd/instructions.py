@@ -58,15 +58,14 @@ def _fit(reason: str) -> bool:
 
 
 def tenants_of(state: State, by: str) -> tuple[str, ...]:
-    """The organisations for which `by` may order; those of a centre that names none are one without a name."""
+    """The organisations for which `by` may order; nobody keeps apart those of a centre that names none."""
     centre = state.configurations.now
-    every = tuple(centre.tenants) or ("",)
     if by.startswith("@"):
-        return every
+        return centre.organisations
     agent = centre.agents.get(by)
     if agent is None or agent.role == "agent":
         return ()
-    return agent.tenants if centre.tenants else every
+    return agent.tenants if centre.tenants else centre.organisations
 
 
 def waiting_contact(state: State, by: str, interaction: InteractionId) -> Contact | str:

@@ -173,7 +173,7 @@ def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> Non
     for table in (state.shut, state.habits):
         for key in list(table):
             queue, _, tenant = key.rpartition("/")
-            if queue not in centre.queues or (tenant and tenant not in centre.tenants):
+            if queue not in centre.queues or tenant not in centre.organisations:
                 table.drop(key)
 
 

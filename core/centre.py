@@ -414,6 +414,11 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
                 return service
         return self.services.get(UNKNOWN_NUMBER) or next(iter(self.services.values()))
 
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """The tenants; of a centre that names none, those that its services do."""
+        return tuple(self.tenants) or tuple(dict.fromkeys(service.tenant for service in self.services.values()))
+
     def agent_at(self, phone: str) -> Agent | None:
         """The agent whose desk phone is `phone`."""
         return next((agent for agent in self.agents.values() if agent.phone == phone), None)

@@ -93,7 +93,7 @@ def _agent(state: State, name: str, now_ms: int) -> OneAgent:
 
 def _queue(state: State, name: str, now_ms: int) -> OneQueue:
     since = [contact.arrived_at_ms for contact in state.contacts.values() if contact.need.queue == name]
-    tenants = tuple(state.configurations.now.tenants) or ("",)
+    tenants = state.configurations.now.organisations
     shut = [(tenant, row) for tenant in tenants if (row := state.shut.get(queue_key(name, tenant))) is not None]
     return OneQueue(
         queue=name,

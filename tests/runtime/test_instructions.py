@@ -65,7 +65,7 @@ async def test_queues_and_agents_are_listed_as_they_are_after_an_order(
     assert await ordered(desk, shut) == 0
     first, second = (await listed(desk, "queues", capsys)).splitlines()[-2:]
     assert first == (
-        "rsa                      RSA : 2 en attente, la plus longue attente 0 s ; fermée jusqu'au 12/10 09:30 "
+        "rsa                      RSA : 2 en attente, la plus longue attente 0 s ; fermée pour aure jusqu'au 12/10 09:30 "
         f"par @{getpass.getuser()}"
     )
     assert second.endswith("Accueil : 0 en attente")

@@ -189,6 +189,29 @@ def _asked_of_service(stage: Stage, now_ms: int, wish: ServiceWish, seconds: int
     )
 
 
+@sentence(r"(?P<who>[A-Z]) est déplacée vers la file (?P<queue>\w+)(?P<anyway>, malgré tout)?")
+def _moved(stage: Stage, _now_ms: int, who: str, queue: str, anyway: str | None) -> None:
+    _instructed(stage, e.Move(interaction=stage.interaction(who), queue=queue), anyway=anyway is not None)
+
+
+@sentence(r"(?P<who>[A-Z]) est donnée à (?P<agent>\w+)(?P<anyway>, malgré tout)?")
+def _given(stage: Stage, _now_ms: int, who: str, agent: str, anyway: str | None) -> None:
+    _instructed(stage, e.Give(interaction=stage.interaction(who), agent=agent), anyway=anyway is not None)
+
+
+@sentence(r"la file (?P<queue>\w+) est fermée pendant (?P<seconds>\d+) s(?P<over>, ceux qui attendent débordent)?")
+def _shut(stage: Stage, now_ms: int, queue: str, seconds: str, over: str | None) -> None:
+    until_at_ms = now_ms + 1_000 * int(seconds)
+    _instructed(stage, e.Shut(queue=queue, until_at_ms=until_at_ms, waiting="overflow" if over else "keep"))
+
+
+def _instructed(stage: Stage, what: e.Instruction, *, anyway: bool = False) -> None:
+    given = e.InstructionGiven(
+        cause="counter", request="consigne", by="@exploitation", what=what, reason="afflux", anyway=anyway
+    )
+    stage.submit(given)
+
+
 @sentence(r"(?P<who>\w+) ouvre sa page")
 def _page(stage: Stage, _now_ms: int, who: str) -> None:
     stage.submit(e.PageSeen(cause="pages", agent=who, open=True))
