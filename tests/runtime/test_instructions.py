@@ -64,10 +64,10 @@ async def test_queues_and_agents_are_listed_as_they_are_after_an_order(
     shut = Wish(instruction=e.Shut(queue="rsa", until_at_ms=0), for_ms=HOUR_MS, reason=WHY)
     assert await ordered(desk, shut) == 0
     first, second = (await listed(desk, "queues", capsys)).splitlines()[-2:]
-    assert first == (
-        "rsa                      RSA : 2 en attente, la plus longue attente 0 s ; fermée pour aure jusqu'au 12/10 09:30 "
-        f"par @{getpass.getuser()}"
+    assert first.startswith(
+        "rsa                      RSA : 2 en attente, la plus longue attente 0 s ; fermée pour aure"
     )
+    assert first.endswith(f"jusqu'au 12/10 09:30 par @{getpass.getuser()}")
     assert second.endswith("Accueil : 0 en attente")
     force = e.Force(agent="bruno", wish="ready")
     assert await ordered(desk, Wish(instruction=force, reason=WHY, anyway=True)) == 0
