@@ -6,12 +6,17 @@ counts: how much of them the queue really has is learnt (acd/wait.py).
 
 from __future__ import annotations
 
+from typing import Final
+
 from acd.agent import BREATH, AgentRow
 from acd.need import stages
 from acd.profiles import Profiles, bits
 from acd.queue import queue_key
 from core.centre import Centre, Queue
 from core.events import Need
+
+_AWAY: Final = ("logged_out", "paused")
+"""States in which somebody may not be at work."""
 
 
 class Crew:
@@ -61,6 +66,14 @@ class Crews:
 
     def watch(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
         """The watch of the agents' table."""
+        if old is None or new is None or old.state in _AWAY or new.state in _AWAY:
+            self._count_at_work(name, old, new)
+        was, serves = old.serves if old is not None else "", new.serves if new is not None else ""
+        if was != serves:
+            self._count(was, -1)
+            self._count(serves, 1)
+
+    def _count_at_work(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
         before, after = old is not None and at_work(old), new is not None and at_work(new)
         if before != after and (profile := self._profiles.of.get(name)) is not None:
             more = 1 if after else -1
@@ -69,10 +82,6 @@ class Crews:
             self.present = self.present | bit if self._at_work[profile] else self.present & ~bit
             for crew in self._of_profile[profile]:
                 crew.staffed += more
-        was, serves = old.serves if old is not None else "", new.serves if new is not None else ""
-        if was != serves:
-            self._count(was, -1)
-            self._count(serves, 1)
 
     def _count(self, key: str, more: int) -> None:
         if key:
@@ -83,4 +92,4 @@ class Crews:
 
 def at_work(row: AgentRow) -> bool:
     """Whether they will be free in a while, or are: a pause may last, a breath does not."""
-    return row.state != "logged_out" and (row.state != "paused" or row.reason == BREATH)
+    return row.state not in _AWAY or (row.state == "paused" and row.reason == BREATH)
