@@ -253,6 +253,12 @@ class NodeUp(msgspec.Struct, frozen=True, kw_only=True):
     up: bool
 
 
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has taken a task: nobody else calls that person."""
+
+    agent: str
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The agent has a page open."""
 
@@ -311,12 +317,12 @@ class OnPhones:
 
 
 class State:
-    """All calls, whose pages are open, which nodes and trunks are there, and who called how much.
+    """All calls, whose pages are open, which nodes and trunks are there, who called how much and has which task.
 
     `on_phones` is an index derived from calls.
     """
 
-    __slots__ = ("calls", "configurations", "diallers", "nodes", "on_phones", "pages", "trunks")
+    __slots__ = ("calls", "claims", "configurations", "diallers", "nodes", "on_phones", "pages", "trunks")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.on_phones = OnPhones()
@@ -331,6 +337,7 @@ class State:
         self.trunks: Table[str, lines.Trunk] = Table(undo)
         self.nodes: Table[str, NodeUp] = Table(undo)
         self.diallers: Diallers = Table(undo)
+        self.claims: Table[TaskId, Claim] = Table(undo)
         self.configurations = configurations
 
     def change(self, interaction: InteractionId, **changes: Any) -> None:

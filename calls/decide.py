@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from calls import consult, losses, outgoing, transfers
-from calls.call import ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
+from calls.call import ON_MUSIC, AgentLeg, Call, Claim, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
 from calls.lines import Trunk
@@ -435,6 +435,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "nodes": (state.nodes, NodeUp),
             "trunks": (state.trunks, Trunk),
             "diallers": (state.diallers, Dialler),
+            "claims": (state.claims, Claim),
         },
         {**APPLIES, **outgoing.APPLIES, **transfers.APPLIES},
         {

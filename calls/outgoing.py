@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from calls import caps, lines
-from calls.call import AgentLeg, Call, State
+from calls.call import AgentLeg, Call, Claim, State
 from calls.changes import conversation_over
 from calls.destinations import classify
 from core import events as e
@@ -88,7 +88,18 @@ def talked(state: State, fact: e.ConversationEnded, now_ms: int) -> None:
     conversation_over(state, fact, now_ms)
 
 
+def claimed(state: State, fact: e.TaskClaimed, _now_ms: int) -> None:
+    state.claims.put(fact.task, Claim(agent=fact.agent))
+
+
+def unclaimed(state: State, fact: e.TaskReleased | e.TaskClosed, _now_ms: int) -> None:
+    state.claims.drop(fact.task)
+
+
 APPLIES: Final[Applies] = {
+    e.TaskClaimed: claimed,
+    e.TaskReleased: unclaimed,
+    e.TaskClosed: unclaimed,
     e.CallPlaced: placed,
     e.CitizenDialled: dialled,
     e.DialRefused: refused,
@@ -145,6 +156,9 @@ def _refusal(
         return "agent_away"
     if service is None or (agent.tenants and service.tenant not in agent.tenants):
         return "unknown_service"
+    claim = state.claims.get(fact.task)
+    if claim is not None and claim.agent != fact.agent:
+        return "task_taken"
     if kind == "emergency":
         return "emergency"
     if kind not in policy.allowed.get(agent.role, ()):

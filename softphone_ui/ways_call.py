@@ -34,16 +34,21 @@ def _dial(app: FastAPI, hall: Hall) -> None:
         service, number = body.service, body.number
         if body.task:
             task = hall.picture.tasks.get(body.task)
-            if task is None or task.agent != agent.name or task.opened.number is None:
-                raise HTTPException(409, "task_not_yours")
+            if task is None or task.opened.number is None or task.opened.tenant not in agent.tenants:
+                raise HTTPException(409, "task_unknown")
+            if task.agent != agent.name:
+                raise HTTPException(409, "task_taken" if task.agent else "task_not_yours")
             service, number = task.opened.service, task.opened.number.text or ""
         known = hall.picture.service(service)
         if known is None or known.tenant not in agent.tenants or not number.strip():
             raise HTTPException(400, "unknown_service" if number.strip() else "no_number")
         interaction = hall.mint()
-        return await hall.ask(
+        answer = await hall.ask(
             lambda named: translate.dial_asked(agent.name, interaction, service, number, body.task, named)
         )
+        if answer.reason == "task_taken":  # somebody was quicker
+            raise HTTPException(409, answer.reason)
+        return answer
 
 
 def _own(app: FastAPI, hall: Hall) -> None:

@@ -24,9 +24,11 @@ DialRefusal = Literal[
     "no_line",
     "line_full",
     "telephony_away",
+    "task_taken",
 ]
 """Why nobody is dialled: the agent is in a call, or logged out; the role may not call such numbers; an emergency number
-(said, never dialled); calls of the day used up; held after an alert; no line to call by, none free, Asterisk away."""
+(said, never dialled); calls of the day used up; held after an alert; no line to call by, none free, Asterisk away;
+what the call is for has been claimed by somebody else."""
 
 AGENT_UNANSWERED: Final = "agent_unanswered"
 """The reason of an outgoing call's end when the agent's own telephone was not answered: nobody was dialled."""

@@ -268,3 +268,32 @@ def test_after_a_crash_they_talk_on() -> None:
     alone = dialling()
     assert only(alone.tell(both), e.CallConnected).agent == "alice"
     assert names(alone.tell(both)) == []
+
+
+# -- tasks of others ----------------------------------------------------------------------------------------------------
+
+TASK = f"{A}-t"
+CLAIMED = e.TaskClaimed(cause="t", task=TASK, agent="bruno", until_at_ms=1)
+RELEASED = e.TaskReleased(cause="t", task=TASK, agent="bruno")
+DONE = e.TaskClosed(cause="t", task=TASK, agent="bruno", how="done")
+
+
+def test_nobody_is_called_for_what_somebody_else_has_claimed() -> None:
+    alone = ready()
+    alone.tell(CLAIMED)
+    said = alone.tell(asked(task=TASK))
+    assert names(said) == ["DialRefused", "RequestAnswered"]
+    assert only(said, e.RequestAnswered).reason == "task_taken"
+
+
+@pytest.mark.parametrize("facts", [(), (CLAIMED, RELEASED), (CLAIMED, DONE)])
+def test_what_nobody_has_claimed_any_more_is_called_by_anybody(facts: tuple[e.Event, ...]) -> None:
+    alone = ready()
+    alone.tell(*facts)
+    assert only(alone.tell(asked(task=TASK)), e.DialAllowed).task == TASK
+
+
+def test_who_has_claimed_it_calls() -> None:
+    alone = ready()
+    alone.tell(CLAIMED)
+    assert only(alone.tell(asked(agent="bruno", task=TASK)), e.DialAllowed).agent == "bruno"

@@ -95,3 +95,35 @@ async def test_nobody_is_called_for_a_service_of_another_organisation_or_a_task_
     ):
         assert (await bruno.ask("POST", "/api/dial", body)).status == status
     assert house.said(e.DialAsked) == []
+
+
+async def test_a_task_that_somebody_else_has_claimed_is_called_by_nobody_else(house: House) -> None:
+    alice, other = await house.logged_in("alice"), await house.logged_in("bruno")
+    for name in ("alice", "bruno"):
+        house.available(name)
+    task = house.leaves_a_message().task
+    unclaimed = await alice.ask("POST", "/api/dial", {"task": task})
+    assert (unclaimed.status, unclaimed.body) == (409, {"reason": "task_not_yours"})
+    await other.ask("POST", "/api/task", {"task": task, "wish": "claim"})
+    taken = await alice.ask("POST", "/api/dial", {"task": task})
+    assert (taken.status, taken.body) == (409, {"reason": "task_taken"})
+    assert (await other.ask("POST", "/api/dial", {"task": task})).body == {"done": True, "reason": ""}
+    [placed] = house.said(e.CallPlaced)
+    assert (placed.agent, placed.task) == ("bruno", task)
+
+
+async def test_a_task_that_was_claimed_a_moment_ago_is_refused_by_the_kernel(house: House) -> None:
+    alice = await house.logged_in("alice")
+    house.available("alice")
+    task = house.leaves_a_message().task
+    await alice.ask("POST", "/api/task", {"task": task, "wish": "claim"})
+    shown = house.pages.picture.tasks[task]
+    await (await house.logged_in("bruno")).ask("POST", "/api/task", {"task": task, "wish": "claim"})
+    house.tell(
+        e.TaskAsked(cause="pages", request="", agent="alice", task=task, wish="release"),
+        e.TaskAsked(cause="pages", request="", agent="bruno", task=task, wish="claim"),
+    )
+    shown.agent = "alice"  # the page has not heard of it yet
+    answer = await alice.ask("POST", "/api/dial", {"task": task})
+    assert (answer.status, answer.body) == (409, {"reason": "task_taken"})
+    assert house.said(e.CallPlaced) == []
