@@ -146,12 +146,13 @@ class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
 class Consult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The agent on `leg` wants to speak with somebody before they hand the citizen on.
 
-    `colleague`: with nobody else.  A queue or a colleague has until `until_at_ms` to take it; `overdue` once that is
-    over.
+    `need` is what the citizen needed before.  `colleague`: with nobody else.  A queue or a colleague has until
+    `until_at_ms` to take it; `overdue` once that is over.
     """
 
     leg: AgentLeg
     state: str
+    need: e.Need | None = None
     colleague: str = ""
     until_at_ms: int | None = None
     overdue: bool = False

@@ -33,10 +33,10 @@ JOINS_MS: Final = 1_000
 # -- what facts change ------------------------------------------------------------------------------------------------
 
 
-def begins(fact: e.TransferStarted, leg: AgentLeg, now_ms: int) -> Consult:
+def begins(fact: e.TransferStarted, leg: AgentLeg, need: e.Need | None, now_ms: int) -> Consult:
     """The agent on `leg` is taken apart from the citizen; somebody of the directory has a limit of their own."""
     until_at_ms = now_ms + ASKED_MS if not fact.leg else None
-    return Consult(leg=leg, state=CONSULT.first, colleague=fact.colleague, until_at_ms=until_at_ms)
+    return Consult(leg=leg, state=CONSULT.first, need=need, colleague=fact.colleague, until_at_ms=until_at_ms)
 
 
 def after(call: Call, word: str) -> Consult | None:
@@ -97,7 +97,13 @@ def came_back(call: Call, fact: e.TransferFailed, now_ms: int) -> dict[str, Any]
     changes: dict[str, Any] = {"consult": msgspec.structs.replace(first, until_at_ms=None)}
     if fact.agent:
         by_at_ms = now_ms + limits.CALL_STEP_MS
-        changes |= {"agent_leg": None, "joining": first.leg.leg, "step_by_at_ms": by_at_ms, "tries": 0}
+        changes |= {
+            "agent_leg": None,
+            "need": first.need,
+            "joining": first.leg.leg,
+            "step_by_at_ms": by_at_ms,
+            "tries": 0,
+        }
     return changes
 
 
@@ -210,11 +216,11 @@ def hand_over(
 def come_back(interaction: str, call: Call, first: Consult, event: Event, reason: str) -> Decision:
     """The agent has the citizen back, without whoever was asked for."""
     yield failed(interaction, call, event, reason, first.leg.agent)
+    yield from join(interaction, call, first.leg.leg, event)
     third = asked_for(call)
     speaks = first.state == "speaking"
     if third and (call.handed is not None or speaks):  # an agent whose telephone rings is acd's to stop
         yield _hang_up(interaction, third, event)
-    yield from join(interaction, call, first.leg.leg, event)
 
 
 def failed(interaction: str, call: Call, event: Event, reason: str, agent: str = "") -> e.TransferFailed:

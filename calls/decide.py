@@ -368,6 +368,8 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
         yield e.LegEnded(
             cause=because(fact), interaction=command.interaction, leg=command.leg, reason="unreachable", code=0
         )
+        if isinstance(command, DialNumber) or not command.caller_channel:  # an offer's telephone is let go with it
+            yield _drop(command.interaction, command.leg, fact)
 
 
 def _is_out(state: State, interaction: str) -> bool:

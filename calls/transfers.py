@@ -44,7 +44,7 @@ def started(state: State, fact: e.TransferStarted, now_ms: int) -> None:
     if fact.agent:
         changes["handed_by"] = fact.agent
     if fact.consult and row.agent_leg is not None:
-        changes |= {"consult": consult.begins(fact, row.agent_leg, now_ms), "agent_leg": None}
+        changes |= {"consult": consult.begins(fact, row.agent_leg, row.need, now_ms), "agent_leg": None}
     if not fact.leg:
         state.go(fact, now_ms, tried=(), **changes)
         return

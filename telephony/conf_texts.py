@@ -5,9 +5,9 @@ with, until it comes back.  `allo` is where Allo sends them: `answer` opens the 
 bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
 with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
-somebody while the citizen hears music; `consulted` that somebody, who is kept as well once left.  Whoever is joined is
-played a blink of silence (`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone dial
-star codes and nothing else.
+somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  Whoever is joined
+is played a blink of silence (`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone
+dial star codes and nothing else.
 """
 
 from __future__ import annotations
@@ -83,6 +83,9 @@ LOADED: Final = (
     "func_pjsip_endpoint",
 )
 
+# Whoever was spoken with, and left, is sent on within milliseconds; without Allo they wait for it so long.
+KEPT_S: Final = 60
+
 # No pattern ends in `.` or `!`: these match anything, a line break too, and Asterisk writes the extension raw into its
 # events.  What matches nothing gets 404 before there is a channel.  `h`, `i`, `s` and `t` are Asterisk's own.
 _DIALLED_DIGITS: Final = 20
@@ -157,7 +160,8 @@ exten => joined,1,Bridge(${{ALLO_WITH}},p)
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)
 exten => consulted,1,Bridge(${{ALLO_WITH}},p)
- same => n,Goto(kept,1)
+ same => n,BridgeWait(allo_alone,participant,e(r)S({KEPT_S}))
+ same => n,Hangup({LEFT})
 exten => kept,1,BridgeWait(allo_alone,participant,e(r))
  same => n,Goto(1)
 exten => alone,1,BridgeWait(allo_alone,participant,e(r))

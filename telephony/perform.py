@@ -68,6 +68,9 @@ _LINE: Final = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
 _SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
 
+# How long a channel that is on its way out of a bridge is tried again: some milliseconds were seen, on a busy machine.
+BETWEEN_BRIDGES_S: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+
 # Events kept back while a snapshot is taken: it takes milliseconds, and Asterisk sends a few thousand a second at most.
 KEPT_BACK: Final = 20_000
 START_S: Final = 10.0
@@ -276,9 +279,23 @@ class Telephony:
         channel, other = _channel(command.leg), _channel(command.with_channel)
         if self._is_so(self._translator.joined_already(command.other, command.leg)):
             return
+        # Asked first: who answers while the variable is set goes to the other by themselves.
+        up = self._translator.is_up(command.leg)
         await self.link.act("Setvar", [("Channel", channel), ("Variable", "ALLO_WITH"), ("Value", other)])
-        if self._translator.is_up(command.leg):
-            await self.link.act(*_to(channel, "joined"))
+        if up:
+            await self._send(channel, "joined")
+
+    async def _send(self, channel: str, exten: str) -> None:
+        """Between two bridges a channel is nowhere for a moment, and Asterisk refuses to send it anywhere."""
+        for wait_s in BETWEEN_BRIDGES_S:
+            try:
+                await self.link.act(*_to(channel, exten))
+                return
+            except ActionRefused as refused:
+                if "channel not up" not in str(refused):
+                    raise
+            await asyncio.sleep(wait_s)
+        await self.link.act(*_to(channel, exten))
 
     async def _originate(self, leg: str, fields: list[tuple[str, str]]) -> None:
         await self.link.act("Originate", [*fields, ("Async", "true"), ("ChannelId", leg)], action_id=leg)

@@ -10,10 +10,11 @@ from typing import Final
 
 from core import events as e
 from core import ids
+from core.events.base import Event
 from core.personal import Personal
 from tests.asterisk.small_centre import CALLABLE
 from tests.asterisk.telephones import Desk, hears, until
-from tests.asterisk.town import Here
+from tests.asterisk.town import Here, Town
 from tests.asterisk.watch import PATIENCE_S
 from traffic.offered import OfferedCall
 from traffic.phone import Phone
@@ -48,13 +49,13 @@ class Called:
 class Outside:
     """What the operator of `town` carries: `rings` is the next telephone there that rings."""
 
-    def __init__(self, town: Here, phone: Phone) -> None:
+    def __init__(self, town: Town, phone: Phone) -> None:
         self.town = town
         self.phone = phone
         self._tones = iter(CITIZEN_TONES[::5])
 
     @classmethod
-    async def open(cls, town: Here) -> Outside:
+    async def open(cls, town: Town) -> Outside:
         return cls(town, await Phone.open("reseau", host=town.site.trunk, port=SIP_PORT, server=town.exchange.server))
 
     async def close(self) -> None:
@@ -72,8 +73,13 @@ class Outside:
             number=Personal(interaction, "number", number),
             task=task,
         )
-        assert self.town.platform.loop.offer(asked)
+        self.tells(asked)
         return interaction
+
+    def tells(self, asked: Event) -> None:
+        """What a page would, to a centre in this process."""
+        assert isinstance(self.town, Here)
+        assert self.town.platform.loop.offer(asked)
 
     async def rings(self, within_s: float = PATIENCE_S) -> Called:
         call = await self.phone.next_call(within_s)

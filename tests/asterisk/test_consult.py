@@ -42,12 +42,12 @@ async def asks(outside: Outside, desk: Desk, interaction: str, to: str = "mdph",
         number=number,
         consult=True,
     )
-    assert outside.town.platform.loop.offer(asked)
+    outside.tells(asked)
 
 
 async def wishes(outside: Outside, desk: Desk, interaction: str, wish: e.ConsultWish) -> None:
     asked = e.ConsultAsked(cause="softphone_ui", request="w", agent=desk.name, interaction=interaction, wish=wish)
-    assert outside.town.platform.loop.offer(asked)
+    outside.tells(asked)
 
 
 async def parted(outside: Outside, **to: Any) -> tuple[Citizen, Desk, str]:

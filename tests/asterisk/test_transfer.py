@@ -41,7 +41,7 @@ async def handed_on(outside: Outside, to: str = "mdph", *, queue: bool = False) 
         to=to,
         into="queue" if queue else "entry",
     )
-    assert outside.town.platform.loop.offer(asked)
+    outside.tells(asked)
     return citizen, desk
 
 
@@ -105,7 +105,7 @@ async def test_to_a_colleague_by_name_who_alone_is_asked_although_another_was_id
         to=colleague.name,
         into="agent",
     )
-    assert town.platform.loop.offer(asked)
+    outside.tells(asked)
     await town.talking(citizen, colleague)
     assert [fact.agent for fact in town.watch.facts(e.AgentChosen)] == [desk.name, colleague.name]
     await colleague.hang_up()
@@ -118,7 +118,7 @@ async def test_somebody_whom_an_agent_called_is_handed_on_too(outside: Outside) 
     asked = e.TransferAsked(
         cause="softphone_ui", request="r", agent=desk.name, interaction=interaction, to="standard", into="entry"
     )
-    assert outside.town.platform.loop.offer(asked)
+    outside.tells(asked)
     called = await outside.rings()
     called.answers()
     await outside.town.watch.fact(e.TransferJoined, interaction=interaction)

@@ -183,6 +183,13 @@ def test_a_colleague_who_declines_or_has_gone_after_a_word_gives_the_citizen_bac
     assert only(alone.tell(gone), c.JoinLegs).leg == AGENT
 
 
+def test_after_a_word_with_another_queue_the_citizen_is_of_their_own_again() -> None:
+    alone = talking()
+    alone.tell(asked("rsa", "queue"), queued(queue="rsa"), held(), wishes("take_back"))
+    need = only(alone.tell(ended(AGENT, "lost")), e.NeedStated).need
+    assert (need.queue, need.priority) == ("generaliste", 0)
+
+
 def test_nobody_of_the_queue_is_free_for_a_minute_and_the_citizen_is_back() -> None:
     alone = talking()
     alone.tell(asked("generaliste", "queue"), queued(), held())

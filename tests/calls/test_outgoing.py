@@ -270,7 +270,7 @@ def test_after_a_crash_they_talk_on() -> None:
     assert names(alone.tell(both)) == []
 
 
-# -- tasks of others ----------------------------------------------------------------------------------------------------
+# -- tasks of others --------------------------------------------------------------------------------------------------
 
 TASK = f"{A}-t"
 CLAIMED = e.TaskClaimed(cause="t", task=TASK, agent="bruno", until_at_ms=1)

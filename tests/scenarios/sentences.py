@@ -16,6 +16,7 @@ from core import events as e
 from core import ids
 from core.centre import AgentWish
 from core.events.hours import ServiceWish
+from core.events.outgoing import TransferInto
 from core.personal import Personal
 from core.step import EVENTS
 from core.text import Text, typed
@@ -223,6 +224,68 @@ def _paints(stage: Stage, _now_ms: int, agent: str, who: str) -> None:
     stage.submit(e.RecordShown(cause="pages", interaction=interaction, offer=ids.offer(interaction, 1), agent=agent))
 
 
+# -- calls of agents, and transfers -----------------------------------------------------------------------------------
+
+
+@sentence(r"(?P<agent>\w+) appelle (?P<who>[A-Z]) au (?P<number>[0-9 ]+?)(?: pour la tâche de (?P<of>[A-Z]))?")
+def _dials(stage: Stage, _now_ms: int, agent: str, who: str, number: str, of: str | None) -> None:
+    interaction = stage.interaction(who)
+    asked = e.DialAsked(
+        cause="pages",
+        request=f"{agent}-appelle",
+        interaction=interaction,
+        agent=agent,
+        service="solidarites",
+        number=Personal(interaction, "number", number),
+        task=ids.task(stage.interaction(of)) if of else "",
+    )
+    stage.submit(asked)
+
+
+@sentence(r"le téléphone appelé pour (?P<who>[A-Z]) (?P<does>décroche|raccroche|est occupé)")
+def _called(stage: Stage, now_ms: int, who: str, does: str) -> None:
+    leg = stage.called(who)
+    if does == "décroche":
+        stage.asterisk.answers(leg, now_ms)
+    elif does == "raccroche":
+        stage.asterisk.hangs_up(leg, now_ms)
+    else:
+        stage.asterisk.hangs_up(leg, now_ms, "busy", 17)
+
+
+_INTO: Final[dict[str, TransferInto]] = {"l'annuaire": "entry", "la file": "queue", "l'agent": "agent"}
+
+
+@sentence(
+    rf"(?P<agent>\w+) (?P<how>transfère|parle d'abord de) (?P<who>[A-Z]) (?:vers|à) "
+    rf"(?P<into>{'|'.join(_INTO)}) (?P<to>\w+)"
+)
+def _hands_on(stage: Stage, _now_ms: int, agent: str, how: str, who: str, into: str, to: str) -> None:
+    asked = e.TransferAsked(
+        cause="pages",
+        request=f"{agent}-transfère",
+        agent=agent,
+        interaction=stage.interaction(who),
+        to=to,
+        into=_INTO[into],
+        consult=how != "transfère",
+    )
+    stage.submit(asked)
+
+
+@sentence(r"(?P<agent>\w+) (?P<wish>met en relation|reprend) (?P<who>[A-Z])")
+def _wishes(stage: Stage, _now_ms: int, agent: str, wish: str, who: str) -> None:
+    stage.submit(
+        e.ConsultAsked(
+            cause="pages",
+            request=f"{agent}-décide",
+            agent=agent,
+            interaction=stage.interaction(who),
+            wish="join" if wish == "met en relation" else "take_back",
+        )
+    )
+
+
 # -- Asterisk, speech, the journal, and ourselves ----------------------------------------------------------------------
 
 
@@ -250,7 +313,8 @@ def _tells(stage: Stage, _now_ms: int, fact: str, party: str | None, fields: str
         who, _, suffix = party.partition("-")
         values["interaction"] = stage.interaction(who)
         values["leg"] = f"{values['interaction']}-{suffix or ids.CALLER}"
-        values.setdefault("channel", "PJSIP/inconnu")
+        line = stage.asterisk.lines.get(values["leg"])
+        values.setdefault("channel", line.channel if line is not None else "PJSIP/inconnu")
     values |= {name: None for name in ("caller", "caller_name") if name not in values}
     known = {name: value for name, value in values.items() if name in kind.__struct_fields__}
     stage.submit(msgspec.convert({"event": fact, **known}, kind, strict=False))

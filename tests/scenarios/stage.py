@@ -60,6 +60,14 @@ class Stage(Drive):
             raise ValueError(f"the telephone of {agent} has no call at {self.stamp()}")
         return lines[-1]
 
+    def called(self, letter: str) -> str:
+        """The leg of the number that was dialled last for this person."""
+        prefix = f"{self.interaction(letter)}-{ids.DIALLED}"
+        legs = [line.leg for line in self.asterisk.lines.values() if line.leg.startswith(prefix)]
+        if not legs:
+            raise ValueError(f"no number rings for {letter} at {self.stamp()}")
+        return legs[-1]
+
     # -- what may go wrong ------------------------------------------------------------------------------------------
 
     def break_once(self, mind: str, fact: str) -> None:

@@ -2,7 +2,8 @@
 
 It keeps to what was seen of the real one (tests/asterisk/): a caller stands in the AsyncAGI loop, in the holding
 bridge, or in a bridge with an agent; commands for a caller who is not in the loop run when they come back to it; an
-agent's telephone that is answered is bridged by Asterisk itself; without us, calls go on.
+telephone that is answered is bridged by Asterisk itself; whoever is left goes where the dialplan has them; without us,
+calls go on.
 
 What it tells goes to `tell`, in order.  While nobody listens (`listening` false) it tells nothing, and takes no order.
 """
@@ -13,13 +14,14 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from core import commands as c
 from core import events as e
 from core.events.base import Event
-from core.ids import InteractionId, LegId, caller_leg, is_caller
+from core.ids import InteractionId, LegId, caller_leg, is_agent, is_caller
 from core.personal import Personal
+from telephony.conf_texts import KEPT_S
 
 NODE: Final = "nord"
 
@@ -57,16 +59,24 @@ class Delays:
     hang_up: int = 10
     message: int = 6_000
     redirect: int = 0
+    patience: int = 180_000
+
+
+Then = Literal["hang_up", "kept", "with_us"]
 
 
 @dataclass
 class Line:
-    """A channel.  `todo` are AGI commands that wait; `adopted`: it carries our id, so a new process knows it."""
+    """A channel.  `todo` are AGI commands that wait; `adopted`: it carries our id, so a new process knows it.
+
+    A telephone that is rung `meets` the party of that leg or channel when it is answered; left alone it `then` hangs
+    up, is kept on the line, or comes to us.
+    """
 
     leg: LegId
     interaction: InteractionId
     channel: str
-    place: str  # agi, holding, bridge, phone (an agent's that rings or waits for its caller)
+    place: str  # agi, holding, bridge, kept, phone (one that rings, or waits to be joined)
     dialled: str = ""
     number: str | None = None
     phone: str = ""
@@ -74,9 +84,23 @@ class Line:
     known: bool = True
     adopted: bool = False
     partner: LegId | None = None
+    meets: str = ""
+    then: Then = "hang_up"
+    kept_ms: int | None = None
     playing: str = ""
     recording: str = ""
     todo: deque[c.PlayPrompt | c.RecordMessage] = field(default_factory=deque)
+
+
+def met(one: Line, two: Line) -> e.LegsBridged:
+    """Agents are told before numbers, the citizen last; of two of a kind, the later was rung for the other."""
+
+    def rank(line: Line) -> tuple[bool, bool, int]:
+        return not is_agent(line.leg), is_caller(line.leg), -int(line.leg.rpartition("-")[2][1:] or 0)
+
+    first, second = sorted((one, two), key=rank)
+    other = "" if is_caller(second.leg) else second.leg
+    return e.LegsBridged(cause="telephony", interaction=first.interaction, leg=first.leg, other=other)
 
 
 class Asterisk:
@@ -147,13 +171,25 @@ class Asterisk:
             self._end(line, now_ms, reason, code)
 
     def answers(self, leg: LegId, now_ms: int) -> None:
-        """An agent lifts the handset; Asterisk joins them to their caller at once."""
+        """Somebody lifts the handset; Asterisk joins them to whom they were rung for at once."""
         line = self.lines.get(leg)
         if line is None or line.up or is_caller(leg):
             return
         line.up = True
         self._tell_up(line, now_ms)
-        self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
+        if line.meets:
+            self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
+        else:
+            self._gives_up(line, "phone", now_ms)
+
+    def _gives_up(self, line: Line, place: str, now_ms: int) -> None:
+        """Nobody listens to ringing, or to silence, for ever."""
+
+        def looks(at_ms: int) -> None:
+            if line.place == place and not line.playing:
+                self.hangs_up(line.leg, at_ms)
+
+        self.agenda.at(now_ms + self.delays.patience, looks)
 
     def forget(self, mint: Callable[[], InteractionId], remembered: Container[InteractionId]) -> None:
         """Another process: callers without an id of ours, or with one that its journal lost, come as new ones.
@@ -184,7 +220,7 @@ class Asterisk:
         if isinstance(command, c.EraseMessage):
             erased = e.MessageErased(cause="telephony", interaction=command.interaction, message=command.message)
             self._say(erased, now_ms)
-        elif isinstance(command, c.RingAgent):
+        elif isinstance(command, c.RingAgent | c.DialNumber):
             if command.leg in self.lines:
                 return e.OrderFailed(
                     cause="telephony", order=order.id, command=command, reason="ChannelId pris", retryable=False
@@ -204,6 +240,10 @@ class Asterisk:
             self.agenda.at(now_ms + self.delays.answer, lambda at_ms: self._answered(line, at_ms))
         elif isinstance(command, c.HoldCaller):
             self._hold(line, command, now_ms)
+        elif isinstance(command, c.PartLegs):
+            self._part(line, command, now_ms)
+        elif isinstance(command, c.JoinLegs):
+            self._send(line, command, now_ms)
         elif isinstance(command, c.PlayPrompt | c.RecordMessage):
             line.todo.append(command)
             self._work(line, now_ms)
@@ -223,7 +263,7 @@ class Asterisk:
                 leg=line.leg,
                 channel=line.channel,
                 up=line.up,
-                held=line.place == "holding",
+                held=line.place == "holding" or (line.place == "kept" and not is_agent(line.leg)),
                 bridged_with=line.partner,
             )
             for line in self.lines.values()
@@ -310,7 +350,7 @@ class Asterisk:
         if line.place == "holding":
             self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         elif line.partner is not None and line.partner == command.unless_with:
-            self._say(e.LegsBridged(cause="telephony", interaction=line.interaction, leg=line.partner), now_ms)
+            self._say(met(self.lines[line.partner], line), now_ms)
         else:
             self.agenda.at(now_ms + self.delays.redirect, lambda at_ms: self._redirect(line, at_ms))
 
@@ -324,8 +364,42 @@ class Asterisk:
         line.place = "entering"
         self.agenda.at(now_ms + self.delays.hold, lambda at_ms: self._held(line, at_ms))
         if partner is not None:
-            partner.partner = None
-            self._end(partner, now_ms, "left", 26)
+            self._left(partner, now_ms)
+
+    def _part(self, line: Line, command: c.PartLegs, now_ms: int) -> None:
+        """Both at once: the caller to the music, the agent to where they are kept."""
+        agent = self.lines.get(command.agent_leg)
+        if line.place == "holding":
+            self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
+        elif agent is not None:
+            agent.then = "kept"
+            self.agenda.at(now_ms + self.delays.redirect, lambda at_ms: self._redirect(line, at_ms))
+
+    def _send(self, line: Line, command: c.JoinLegs, now_ms: int) -> None:
+        """Whoever rings still learns whom they are for; whoever is up is sent to them."""
+        if line.partner == command.other:
+            self._say(met(line, self.lines[command.other]), now_ms)
+            return
+        line.meets = command.other
+        if line.up:
+            line.then = "hang_up"
+            self.agenda.at(now_ms + self.delays.redirect, lambda at_ms: self._join(line, at_ms))
+
+    def _left(self, line: Line, now_ms: int) -> None:
+        """Whoever they talked with is gone: back to us, kept on the line, or gone as well."""
+        line.partner = None
+        if is_caller(line.leg) or line.then == "with_us":
+            self._back(line, now_ms)
+            if not is_caller(line.leg):
+                self._gives_up(line, "agi", now_ms)
+        elif line.then == "kept":
+            line.place = "kept"
+            if line.kept_ms is not None:
+                self.agenda.at(now_ms + line.kept_ms, lambda at_ms: self._let_go(line, at_ms))
+            if not is_agent(line.leg):
+                self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
+        else:
+            self._end(line, now_ms, "left", 26)
 
     def _held(self, line: Line, now_ms: int) -> None:
         if self._here(line) and line.place == "entering":
@@ -339,17 +413,25 @@ class Asterisk:
         was_with_us, line.place, line.playing = line.place == "agi", "agi", ""
         partner, line.partner = line.partner, None
         if partner is not None and partner in self.lines:
-            self.lines[partner].partner = None
-            self._end(self.lines[partner], now_ms, "left", 26)
+            self._left(self.lines[partner], now_ms)
         if not was_with_us:
             self._say(e.CallerReturned(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         self._work(line, now_ms)
 
-    def _ring(self, command: c.RingAgent, now_ms: int) -> None:
-        line = Line(command.leg, command.interaction, f"PJSIP/{command.phone}", "phone", phone=command.phone)
-        taken = any(other.phone == command.phone for other in self.lines.values())
+    def _ring(self, command: c.RingAgent | c.DialNumber, now_ms: int) -> None:
+        line = Line(command.leg, command.interaction, f"PJSIP/{command.leg[-6:]}", "phone")
+        line.then = "kept" if command.kept else "hang_up"
+        line.kept_ms = 1_000 * KEPT_S if command.kept else None
+        taken = gone = False
+        if isinstance(command, c.RingAgent):
+            taken = any(other.phone == command.phone for other in self.lines.values())
+            gone = command.phone not in self.phones
+            line.phone, line.meets = command.phone, command.caller_channel
+        else:
+            line.number, line.meets = command.number.text, command.with_channel
+            line.then = "with_us" if command.stays else line.then
         self.lines[command.leg] = line
-        if command.phone not in self.phones:
+        if gone:
             self._end(line, now_ms, "unreachable", 20)
         elif taken:
             self._end(line, now_ms, "busy", 17)
@@ -369,22 +451,33 @@ class Asterisk:
         if self._here(line) and not line.up:
             self._end(line, now_ms, "no_answer", 19)
 
-    def _join(self, agent: Line, now_ms: int) -> None:
-        """The agent's channel runs Bridge(caller): it takes the caller from where they are, or ends."""
-        if not self._here(agent):
+    def _join(self, line: Line, now_ms: int) -> None:
+        """The channel runs Bridge(party): it takes the party from where they are; where there is none, it is left."""
+        if not self._here(line):
             return
-        caller = self.lines.get(caller_leg(agent.interaction))
-        if caller is None:
-            self._end(agent, now_ms, "hung_up", 16)
+        party = self._party(line.meets)
+        former = [self.lines.get(one.partner or "") for one in (line, party) if one is not None]
+        line.partner = None
+        if party is not None:
+            self._cut_words(party, now_ms)
+            party.place, party.partner = "bridge", line.leg
+            line.place, line.partner = "bridge", party.leg
+        for one in former:
+            if one is not None and one is not party and one is not line:
+                self._left(one, now_ms)
+        if party is None:
+            self._left(line, now_ms)
             return
-        self._cut_words(caller, now_ms)
-        if caller.partner is not None:
-            former, caller.partner = self.lines[caller.partner], None
-            former.partner = None
-            self._end(former, now_ms, "hung_up", 16)
-        caller.place, caller.partner, agent.partner = "bridge", agent.leg, caller.leg
-        self._say(e.LegsBridged(cause="telephony", interaction=agent.interaction, leg=agent.leg), now_ms)
-        self.joined(agent, now_ms)
+        self._say(met(line, party), now_ms)
+        self.joined(line, now_ms)
+
+    def _let_go(self, line: Line, now_ms: int) -> None:
+        """Nobody has sent them on."""
+        if line.place == "kept":
+            self._end(line, now_ms, "left", 26)
+
+    def _party(self, name: str) -> Line | None:
+        return self.lines.get(name) or next((line for line in self.lines.values() if line.channel == name), None)
 
     def _end(self, line: Line, now_ms: int, reason: e.EndReason, code: int) -> None:
         if not self._here(line):
@@ -398,9 +491,5 @@ class Asterisk:
         )
         partner = self.lines.get(line.partner or "")
         if partner is not None:
-            partner.partner = None
-            if is_caller(partner.leg):
-                self._back(partner, now_ms)
-            else:
-                self._end(partner, now_ms, "left", 26)
+            self._left(partner, now_ms)
         self.ended(line, now_ms)

@@ -21,6 +21,7 @@ __all__ = ["LawBroken", "Laws", "at_the_end", "check"]
 EMPTY_AT_THE_END: Final = (
     "ledger.interactions",
     "calls.calls",
+    "calls.claims",
     "ivr.dialogues",
     "acd.contacts",
     "casework.visits",

@@ -52,6 +52,15 @@ class Ordered:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """An agent calls a number, now and then for what is left to do."""
+
+    at_ms: int
+    agent: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Fault:
     """`what` is a configuration or an agent, where the kind needs one."""
 
@@ -63,7 +72,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Plan:
-    """A day.  `chaos` scales how often single events and orders go wrong; 0: never."""
+    """A day.  `hands_on` is the share of conversations that agents hand on; `chaos` scales how often single events and
+    orders go wrong; 0: never."""
 
     seed: int
     centre: str
@@ -71,6 +81,8 @@ class Plan:
     wishes: tuple[Wish, ...]
     faults: tuple[Fault, ...]
     orders: tuple[Ordered, ...]
+    placed: tuple[Placed, ...]
+    hands_on: float
     chaos: float
 
     def draw(self, name: str) -> float:
@@ -79,7 +91,7 @@ class Plan:
 
     def __str__(self) -> str:
         rows = [f"seed {self.seed}, centre {self.centre}, chaos {self.chaos}"]
-        rows += [f"    {part}" for part in (*self.callers, *self.wishes, *self.faults, *self.orders)]
+        rows += [f"    {part}" for part in (*self.callers, *self.wishes, *self.faults, *self.orders, *self.placed)]
         return "\n".join(rows)
 
 
@@ -98,6 +110,8 @@ def plan(seed: int) -> Plan:
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
         chaos=luck.choice((0.0, 1.0, 3.0)),
         orders=tuple(_ordered(luck) for _ in range(luck.choice((0, 5, 20, 60)))),
+        placed=tuple(_placed(luck) for _ in range(luck.choice((0, 5, 15, 40)))),
+        hands_on=luck.choice((0.0, 0.3, 0.8)),
     )
 
 
@@ -130,6 +144,13 @@ def _ordered(luck: random.Random) -> Ordered:
     )
 
 
+def _placed(luck: random.Random) -> Placed:
+    number = luck.choice(
+        ("06 39 98 00 01", "06 39 98 00 02", "01 99 00 30 00", "01 99 00 30 00", "15", "0899 00 00 00")
+    )
+    return Placed(luck.randrange(DAY_MS), luck.choice(AGENTS), number)
+
+
 def _fault(luck: random.Random, kind: FaultKind) -> Fault:
     at_ms, for_ms = luck.randrange(DAY_MS), int(luck.choice((50, 1_000, 10_000, 60_000)) * (0.5 + luck.random()))
     if kind == "reload":
@@ -142,7 +163,7 @@ def _fault(luck: random.Random, kind: FaultKind) -> Fault:
 def smaller(whole: Plan) -> list[Plan]:
     """Plans with a part of `whole` left out, the smallest first: what shrinking tries."""
     found: list[Plan] = []
-    for name in ("faults", "orders", "wishes", "callers"):
+    for name in ("faults", "orders", "placed", "wishes", "callers"):
         parts = getattr(whole, name)
         size = len(parts)
         while size:

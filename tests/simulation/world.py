@@ -9,7 +9,8 @@ from core import commands as c
 from core import events as e
 from core.commands import Order
 from core.events.base import Event
-from core.ids import caller_leg, is_caller
+from core.events.outgoing import TransferInto
+from core.ids import is_agent, is_caller
 from core.personal import Personal
 from core.step import Step
 from runtime.kernel import Kernel, same_state
@@ -17,12 +18,24 @@ from tests import centres
 from tests.simulation.asterisk import Delays, Line
 from tests.simulation.drive import Drive
 from tests.simulation.laws import Laws, at_the_end, check
-from tests.simulation.plan import DAY_MS, Caller, Fault, Ordered, Plan
+from tests.simulation.plan import DAY_MS, Caller, Fault, Ordered, Placed, Plan
 
 EVENING_MS: Final = 1_800_000
 """After the last arrival everything must have come to its end within this."""
 
-_MAY_VANISH: Final = (c.AnswerCall, c.HoldCaller, c.HangUpLeg, c.PlayPrompt)
+_MAY_VANISH: Final = (c.AnswerCall, c.HoldCaller, c.HangUpLeg, c.PlayPrompt, c.PartLegs, c.JoinLegs)
+
+_WHERE: Final[tuple[tuple[str, TransferInto], ...]] = (
+    ("mdph", "entry"),
+    ("mdph", "entry"),
+    ("standard", "entry"),
+    ("", "number"),
+    ("rsa", "queue"),
+    ("generaliste", "queue"),
+    ("bruno", "agent"),
+    ("chloé", "agent"),
+)
+"""Whom conversations are handed on to."""
 
 
 CALLERS: Final = 23
@@ -72,6 +85,8 @@ class World(Drive):
             self.agenda.at(start + fault.at_ms, lambda now_ms, fault=fault: self._befall(fault, now_ms))
         for order in self.plan.orders:
             self.agenda.at(start + order.at_ms, lambda now_ms, order=order: self._order(order, now_ms))
+        for placed in self.plan.placed:
+            self.agenda.at(start + placed.at_ms, lambda _now_ms, placed=placed: self._place(placed))
         self.run_until(start + DAY_MS)
         self._calm()
         self.run_until(start + DAY_MS + EVENING_MS)
@@ -81,7 +96,7 @@ class World(Drive):
 
     def _calm(self) -> None:
         """Nothing more goes wrong, and everybody works: whoever still waits must now be served."""
-        self.plan = replace(self.plan, chaos=0.0)
+        self.plan = replace(self.plan, chaos=0.0, hands_on=0.0)
         self._dies_with_next = False
         for at_ms in range(0, EVENING_MS, 20_000):
             self.agenda.at(self.now_ms + at_ms, lambda _now_ms: self._all_ready())
@@ -138,8 +153,57 @@ class World(Drive):
             late_ms = now_ms - 105 + 7_990 + int(pace * 20)  # just about when the shorter offers run out
             self.agenda.at(late_ms, lambda at_ms: self.asterisk.answers(line.leg, at_ms))
 
+    def _place(self, placed: Placed) -> None:
+        """An agent calls somebody; for what is left to do, if there is anything."""
+        tasks = sorted(self.kernel.mind("casework").tasks) if self.alive else []
+        luck = self.plan.draw(f"{placed} for")
+        interaction = self.mint()
+        asked = e.DialAsked(
+            cause="pages",
+            request=f"dial {placed.at_ms}",
+            interaction=interaction,
+            agent=placed.agent,
+            service="solidarites",
+            number=Personal(interaction, "number", placed.number),
+            task=tasks[int(luck * len(tasks))] if tasks and luck < 0.6 else "",
+        )
+        self.submit(asked)
+
+    def _hand_on(self, talking: Line, now_ms: int) -> None:
+        """Who talks with a citizen hands them on, at once or after a word, and decides what comes of that word."""
+        call = self.kernel.mind("calls").calls.get(talking.interaction) if self.alive else None
+        if call is None or call.agent_leg is None or call.agent_leg.leg != talking.leg:
+            return
+        name, luck = f"{talking.leg} hands", self.plan.draw(f"{talking.leg} where")
+        to, into = _WHERE[int(luck * len(_WHERE))]
+        typed = Personal(talking.interaction, "number", "01 99 00 40 00") if into == "number" else None
+        asked = e.TransferAsked(
+            cause="pages",
+            request=name,
+            agent=call.agent_leg.agent,
+            interaction=talking.interaction,
+            to=to,
+            into=into,
+            number=typed,
+            consult=self.plan.draw(f"{name} word") < 0.7,
+        )
+        self.submit(asked)
+        wish: e.ConsultWish = "join" if self.plan.draw(f"{name} wish") < 0.5 else "take_back"
+        wished = e.ConsultAsked(
+            cause="pages", request=name, agent=asked.agent, interaction=talking.interaction, wish=wish
+        )
+        after_ms = int(self.plan.draw(f"{name} after") * 20_000)
+        if asked.consult and self.plan.draw(f"{name} decides") < 0.7:
+            self.agenda.at(now_ms + after_ms, lambda _now_ms: self.submit(wished))
+        elif asked.consult:
+            self.agenda.at(now_ms + after_ms, lambda at_ms: self.asterisk.hangs_up(talking.leg, at_ms))
+
     def _talk(self, agent: Line, now_ms: int) -> None:
         caller = self.asterisk.lines[agent.partner or ""]
+        for one in (agent, caller):
+            if is_agent(one.leg) and self.plan.draw(f"{one.leg} hands on") < self.plan.hands_on:
+                after_ms = 200 + int(self.plan.draw(f"{one.leg} when") * 5_000)
+                self.agenda.at(now_ms + after_ms, lambda at_ms, one=one: self._hand_on(one, at_ms))
         plan = self._callers.get(caller.interaction)
         talk_ms, ends_it = (plan.talk_ms, plan.ends_it) if plan is not None else (5_000, True)
         leg = caller.leg if ends_it else agent.leg
@@ -150,8 +214,8 @@ class World(Drive):
             self.may_be_lost.add(line.interaction)
         elif line.interaction in self._forgotten and line.interaction not in self.kernel.mind("calls").calls:
             # Whoever talked with somebody we know nothing of, and is left alone, hangs up after a while.
-            caller = caller_leg(line.interaction)
-            self.agenda.at(self.now_ms + 30_000, lambda at_ms: self.asterisk.hangs_up(caller, at_ms))
+            for left in [one.leg for one in self.asterisk.lines.values() if one.interaction == line.interaction]:
+                self.agenda.at(self.now_ms + 30_000, lambda at_ms, left=left: self.asterisk.hangs_up(left, at_ms))
 
     # -- supervisors ------------------------------------------------------------------------------------------------
 

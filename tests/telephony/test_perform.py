@@ -171,6 +171,62 @@ async def test_what_is_no_number_is_not_dialled(server: ScriptedAmi, desk: Desk,
     assert server.named("Originate") == []
 
 
+JOIN = c.JoinLegs(cause="t", interaction=INTERACTION, leg=RING.leg, other=WHERE["leg"], with_channel=CHANNEL)
+
+
+async def answers_a_telephone(server: ScriptedAmi, desk: Desk) -> None:
+    about = ("Event: Newstate", "Channel: PJSIP/marie-1", f"Uniqueid: {RING.leg}", "ChannelState: 6")
+    await server.say(ami(*about))
+    await desk.next(e.LegAnswered)
+
+
+async def test_two_are_parted_by_one_action(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(c.PartLegs(**WHERE, agent_leg=RING.leg))
+    [sent] = server.named("Redirect")
+    assert (sent["Channel"], sent["Exten"]) == (CHANNEL, "hold")
+    assert (sent["ExtraChannel"], sent["ExtraExten"]) == (RING.leg, "kept")
+
+
+async def test_whoever_answers_for_a_word_is_kept_when_left(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(msgspec.structs.replace(RING, kept=True))
+    await desk.order(msgspec.structs.replace(DIAL, stays=False, kept=True))
+    assert [sent["Exten"] for sent in server.named("Originate")] == ["consulted", "consulted"]
+
+
+async def test_a_telephone_that_rings_learns_whom_it_is_for_and_rings_on(server: ScriptedAmi, desk: Desk) -> None:
+    await desk.order(JOIN)
+    [told] = server.named("Setvar")
+    assert (told["Channel"], told["Variable"], told["Value"]) == (RING.leg, "ALLO_WITH", CHANNEL)
+    assert server.named("Redirect") == []
+
+
+async def test_whoever_is_on_the_line_is_sent_to_be_joined(server: ScriptedAmi, desk: Desk) -> None:
+    await answers_a_telephone(server, desk)
+    await desk.order(JOIN)
+    assert [(sent["Channel"], sent["Exten"]) for sent in server.named("Redirect")] == [(RING.leg, "joined")]
+
+
+async def test_a_channel_between_two_bridges_is_sent_once_it_is_somewhere(server: ScriptedAmi, desk: Desk) -> None:
+    def refuses_twice(action: dict[str, str]) -> bytes:
+        kind = "Error" if len(server.named("Redirect")) < 3 else "Success"
+        words = "Message: Redirect failed, channel not up."
+        return ami(f"Response: {kind}", f"ActionID: {action['ActionID']}", words)
+
+    server.answers["Redirect"] = refuses_twice
+    await answers_a_telephone(server, desk)
+    await desk.order(JOIN)
+    assert len(server.named("Redirect")) == 3
+
+
+async def test_a_channel_that_is_gone_is_sent_nowhere(server: ScriptedAmi, desk: Desk) -> None:
+    server.answers["Redirect"] = lambda action: ami(
+        "Response: Error", f"ActionID: {action['ActionID']}", "Message: Channel does not exist"
+    )
+    await answers_a_telephone(server, desk)
+    await desk.order(JOIN, e.OrderFailed)
+    assert len(server.named("Redirect")) == 1
+
+
 async def test_a_caller_who_is_answered_carries_the_interaction(server: ScriptedAmi, desk: Desk) -> None:
     await desk.order(c.AnswerCall(**WHERE))
     (mark,) = server.named("Setvar")
