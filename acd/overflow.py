@@ -137,6 +137,7 @@ def _overflowed(
         why=rule.when,
         measured_ms=measured.of(rule),
         limit_ms=rule.limit_ms,
+        shut=rule.when == "full" and is_shut(state, need),
     )
 
 

@@ -74,12 +74,12 @@ PHRASES: Final[dict[str, str]] = {
     "WaitAsked": "{by} demande pourquoi cette personne attend",
     "WaitExplained": "file {wait.queue}, place {wait.place}, {wait.before} avant elle",
     "InstructionGiven": "consigne de {by}",
-    "ContactMoved": "déplacé de {left} vers {need.queue} {by}",
+    "ContactMoved": "déplacé de {left} vers {need.queue} {by_whom}",
     "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",
     "ContactGiven": "donné à {agent} par {by}",
     "AgentForced": "{by} demande pour {agent} : {wish}",
     "QueueShut": "file {queue} fermée par {by} ({tenant}), ceux qui attendent : {waiting}",
-    "QueueReopened": "file {queue} rouverte ({tenant}) {by}",
+    "QueueReopened": "file {queue} rouverte ({tenant}) {by_whom}",
     "QueueClosed": "file {queue} : n'attend plus, {why} {script}",
     "CallbackNoted": "rappel noté, file {queue}",
     "WaitLeft": "quitte la file {queue}, suite par le script {script}",
@@ -248,6 +248,9 @@ def phrase(said: Event | Command) -> str:
     name = type(said).__name__
     fields = {field: getattr(said, field) for field in said.__struct_fields__}
     leg = fields.get("leg")
+    fields["by_whom"] = f"par {by}" if (by := fields.get("by")) else ""
+    if fields.get("shut"):
+        fields["why"] = "fermée par une consigne"
     fields["party"] = "" if leg is None else "appelant" if str(leg).endswith("-c") else "agent"
     return _WORDS.vformat(PHRASES[name], (), fields).rstrip(" ,")
 

@@ -50,7 +50,7 @@ class QueueOverflowed(Event, frozen=True, kw_only=True):
     """`queue` sends this one `to` another, or to organisations that share if it is the same; `why` it does.
 
     It had `waiting` interactions; for the others of `why` the wait, or the mean that was estimated, stands beside its
-    `limit_ms`.
+    `limit_ms`.  A queue that a supervisor has `shut` is as one that is full.
     """
 
     interaction: InteractionId
@@ -60,6 +60,7 @@ class QueueOverflowed(Event, frozen=True, kw_only=True):
     why: OverflowsWhen = "full"
     measured_ms: int = 0
     limit_ms: int = 0
+    shut: bool = False
 
 
 class QueueFull(Event, frozen=True, kw_only=True):

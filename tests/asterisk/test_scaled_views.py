@@ -36,7 +36,7 @@ def shared() -> dict[str, Any]:
 
 @pytest.fixture
 async def scaled(site: Site, watch: Watch) -> AsyncIterator[Scaled]:
-    small = with_pages(site, shared(), offer="20s")
+    small = with_pages(site, shared(), offer="20s", supervised=True)
     know(site, small, "06 39 98 10 01")
     async with centre_scaled(site, watch, small) as town:
         await town.up("kernel", "speech", "pages", "telephony")
@@ -103,6 +103,25 @@ async def test_pages_killed_in_a_call_come_back_with_it(scaled: Scaled) -> None:
     assert note.note is not None
     assert note.note.text == "Rappeler lundi"
     await scaled.outcome(citizen, "answered")
+    await scaled.nothing_is_left()
+
+
+async def test_why_somebody_waits_is_told_there_and_an_order_given_there_is_done(scaled: Scaled) -> None:
+    citizen = await scaled.exchange.citizen()
+    await citizen.fact(e.CallerHeld)
+    interaction = await citizen.interaction()
+    async with page_of(scaled, "chef") as person, person.socket("table") as shown:
+        told = await person.ask("GET", f"/api/contact/{interaction}/why")
+        assert (told.status, told.body["waiting"]["place"], told.body["history"]["choices"]) == (200, 1, [])
+        order = {"do": "move", "interaction": interaction, "queue": "autre"}
+        body = {"order": order, "reason": "personne au conseil"}
+        assert (await person.ask("POST", "/api/instruction", body)).body == {"done": False, "reason": "nobody_there"}
+        assert (await person.ask("POST", "/api/instruction", {**body, "anyway": True})).body["done"]
+        await shown.until(lambda now: now["waiting"][interaction]["queue"] == "autre" and now["ordered"])
+    moved = await citizen.fact(e.ContactMoved)
+    assert (moved.by, moved.reason) == ("chef", "personne au conseil")
+    await citizen.call.hang_up()
+    await scaled.outcome(citizen, "abandoned")
     await scaled.nothing_is_left()
 
 

@@ -81,7 +81,7 @@ async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refuse
     told = allo(tmp_path, "audit", "--tenant", "yvelines", "--json")
     lines = [json.loads(line) for line in told.stdout.splitlines()]
     assert [(line["agent"], line["why"], line["what"], line["reason"], line["refused"]) for line in lines] == [
-        ("nadia.ferrand", "order", "déplacé de accueil vers rsa nadia.ferrand", "afflux au RSA", ""),
+        ("nadia.ferrand", "order", "déplacé de accueil vers rsa par nadia.ferrand", "afflux au RSA", ""),
         ("@root", "order", "Move rsa", "essai", "contact_unknown"),
     ]
     said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "@root")
