@@ -28,8 +28,8 @@ from core.errors import AlloError
 
 FORMAT: Final = 1
 MANIFEST: Final = "MANIFESTE.json"
-# Made again by every start: Asterisk's own files, synthesised prompts, music.
-MADE_AGAIN: Final = frozenset({"asterisk", "prompts", "music"})
+# Made again: Asterisk's own files, synthesised prompts and music by a start, sessions by a log-in.
+MADE_AGAIN: Final = frozenset({"asterisk", "prompts", "music", "sessions.db"})
 # What nobody can make again all the same: what callers recorded.
 WITHIN: Final = (Path("asterisk/messages"),)
 # What opens the rest.

@@ -122,7 +122,8 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
     where = loaded.settings.pages
     if where is None:
         return None
-    return Pages(where, loaded.centre, Passwords(places.passwords), records, recordings, place_in_queue)
+    passwords = Passwords(places.passwords)
+    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, places.sessions)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

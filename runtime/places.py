@@ -50,6 +50,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self._own / "passwords.json"
 
     @property
+    def sessions(self) -> Path:
+        """Who is logged in on the pages; not in a backup, which would let in again who was put out since."""
+        return self._own / "sessions.db"
+
+    @property
     def counter(self) -> Path:
         """The socket of local commands (runtime/counter.py)."""
         return self.run / "counter.sock"

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.centre import Agent
 from softphone_ui.access import BY_PLACE
 from softphone_ui.hall import Hall
-from softphone_ui.sessions import Session
+from softphone_ui.sessions import Session, csrf
 
 # A note of some pages; everything else is a few words.
 BODY_BYTES: Final = 32 * 1024
@@ -44,7 +44,8 @@ class Guard:
         refusal = self._refusal(connection, changes=way.changes or socket or method == "POST")
         if refusal is None and way.roles:
             session, agent = self._who(connection)
-            refusal = _unfit(connection, session, agent, way.roles, changes=way.changes)
+            token = csrf(connection.cookies.get(self._hall.cookie, "")) if way.changes else None
+            refusal = _unfit(connection, session, agent, way.roles, token)
             connection.state.session, connection.state.agent = session, agent
         if refusal is not None:
             status, reason = refusal
@@ -65,13 +66,13 @@ class Guard:
 
 
 def _unfit(
-    connection: HTTPConnection, session: Session | None, agent: Agent | None, roles: frozenset[Any], *, changes: bool
+    connection: HTTPConnection, session: Session | None, agent: Agent | None, roles: frozenset[Any], token: str | None
 ) -> tuple[int, str] | None:
     if session is None or agent is None:
         return 401, "session"
     if agent.role not in roles:
         return 403, "role"
-    if changes and not hmac.compare_digest(connection.headers.get(TOKEN, "").encode(), session.csrf.encode()):
+    if token is not None and not hmac.compare_digest(connection.headers.get(TOKEN, "").encode(), token.encode()):
         return 403, "token"
     return None
 

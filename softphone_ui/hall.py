@@ -16,6 +16,7 @@ from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
 from softphone_ui.forms import Answer
+from softphone_ui.kept_sessions import KeptSessions
 from softphone_ui.live import Desks, Tables
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
@@ -72,6 +73,7 @@ class Hall:
         mint: Mint,
         recordings: Recordings,
         explains: Explains | None = None,
+        kept: KeptSessions | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.where = where
@@ -86,7 +88,7 @@ class Hall:
         self.mint = mint
         self.explains = explains
         self.clock_s = clock_s
-        self.sessions = Sessions()
+        self.sessions = Sessions(passwords.mark, kept)
         self.attempts = Attempts()
         self.desks = Desks(picture, cards.card, now_ms)
         self.tables = Tables(picture, now_ms)

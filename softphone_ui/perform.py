@@ -8,6 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import uvicorn
@@ -22,6 +23,7 @@ from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
 from softphone_ui.hall import Hall, Where
+from softphone_ui.kept_sessions import KeptSessions
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture, count_day
@@ -58,7 +60,10 @@ class PagesFault(AlloError):
 
 
 class Pages:
-    """Implements core.ports.Edge and Hearer.  `use` before `start`; pages open once the first picture is there."""
+    """Implements core.ports.Edge and Hearer.  `use` before `start`; pages open once the first picture is there.
+
+    `sessions`: the file of those who are logged in; None: a restart sends everybody to the door.
+    """
 
     name = "pages"
     performs: tuple[type[Command], ...] = ()
@@ -71,12 +76,15 @@ class Pages:
         records: Records,
         recordings: Recordings,
         turns: Turns,
+        sessions: Path | None = None,
     ) -> None:
         self.where = where
         self.picture = Picture(centre, turns=turns)
         self._passwords = passwords
         self._records = records
         self._recordings = recordings
+        self._sessions = sessions
+        self._kept: KeptSessions | None = None
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
         self._explains: Explains | None = None
@@ -117,6 +125,7 @@ class Pages:
         listening = _listen(self.where)
         offer = self._offer or always
         self.asking = Asking(offer)
+        self._kept = KeptSessions(self._sessions) if self._sessions is not None else None
         cards = Cards(self.picture, self._records, lambda agent: self._tell([agent]))
         self.hall = Hall(
             where=self.where,
@@ -130,7 +139,9 @@ class Pages:
             recordings=self._recordings,
             mint=mint,
             explains=self._explains,
+            kept=self._kept,
         )
+        self.hall.sessions.begin(self.hall.clock_s(), time.time())
         self._server = _Server(self._config(application(self.hall)))
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]
 
@@ -225,6 +236,8 @@ class Pages:
         await asyncio.wait([serving], timeout=STOP_S + 1.0)
         serving.cancel()
         await asyncio.gather(serving, *others, return_exceptions=True)
+        if self._kept is not None:
+            self._kept.close()
 
     async def perform(self, order: Order) -> Event:
         return e.OrderRefused(cause=self.name, order=order.id, command=order.command, reason="pages perform nothing")

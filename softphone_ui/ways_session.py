@@ -11,6 +11,7 @@ from core.centre import Agent
 from softphone_ui.asking import Busy
 from softphone_ui.forms import Code, LogIn, Me, Named, PauseChoice
 from softphone_ui.hall import Hall
+from softphone_ui.sessions import csrf
 from softphone_ui.ways_services import notices_of
 
 # Log-ins that may wait for their hash; more is a flood, and the hashes of one second.
@@ -43,11 +44,9 @@ def add(app: FastAPI, hall: Hall) -> None:
         hall.attempts.succeeded(keys[0])
         hall.sessions.close(request.cookies.get(hall.cookie))
         token = hall.sessions.open(agent.name, now_s)
-        session = hall.sessions.find(token, now_s)
-        assert session is not None
         response.set_cookie(hall.cookie, token, httponly=True, samesite="strict", secure=hall.where.tls, path="/")
         response.headers["Cache-Control"] = "no-store"
-        return _me(hall, agent, session.csrf)
+        return _me(hall, agent, csrf(token))
 
     @app.delete("/api/session", status_code=204)
     async def log_out(request: Request) -> Response:
@@ -61,7 +60,7 @@ def add(app: FastAPI, hall: Hall) -> None:
     @app.get("/api/me")
     async def me(request: Request, response: Response) -> Me:
         response.headers["Cache-Control"] = "no-store"
-        return _me(hall, request.state.agent, request.state.session.csrf)
+        return _me(hall, request.state.agent, csrf(request.cookies.get(hall.cookie, "")))
 
 
 def _me(hall: Hall, agent: Agent, token: str) -> Me:

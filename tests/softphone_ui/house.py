@@ -210,12 +210,17 @@ class House:
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
         self.where = Where(port=_free_port())
         self.recordings = FakeRecordings()
-        self.pages = Pages(self.where, self.centre, self.passwords, self.records, self.recordings, place_in_queue)
+        self.sessions = directory / "sessions.db"
+        self.pages = self._pages()
         self.busy = False
         self.steps: list[Step] = []
         self._calls = 0
         self._news = asyncio.Event()
         self._clients: list[aiohttp.ClientSession] = []
+
+    def _pages(self) -> Pages:
+        told = (self.records, self.recordings, place_in_queue, self.sessions)
+        return Pages(self.where, self.centre, self.passwords, *told)
 
     @property
     def origin(self) -> str:
@@ -224,6 +229,9 @@ class House:
     async def start(self) -> None:
         for name in self.centre.agents:
             self.passwords.set(name, PASSWORD)
+        await self._open()
+
+    async def _open(self) -> None:
         explains = Explanations(Kept(self.steps), lambda: self.pages.picture.centre)
         self.pages.use(offer=self.offer, explains=explains)
         await self.pages.start(self.tell, self.mint)
@@ -235,6 +243,13 @@ class House:
         for client in self._clients:
             await client.close()
         await self.pages.stop()
+
+    async def restart(self, centre: Centre | None = None) -> None:
+        """The pages stop and start, with another configuration perhaps; browsers keep what they have."""
+        await self.pages.stop()
+        self.centre = centre or self.centre
+        self.pages = self._pages()
+        await self._open()
 
     def person(self) -> Person:
         client = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
