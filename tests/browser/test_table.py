@@ -23,7 +23,7 @@ async def test_queues_and_agents_are_live_and_lost_is_shown_to_be_zero(house: Ho
     assert await page.locator(".figures .lost dd").first.inner_text() == "0"
     assert await page.get_by_text("Doit rester à zéro").is_visible()
     cells = await row.get_by_role("cell").all_inner_texts()
-    assert (cells[0], cells[2], cells[3]) == ("2", "3", "1")
+    assert (cells[0], cells[3], cells[4]) == ("2", "3", "1")
     assert await page.locator(".people .pill", has_text="En conversation").is_visible()
     assert "+33" not in await page.content()
 
