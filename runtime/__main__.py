@@ -251,12 +251,15 @@ def systemd(
     role: Annotated[
         str, typer.Option("--role", metavar="RÔLE", help="Le service d'une seule partie : kernel, telephony…")
     ] = "",
+    prune: Annotated[
+        str, typer.Option("--prune", metavar="timer|service", help="Plutôt ce qui allège le journal chaque nuit.")
+    ] = "",
     config: Config = CONFIG,
 ) -> None:
     """Écrit le service systemd de cette installation sur la sortie."""
     from runtime.operate import run_systemd
 
-    sys.exit(run_systemd(config, user, role))
+    sys.exit(run_systemd(config, user, role, prune))
 
 
 @app.command()

@@ -190,15 +190,17 @@ def _folded(loaded: Loaded) -> int:
         memory.keys.close()
 
 
-def run_systemd(config: Path, user: str, role: str = "") -> int:
-    """Prints the unit of this installation, or of one role of it; 0, or 1 with the remedy."""
+def run_systemd(config: Path, user: str, role: str = "", prune: str = "") -> int:
+    """Prints the unit of this installation, of one role of it, or of its nightly `prune`; 0, or 1 with the remedy."""
     root = Path(__file__).resolve().parent.parent
     try:
         if role:
             check_roles([role], load(config))
-        written = unit.render(
-            user=user or getpass.getuser(), root=root, config=config.absolute(), home=home(), role=role
-        )
+        user = user or getpass.getuser()
+        if prune:
+            written = unit.render_prune(prune, user=user, root=root, config=config.absolute(), home=home())
+        else:
+            written = unit.render(user=user, root=root, config=config.absolute(), home=home(), role=role)
         print(written, end="")
     except AlloError as fault:
         return _fail(fault)

@@ -2,6 +2,8 @@
 
 A centre of several processes has one a role: `./allo systemd --role kernel > /etc/systemd/system/allo-kernel.service`.
 
+What runs `./allo prune` each night are two more, `--prune timer` and `--prune service`.
+
 An ordinary user runs it.  `KillMode=process`: stopping or restarting Allo leaves Asterisk, and with it every call.
 `Type=notify`: started means that calls are taken.  A loop that no longer turns is killed and started again.
 What it prints goes to journald, which rotates; Asterisk's log is rotated by Allo.
@@ -24,6 +26,27 @@ STOP_S: Final = 30
 # systemd reads %, quotes, backslashes and spaces in its own way.
 _PLAIN: Final = re.compile(r"/[A-Za-z0-9_./@+~-]*")
 _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+
+_WALLS: Final = """\
+UMask=0077
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+ReadWritePaths={home}
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+"""
 
 UNIT: Final = """\
 [Unit]
@@ -49,28 +72,40 @@ TimeoutStartSec={start_s}
 TimeoutStopSec={stop_s}
 WatchdogSec={watchdog_s}
 LimitNOFILE={files}
-UMask=0077
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-ReadWritePaths={home}
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-
+{walls}
 [Install]
 WantedBy=multi-user.target
 """
+
+# At night, when few call; a machine that was off then does it when it is on again.
+PRUNE_TIMER: Final = """\
+[Unit]
+Description=Allo, ce qui a dépassé sa durée de conservation est retiré chaque nuit
+Documentation=file://{root}/docs/runbook.md
+
+[Timer]
+OnCalendar=*-*-* 03:00:00
+RandomizedDelaySec=10min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+# At no lower priority than the centre: starved while it holds the journal, it would keep the centre waiting.
+PRUNE: Final = """\
+[Unit]
+Description=Allo, ce qui a dépassé sa durée de conservation est retiré
+Documentation=file://{root}/docs/runbook.md
+
+[Service]
+Type=oneshot
+User={user}
+WorkingDirectory={root}
+Environment=ALLO_HOME={home}
+EnvironmentFile=-/etc/allo/environment
+ExecStart={root}/allo prune --config {config}
+{walls}"""
 
 
 _LEAVES_ASTERISK: Final = """\
@@ -83,15 +118,7 @@ def render(*, user: str, root: Path, config: Path, home: Path, role: str = "") -
 
     Raises AlloError for a user or a path that systemd could read otherwise than it is meant.
     """
-    if not _USER.fullmatch(user):
-        raise AlloError(f"« {user[:40]} » n'est pas un nom de compte : donnez-en un par --user.")
-    if user == "root":
-        raise AlloError("Allo n'a pas besoin de root : donnez par --user le compte ordinaire qui le fera tourner.")
-    for path in (root, config, home):
-        if not _PLAIN.fullmatch(str(path)):
-            raise AlloError(
-                f"{path} : un chemin sans espace ni accent est nécessaire pour systemd, déplacez ce dossier."
-            )
+    _check(user, root, config, home)
     times = {"start_s": START_S, "stop_s": STOP_S, "watchdog_s": WATCHDOG_S, "files": limits.OPEN_FILES}
     asterisk = role in ("", TELEPHONY)
     return UNIT.format(
@@ -102,8 +129,34 @@ def render(*, user: str, root: Path, config: Path, home: Path, role: str = "") -
         what=f" ({role})" if role else "",
         roles=f" --role {role}" if role else "",
         kill=_LEAVES_ASTERISK.format(unit=name(role)) if asterisk else "KillMode=mixed",
+        walls=_WALLS.format(home=home),
         **times,
     )
+
+
+def render_prune(part: str, *, user: str, root: Path, config: Path, home: Path) -> str:
+    """What runs `./allo prune` each night: a timer, and the service of the same name that it starts.
+
+    Raises AlloError as `render` does.
+    """
+    _check(user, root, config, home)
+    if part == "timer":
+        return PRUNE_TIMER.format(root=root)
+    if part == "service":
+        return PRUNE.format(user=user, root=root, config=config, home=home, walls=_WALLS.format(home=home))
+    raise AlloError(f"--prune {part[:40]} : timer (quand) ou service (quoi), il faut les deux.")
+
+
+def _check(user: str, *paths: Path) -> None:
+    if not _USER.fullmatch(user):
+        raise AlloError(f"« {user[:40]} » n'est pas un nom de compte : donnez-en un par --user.")
+    if user == "root":
+        raise AlloError("Allo n'a pas besoin de root : donnez par --user le compte ordinaire qui le fera tourner.")
+    for path in paths:
+        if not _PLAIN.fullmatch(str(path)):
+            raise AlloError(
+                f"{path} : un chemin sans espace ni accent est nécessaire pour systemd, déplacez ce dossier."
+            )
 
 
 def name(role: str = "") -> str:

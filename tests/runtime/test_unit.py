@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import AlloError
 from runtime.roles import ROLES
-from runtime.unit import name, render
+from runtime.unit import name, render, render_prune
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +41,37 @@ def test_systemd_has_nothing_to_say_against_it(role: str, tmp_path: Path) -> Non
     )
     complaints = [line for line in said.stderr.splitlines() if file.name in line]
     assert complaints == []
+
+
+def test_the_journal_is_pruned_each_night_and_never_starves_while_it_holds_the_journal(tmp_path: Path) -> None:
+    place = {"root": ROOT, "config": ROOT / "config", "home": tmp_path}
+    timer = render_prune("timer", user="allo", **place).splitlines()
+    assert {"OnCalendar=*-*-* 03:00:00", "Persistent=true", "WantedBy=timers.target"} <= {*timer}
+    service = render_prune("service", user="allo", **place).splitlines()
+    assert f"ExecStart={ROOT}/allo prune --config {ROOT}/config" in service
+    assert {"Type=oneshot", "User=allo", f"ReadWritePaths={tmp_path}"} <= {*service}
+    assert not [line for line in service if line.startswith(("Nice", "CPUScheduling", "IOScheduling"))]
+    with pytest.raises(AlloError, match="--user"):
+        render_prune("service", user="root", **place)
+    with pytest.raises(AlloError, match="timer"):
+        render_prune("nightly", user="allo", **place)
+
+
+def test_systemd_has_nothing_to_say_against_the_timer(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    files = {part: tmp_path / f"allo-prune.{part}" for part in ("service", "timer")}
+    place = {"root": ROOT, "config": ROOT / "config", "home": tmp_path}
+    files["service"].write_text(render_prune("service", user="daemon", **place))
+    files["timer"].write_text(render_prune("timer", user="daemon", **place))
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, files.values())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert [line for line in said.stderr.splitlines() if "allo-prune" in line] == []
 
 
 @pytest.mark.parametrize("user", ["root", "", "a b", "x\nExecStart=/bin/sh"])
