@@ -103,7 +103,12 @@ def missed(state: State, interaction: InteractionId, contact: Contact, event: Ev
     yield e.OfferMissed(
         cause=because(event), interaction=interaction, offer=contact.offer or "", agent=contact.agent, misses=misses
     )
-    if misses >= state.configurations.now.ring_no_answer.misses and row.asked is None:
-        yield becomes(event, contact.agent, "missed", misses=misses)
+    yield from not_lifted(state, contact.agent, misses, event, now_ms)
+
+
+def not_lifted(state: State, agent: str, misses: int, event: Event, now_ms: int) -> Decision:
+    """So many telephones in a row rang for nobody."""
+    if misses >= state.configurations.now.ring_no_answer.misses and state.agent(agent, now_ms).asked is None:
+        yield becomes(event, agent, "missed", misses=misses)
     else:
-        yield from breath(state, contact.agent, event, now_ms, misses)
+        yield from breath(state, agent, event, now_ms, misses)

@@ -40,6 +40,7 @@ LIFE: Final = Life(
             "wrap_up": "wrap_up",
             "available": "available",
             "paused": "paused",
+            "missed": "missed",
             "logged_out": "logged_out",
         },
         "wrap_up": {

@@ -99,6 +99,8 @@ def due(state: State, interaction: InteractionId, contact: Contact, event: Event
     if said is not None:
         texts += [say("attente.plus_longue")] if said.longer else []
         texts.append(say(said.words.text))
+    if queue.callback is not None and contact.may_be_called and not contact.need.emergency:
+        texts.append(say("attente.rappel_touche", touche=queue.callback.key))
     return e.AnnouncementDue(
         cause=because(event),
         interaction=interaction,

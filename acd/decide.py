@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from acd import announce, explained, instructions, match, overflow, wishes
-from acd.after import becomes, breath, failed, free, granted, missed, wraps_up
+from acd import announce, explained, instructions, match, overflow, promises, wishes
+from acd.after import becomes, breath, failed, free, granted, missed, not_lifted, wraps_up
 from acd.agent import CUT_OFF, AgentRow
 from acd.outgoing import on_dial_allowed
-from acd.queue import Contact, Shut
+from acd.queue import Contact, Promise, Shut
 from acd.state import APPLIES, Sight, State
 from acd.wait import Habits
 from core import events as e
@@ -46,14 +46,15 @@ def _is_free_for_them(state: State, fact: e.NeedStated, now_ms: int) -> Decision
         yield becomes(fact, fact.back_to, "available", misses=row.misses)
 
 
-def _on_opening(state: State, fact: e.OpeningChanged, _now_ms: int) -> Decision:
+def _on_opening(state: State, fact: e.OpeningChanged, now_ms: int) -> Decision:
     """A service closes: those of its callers who wait still are served, or told, as its hours have it."""
+    yield from promises.on_opening(state, fact, now_ms)
     service = state.configurations.now.services.get(fact.service)
     hours = state.configurations.now.hours.get(service.hours) if service is not None else None
     if fact.state != "closed" or hours is None or hours.at_closing == "serve":
         return
     for interaction, contact in state.contacts.items():
-        if contact.need.service == fact.service and contact.offer is None:
+        if contact.need.service == fact.service and contact.offer is None and not contact.task:
             yield e.QueueClosed(
                 cause=because(fact), interaction=interaction, queue=contact.need.queue, need=contact.need
             )
@@ -139,10 +140,13 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
         row = state.agents[name]
         if row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
             yield wraps_up(state, fact, name, now_ms)
+        elif row.state == "on_interaction" and fact.interaction in state.callbacks:
+            yield from not_lifted(state, name, row.misses + 1, fact, now_ms)
         elif row.state == "on_interaction":
             yield from free(state, fact, name, now_ms)
         elif row.offer is not None and row.state == "offered":
             yield e.OfferWithdrawn(cause=because(fact), interaction=fact.interaction, offer=row.offer, agent=name)
+    yield from promises.on_ended(state, fact, now_ms)
 
 
 def _on_transfer_failed(state: State, fact: e.TransferFailed, now_ms: int) -> Decision:
@@ -199,12 +203,17 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
                 yield from missed(state, fact.key, contact, fact, now_ms)
         elif contact is not None and contact.offer is None:
             yield from _on_waiting(state, contact, fact, now_ms)
+    elif fact.kind == "promise":
+        yield from promises.on_time(state, fact, now_ms)
     else:
         yield from instructions.on_time_over(state, fact)
 
 
 def _on_waiting(state: State, contact: Contact, fact: e.DeadlineReached, now_ms: int) -> Decision:
     """Somebody waits on: elsewhere, or here, where somebody may take them by now, or they are told how it stands."""
+    if contact.task:  # nobody is on the line
+        yield from _offer_contact(state, fact.key, fact, now_ms)
+        return
     elsewhere = list(overflow.on_wait(state, fact.key, contact, fact, now_ms))
     yield from elsewhere
     if contact.announce_at_ms is None and not elsewhere:
@@ -237,11 +246,13 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "agents": (state.agents, AgentRow),
             "contacts": (state.contacts, Contact),
             "habits": (state.habits, Habits),
+            "promises": (state.promises, Promise),
             "shut": (state.shut, Shut),
             "sight": (state.sight, Sight),
         },
-        {**APPLIES, **instructions.APPLIES},
+        {**APPLIES, **instructions.APPLIES, **promises.APPLIES},
         {
+            **promises.DECIDES,
             e.NeedStated: _on_need,
             e.LetIn: _on_let_in,
             e.OpeningChanged: _on_opening,

@@ -71,7 +71,7 @@ def tenants_of(state: State, by: str) -> tuple[str, ...]:
 def waiting_contact(state: State, by: str, interaction: InteractionId) -> Contact | str:
     """Somebody who waits, or is offered to an agent who has not answered yet; or why there is no such person."""
     contact = state.contacts.get(interaction)
-    if contact is None or not _answers_for(state, by, contact.need.tenant):
+    if contact is None or contact.task or not _answers_for(state, by, contact.need.tenant):
         return "contact_unknown"
     return "contact_answered" if contact.answered else contact
 

@@ -18,11 +18,14 @@ from core.ids import InteractionId
 KINDS_TOLD: Final = 5
 """Of the kinds of agents who could have taken it, so many are told: more is not read, and every choice is kept."""
 
+Choice = e.AgentChosen | e.CallbackChosen
+"""Somebody is offered to an agent; whoever is to be called back is called by them."""
+
 _TURNS: Final = {EMERGENCY: "emergency", LATE: "longest_wait"}
 """What is told of how it is somebody's turn; of everybody else, the order of their queue."""
 
 
-def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> e.AgentChosen | None:
+def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: int) -> Choice | None:
     """The agent for a waiting interaction, or None."""
     contact = state.contacts.get(interaction)
     if contact is None or contact.offer is not None:
@@ -45,7 +48,7 @@ def for_contact(state: State, interaction: InteractionId, event: Event, now_ms: 
     return _choice(state, interaction, contact, agent, why, event, now_ms)
 
 
-def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChosen | None:
+def for_agent(state: State, name: str, event: Event, now_ms: int) -> Choice | None:
     """The interaction for a free agent, or None."""
     floor = state.floor
     profile = floor.profiles.of.get(name)
@@ -64,7 +67,7 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> e.AgentChos
     return _choice(state, found[2], state.contacts[found[2]], name, why, event, now_ms)
 
 
-def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
+def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[Choice]:
     """A generalist stays free: another may be kept free no longer, and take somebody who waits."""
     floor = state.floor
     profile = floor.profiles.of.get(name)
@@ -80,7 +83,7 @@ def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[e
                 return
 
 
-def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentChosen]:
+def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[Choice]:
     """The agents for all who wait, first in turn first: another configuration may let people take what they could
     not."""
     floor = state.floor
@@ -107,7 +110,7 @@ def for_everyone(state: State, event: Event, now_ms: int) -> Iterator[e.AgentCho
 
 def _preferred(
     state: State, interaction: InteractionId, contact: Contact, agent: str, event: Event, now_ms: int
-) -> e.AgentChosen | None:
+) -> Choice | None:
     """Only who knows the person, or was given them, is asked, as long as they are waited for."""
     row = state.agents.get(agent)
     profile = state.floor.profiles.of.get(agent)
@@ -128,7 +131,9 @@ def _preferred(
 
 def _choice(
     state: State, interaction: InteractionId, contact: Contact, agent: str, why: e.Why, event: Event, now_ms: int
-) -> e.AgentChosen:
+) -> Choice:
+    if contact.task:
+        return e.CallbackChosen(cause=because(event), interaction=interaction, task=contact.task, agent=agent, why=why)
     number = contact.offers + 1
     return e.AgentChosen(
         cause=because(event),

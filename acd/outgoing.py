@@ -51,5 +51,5 @@ def on_dial_allowed(state: State, fact: e.DialAllowed, now_ms: int) -> Decision:
         reason="",
         interaction=fact.interaction,
         until_at_ms=None,
-        misses=0,
+        misses=state.agent(fact.agent, now_ms).misses if fact.interaction in state.callbacks else 0,
     )

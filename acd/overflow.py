@@ -69,6 +69,7 @@ def place(state: State, fact: e.NeedStated, need: e.Need, now_ms: int) -> Decisi
         need=need,
         arrived_at_ms=now_ms if fact.since_at_ms is None else fact.since_at_ms,
         asked=fact.asked,
+        may_be_called=fact.may_be_called,
         overflowed=len(tried) > 1 or need.shared,
         expected=waits.as_fact(_estimate(state, need, now_ms)),
     )

@@ -1,11 +1,11 @@
-"""Waiting interactions: the row.
+"""Waiting interactions, and callbacks that were promised: the rows.
 
 A place is that of the arrival: a missed offer, a refusal or a broken telephone costs nobody the place.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -13,7 +13,8 @@ from acd.wait import Seen
 from core.centre import Queue
 from core.deadlines import earliest
 from core.events import Need, WaitingThere
-from core.ids import LegId, OfferId
+from core.ids import InteractionId, LegId, OfferId, TaskId
+from core.personal import Personal
 
 ANNOUNCE_FIRST_MS: Final = 2_000
 """How long somebody waits before the first word about it: most are offered to an agent sooner."""
@@ -22,6 +23,8 @@ ANNOUNCE_FIRST_MS: Final = 2_000
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An interaction that waits, or is offered.  `offers` counts offers made; `leg`, `agent`, `rang` and `answered`
     are the open offer's.
+
+    With a `task` it is a promised callback: nobody is on the line.  Who `may_be_called` is told so.
 
     At `wakes_at_ms` less is asked of agents; until `preferred_until_at_ms` it waits for one who knows the person, or to
     whom a supervisor has `given` it.
@@ -35,6 +38,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     need: Need
     arrived_at_ms: int
+    task: TaskId = ""
+    may_be_called: bool = False
     offers: int = 0
     offer: OfferId | None = None
     agent: str = ""
@@ -65,6 +70,29 @@ def next_limit_ms(queue: Queue, contact: Contact, now_ms: int) -> int | None:
     """When the next rule of the queue about the time waited in it will hold."""
     at_ms = (contact.queued_at_ms + rule.limit_ms for rule in queue.overflow if rule.when == "waited")
     return min((at for at in at_ms if at > now_ms), default=None)
+
+
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """A callback that is due: `later`, `waiting` in its queue as `interaction`, `calling`, `talking` once they are
+    reached, or `aside` while somebody sees to it (an agent who took the task; the person's own call `by`).
+
+    `tries` counts calls that nobody answered, `names` the interactions it was given.
+    """
+
+    state: Literal["later", "waiting", "calling", "talking", "aside"]
+    need: Need
+    arrived_at_ms: int
+    number: Personal
+    tries: int = 0
+    names: int = 0
+    interaction: InteractionId = ""
+    agent: str = ""
+    by: InteractionId = ""
+    due_at_ms: int | None = None
+
+    @property
+    def deadline_ms(self) -> int | None:
+        return self.due_at_ms
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True):

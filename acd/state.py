@@ -11,14 +11,14 @@ from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow, offer_ms
 from acd.away import Away
 from acd.busy import Busy
 from acd.floor import Floor
-from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, next_limit_ms, queue_key
+from acd.queue import ANNOUNCE_FIRST_MS, Contact, Promise, Shut, next_limit_ms, queue_key
 from acd.wait import Habits
 from acd.waiting import Waiting
 from core import events as e
 from core import limits
 from core.centre import Agent, Queue
 from core.deadlines import Deadlines
-from core.ids import InteractionId
+from core.ids import InteractionId, TaskId
 from core.mind import Applies, Configurations
 from core.table import Table, Undo
 
@@ -37,12 +37,26 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """Agents, contacts, habits of queues, queues that were shut, and the sight of the node (one row, "now").
+    """Agents, contacts, promised callbacks, habits of queues, queues that were shut, and the sight of the node (one
+    row, "now").
 
-    `floor` is derived from the first two, and from the configuration; `busy` from agents.
+    `floor` is derived from the first two, and from the configuration; `busy` from agents; `callbacks` from promises:
+    which is due by this interaction.
     """
 
-    __slots__ = ("_floor", "agents", "away", "busy", "configurations", "contacts", "habits", "shut", "sight")
+    __slots__ = (
+        "_floor",
+        "agents",
+        "away",
+        "busy",
+        "callbacks",
+        "configurations",
+        "contacts",
+        "habits",
+        "promises",
+        "shut",
+        "sight",
+    )
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self._floor: Floor | None = None
@@ -63,7 +77,19 @@ class State:
                 floor.agent(key, old, new)
             agent_deadlines(key, old, new)
 
+        self.callbacks: dict[InteractionId, TaskId] = {}
+        promise_deadlines = deadlines.watcher("promise")
+
+        def watch_promise(key: TaskId, old: Promise | None, new: Promise | None) -> None:
+            for name in (old.interaction, old.by) if old is not None else ():
+                self.callbacks.pop(name, None)
+            for name in (new.interaction, new.by) if new is not None else ():
+                if name:
+                    self.callbacks[name] = key
+            promise_deadlines(key, old, new)
+
         self.contacts: Table[InteractionId, Contact] = Table(undo, watch_contact)
+        self.promises: Table[TaskId, Promise] = Table(undo, watch_promise)
         self.agents: Table[str, AgentRow] = Table(undo, watch_agent)
         self.habits: Table[str, Habits] = Table(undo)
         self.shut: Table[str, Shut] = Table(undo, deadlines.watcher("shut"))
@@ -126,6 +152,7 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         need=fact.need,
         arrived_at_ms=fact.arrived_at_ms,
         offers=fact.asked,
+        may_be_called=fact.may_be_called,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
         preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
         queued_at_ms=now_ms,
@@ -142,13 +169,6 @@ def timed(state: State, contact: Contact, now_ms: int) -> Contact:
         wakes_at_ms=state.waiting.wakes_at_ms(contact, now_ms),
         overflows_at_ms=next_limit_ms(state.queue(contact.need.queue), contact, now_ms),
     )
-
-
-def _place_kept(state: State, fact: e.PlaceKept, now_ms: int) -> None:
-    contact = state.contacts.get(fact.interaction)
-    if contact is not None and fact.arrived_at_ms < contact.arrived_at_ms:
-        contact = msgspec.structs.replace(contact, arrived_at_ms=fact.arrived_at_ms)
-        state.contacts.put(fact.interaction, timed(state, contact, now_ms))
 
 
 def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
@@ -385,7 +405,6 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
 
 APPLIES: Final[Applies] = {
     e.InteractionQueued: _queued,
-    e.PlaceKept: _place_kept,
     e.AgentChosen: _chosen,
     e.LegRinging: _rang,
     e.OfferAnswered: _answered,

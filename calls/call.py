@@ -167,8 +167,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now; `lost_due`: so is that of an
     agent's telephone that is gone.  A fact told twice is due once.
-    `closed`: this queue, in which they waited, is closed to them, and they are to be told, by `farewell` if that script
-    is named; `leaving` once they are, which ends the call; `left` once the script has them.
+    `closed`: this queue, in which they waited, is closed to them, or they asked to be called, and they are to be told
+    so, by `farewell` if that script is named; `leaving` once they are, which ends the call; `left` once the script has
+    them.
 
     `need`, `queued_at_ms` and `asked` are what it last waited for, since when, and how many agents were rung; `tried`
     the entries of the directory that were.  `handed_by` is the agent who handed it on last, `joining` the leg that we

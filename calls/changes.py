@@ -75,7 +75,7 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
         }
     elif row.state == "holding" and handed is not None and handed.state == "ringing":
         more = {"step_by_at_ms": now_ms + ring_limit_ms(state, handed.entry)}
-    elif row.state == "holding" and row.joining:
+    elif row.joining and row.state in ("holding", "announcing"):
         more = {"step_by_at_ms": now_ms + limits.CALL_STEP_MS}
     due = due or "handed" in more
     state.go(fact, now_ms, agent_leg=leg, consult=consult.parted(row), ring_due=due, **more)
@@ -187,6 +187,10 @@ def _noted(state: State, fact: e.CallbackNoted, now_ms: int) -> None:
 
 def _closed(state: State, fact: e.QueueClosed, _now_ms: int) -> None:
     state.change(fact.interaction, closed=fact.queue, farewell=fact.script)
+
+
+def _asked_to_be_called(state: State, fact: e.CallbackAsked, _now_ms: int) -> None:
+    state.change(fact.interaction, closed=fact.queue, farewell="")
 
 
 def _left(state: State, fact: e.WaitLeft, now_ms: int) -> None:
@@ -310,6 +314,7 @@ APPLIES: Final[Applies] = {
     e.MessageRecorded: _recorded,
     e.QueueClosed: _closed,
     e.WaitLeft: _left,
+    e.CallbackAsked: _asked_to_be_called,
     e.MachineHeard: _machine,
     e.InteractionEnded: _gone,
     e.OrderFailed: _undone,

@@ -119,8 +119,9 @@ def _may_be_called(state: State, call: Call) -> bool:
     return (service is None or not service.discreet) and call.outcome == "abandoned"
 
 
-def _on_closed(state: State, fact: e.QueueClosed | e.CallerHeld, _now_ms: int) -> Decision:
-    """The queue is closed to them: a script has them, or who has a number is promised a callback, out of the music."""
+def _on_closed(state: State, fact: e.QueueClosed | e.CallbackAsked | e.CallerHeld, _now_ms: int) -> Decision:
+    """The queue is closed to them, or they asked to be called: a script has them, or who has a number is promised a
+    callback, out of the music."""
     call = state.calls.get(fact.interaction)
     if call is None or not call.closed or call.state != "waiting" or call.agent_leg is not None:
         return
@@ -148,6 +149,18 @@ def _on_left(state: State, fact: e.WaitLeft, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
     if call is not None and fact.held and call.state == "guided":
         yield ReturnCaller(cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel)
+
+
+def _on_key(state: State, fact: e.KeyPressed, _now_ms: int) -> Decision:
+    """Who waits and presses the key for it is called back, unless an agent's telephone rings for them already."""
+    call = state.calls.get(fact.interaction)
+    if call is None or call.need is None or call.closed or call.caller is None or call.agent_leg is not None:
+        return
+    queue = state.configurations.now.queues.get(call.need.queue)
+    callback = queue.callback if queue is not None else None
+    waits = call.state in ("holding", "waiting", "announcing") and not call.leaving and not call.need.emergency
+    if waits and callback is not None and fact.key.text == callback.key and _may_be_called(state, call):
+        yield e.CallbackAsked(cause=because(fact), interaction=fact.interaction, queue=call.need.queue)
 
 
 def _on_noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> Decision:
@@ -452,6 +465,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CallerHeld: _on_held,
             e.QueueClosed: _on_closed,
             e.WaitLeft: _on_left,
+            e.KeyPressed: _on_key,
+            e.CallbackAsked: _on_closed,
             e.CallbackNoted: _on_noted,
             e.AnnouncementDue: _on_announcement,
             e.AnnouncementEnded: _on_announced,

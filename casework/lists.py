@@ -122,6 +122,7 @@ def _open(
         due_at_ms=_due(state, row, queue, now_ms),
         expires_at_ms=now_ms + kept_ms,
         attempts=1 + sum(task.attempts for _, task in old),
+        need=row.need if kind == "callback" else None,
     )
 
 

@@ -98,7 +98,7 @@ def _named(state: State, fact: e.CitizenNamed, _now_ms: int) -> None:
 
 
 def _need(state: State, fact: e.NeedStated, _now_ms: int) -> None:
-    visit.change(state.visits, fact.interaction, queue=fact.need.queue, topic=fact.need.topic)
+    visit.change(state.visits, fact.interaction, queue=fact.need.queue, topic=fact.need.topic, need=fact.need)
 
 
 def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
@@ -107,11 +107,11 @@ def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
 
 
 def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
-    visit.change(state.visits, fact.interaction, queue=fact.need.queue, queued=True)
+    visit.change(state.visits, fact.interaction, queue=fact.need.queue, need=fact.need, queued=True)
 
 
 def _moved(state: State, fact: e.ContactMoved, _now_ms: int) -> None:
-    visit.change(state.visits, fact.interaction, queue=fact.need.queue)
+    visit.change(state.visits, fact.interaction, queue=fact.need.queue, need=fact.need)
 
 
 def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:

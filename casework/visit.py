@@ -39,6 +39,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     discreet: bool = False
     queue: str = ""
     topic: str = ""
+    need: e.Need | None = None
     queued: bool = False
     message: str = ""
     path: str = ""

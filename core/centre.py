@@ -161,6 +161,20 @@ Announced = Literal["position", "wait"]
 """What somebody who waits is told: which of those who wait they are, and how long it may last."""
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """Callbacks instead of waiting: asked for by `key`, tried `tries` times, `again_after_ms` after each, at hours
+    (`between`, in OpenStreetMap's notation) that hold for services which never close as well.
+
+    Of the queue's agents at work no more than `share` (a hundredth), and one in any case, call at a time: whoever waits
+    on the line is served beside."""
+
+    key: str = "1"
+    tries: int = 3
+    again_after_ms: int = 15 * 60_000
+    between: str = "08:00-20:00"
+    share: int = 50
+
+
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; who does not fit, or should not wait there, goes the first way
     of `overflow` that is open.
@@ -168,7 +182,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     Its people have `skills` and `needs`; what is asked of them gives way by the steps of `relax`.  `turn` is its own
     rule of who is served first, the platform's if None.
 
-    Whoever gave up and calls again within `keep_place_ms` has the place of their first call; 0: never.
+    With `callback` its people call those who would rather be called; without, promised calls are tasks that wait for
+    somebody to take them.  Whoever gave up and calls again within `keep_place_ms` has the place of their first call.
 
     After a conversation its people have `wrap_up_ms` for their notes, `wrap_up_more_ms` once more if they ask, and end
     it sooner themselves, with a wrap-up code if `code_required`; then a breath of `breath_ms` before the next offer.
@@ -192,6 +207,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     announce: tuple[Announced, ...] = ("position", "wait")
     call_back_within_ms: int = 8 * 3_600_000
     keep_place_ms: int = 2 * 3_600_000
+    callback: Callback | None = None
     needs: Requirement | None = None
     relax: tuple[Relax, ...] = ()
     turn: Turn | None = None

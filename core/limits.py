@@ -86,6 +86,9 @@ ANNOUNCEMENT_MS: Final = 30_000
 CALL_STEP_TRIES: Final = 3
 # Whom somebody was handed on to by name finishes a note, and their telephone rings; then anybody takes the citizen.
 COLLEAGUE_MS: Final = 30_000
+# A promised callback that no line, no agent or no hour allows now is looked at again after this.
+CALLBACK_REFUSED_MS: Final = 30_000
+CALLBACK_AGAIN_MS: Final = 3_600_000
 # Asterisk's own time-out of a ringing leg beyond the offer's: ours comes first, theirs is the safety net.
 RING_MARGIN_MS: Final = 2_000
 # Webhooks that may wait for one receiver: a large platform makes some 50,000 a day, and a receiver is given three days.

@@ -189,7 +189,8 @@ def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, ev
         emergency=step.emergency,
         sector=step.sector,
     )
-    yield e.NeedStated(cause=because(event), interaction=interaction, need=need)
+    may_be_called = row.caller_known and not _service(state, row).discreet
+    yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)
     yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
 
 

@@ -25,6 +25,7 @@ from core.centre import (
     Agent,
     Ask,
     Branch,
+    Callback,
     Centre,
     Choice,
     Code,
@@ -66,6 +67,7 @@ TEXTS: Final = {
     "attente.coupure": "Nous avons été coupés, un autre conseiller vous reprend.",
     "attente.prochain": "Vous êtes la prochaine personne.",
     "attente.autre_equipe": "Une autre équipe.",
+    "attente.rappel_touche": "Pour être rappelé, tapez {touche}.",
     "attente.plus_longue": "L'attente est plus longue que dit.",
     "attente.moins_de_2": "Moins de 2 minutes.",
     "attente.moins_de_5": "Moins de 5 minutes.",
@@ -345,6 +347,12 @@ def shared() -> Centre:
     )
 
 
+def calling_back() -> Centre:
+    """rappelant"""
+    callback = Callback(tries=1, again_after_ms=60_000, between="00:00-24:00")
+    return with_queues(small(), "rappelant", callback=callback, max_waiting=2)
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -357,6 +365,7 @@ CENTRES: Final = {
     "minuté": timed,
     "débordant": overflowing,
     "partagé": shared,
+    "rappelant": calling_back,
 }
 
 

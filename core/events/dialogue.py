@@ -105,7 +105,8 @@ class NeedStated(Event, frozen=True, kw_only=True):
     """What the citizen needs is known: a person.
 
     Whoever was with somebody before keeps the place of `since_at_ms`, and `asked` agents were rung for them; they go
-    `back_to` the agent who had handed them on, if that one is free, or still writes notes on them.
+    `back_to` the agent who had handed them on, if that one is free, or still writes notes on them.  Who `may_be_called`
+    has a number that we may call.
     """
 
     interaction: InteractionId
@@ -113,6 +114,7 @@ class NeedStated(Event, frozen=True, kw_only=True):
     since_at_ms: int | None = None
     asked: int = 0
     back_to: str = ""
+    may_be_called: bool = False
 
 
 class DialogueEnded(Event, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ class InteractionQueued(Event, frozen=True, kw_only=True):
     """The interaction waits in `need.queue`; its place is that of `arrived_at_ms`, or an earlier one that was kept.
 
     `asked` agents were rung for it before it came here.  `overflowed`: another queue sent it here, as it is told.
-    `expected` is how long it may wait, None where nobody knows.
+    `expected` is how long it may wait, None where nobody knows.  Who `may_be_called` may choose not to wait.
     """
 
     interaction: InteractionId
@@ -36,6 +36,7 @@ class InteractionQueued(Event, frozen=True, kw_only=True):
     asked: int = 0
     overflowed: bool = False
     expected: Expected | None = None
+    may_be_called: bool = False
 
 
 class PlaceKept(Event, frozen=True, kw_only=True):
@@ -194,6 +195,67 @@ class AgentChosen(Event, frozen=True, kw_only=True):
     leg: LegId
     expires_at_ms: int
     why: Why
+
+
+PutOff = Literal["turn", "closed", "unreached", "refused", "agent_unanswered"]
+"""Why a promised callback comes later: enough agents call already, nobody may be called now, nobody answered, no line
+or no call of the day is left, the agent's own telephone was not answered."""
+
+
+class CallbackAsked(Event, frozen=True, kw_only=True):
+    """The person who waits in `queue` would rather be called back than wait."""
+
+    interaction: InteractionId
+    queue: str
+
+
+class CallbackDue(Event, frozen=True, kw_only=True):
+    """The promised callback `task` waits in `need.queue` as `interaction`; its place is that of `arrived_at_ms`."""
+
+    interaction: InteractionId
+    task: TaskId
+    need: Need
+    arrived_at_ms: int
+
+
+class CallbackChosen(Event, frozen=True, kw_only=True):
+    """It is the turn of the promised callback `task`: `agent` calls them now."""
+
+    interaction: InteractionId
+    task: TaskId
+    agent: str
+    why: Why
+
+
+class CallbackPutOff(Event, frozen=True, kw_only=True):
+    """The promised callback `task` is due again at `until_at_ms`, or at its turn (None), after `tries` calls that
+    nobody answered; `agent` was to call them."""
+
+    interaction: InteractionId
+    task: TaskId
+    queue: str
+    agent: str
+    why: PutOff
+    tries: int
+    until_at_ms: int | None
+
+
+class CallbackKept(Event, frozen=True, kw_only=True):
+    """Who was promised a callback by `queue` was called and talked with somebody: that is over."""
+
+    interaction: InteractionId
+    task: TaskId
+    queue: str
+
+
+class CallbackLeft(Event, frozen=True, kw_only=True):
+    """The promised callback `task` was tried `tries` times, the last by `agent`: from now it is for people to do."""
+
+    interaction: InteractionId
+    task: TaskId
+    queue: str
+    agent: str
+    tries: int
 
 
 class OfferAnswered(Event, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from core.events.base import Event
+from core.events.dialogue import Need
 from core.ids import InteractionId, TaskId
 from core.personal import Personal
 
@@ -53,7 +54,7 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     """Somebody is to be called back or answered by `due_at_ms`; at `expires_at_ms` it is too late to.
 
     `caller_key` is the number's pseudonym, empty when withheld; `message` the recording, empty when there is none;
-    `attempts` how often this person has tried since.
+    `attempts` how often this person has tried since.  `need` is what a promised callback is about.
     """
 
     task: TaskId
@@ -70,6 +71,7 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     due_at_ms: int
     expires_at_ms: int
     attempts: int
+    need: Need | None = None
 
 
 class TaskRepeated(Event, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "attente.plus_longue": frozenset(),
     **{words.text: frozenset() for words in EVERY_WORDS},
     "attente.rappel_note": frozenset(),
+    "attente.rappel_touche": frozenset({"touche"}),
 }
 # Said to whoever dials a number that no service has; without it the first service answers them.
 UNKNOWN_TEXT: Final = "numero.inconnu"

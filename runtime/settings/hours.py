@@ -199,7 +199,7 @@ def _periods(value: Node, at: str, faults: Faults, *, dated: bool = False) -> st
         faults.add(value.mark, at, "doit être des horaires sur une ligne : 08:30-12:30, 13:30-17:30")
         return ""
     try:
-        return _read_dated(words(value)) if dated else _read_periods(words(value))
+        return _read_dated(words(value)) if dated else read_periods(words(value))
     except Unfit as unfit:
         faults.add(value.mark, at, str(unfit))
         return ""
@@ -211,11 +211,12 @@ def _read_dated(written: str) -> str:
     why = found[2].strip() if found is not None else ""
     if found is not None and (not why or len(why) > _WHY_CHARACTERS):
         raise Unfit(f"la raison entre parenthèses doit avoir de 1 à {_WHY_CHARACTERS} caractères : ferme (travaux)")
-    periods = _read_periods(found[1].strip() if found is not None else written)
+    periods = read_periods(found[1].strip() if found is not None else written)
     return f'{periods} "{why or (EXCEPTIONALLY_CLOSED if periods == "off" else EXCEPTIONALLY_OPEN)}"'
 
 
-def _read_periods(written: str) -> str:
+def read_periods(written: str) -> str:
+    """`08:30-12:30,13:30-17:30`, or `off`; raises Unfit."""
     if written in CLOSED:
         return "off"
     periods = [part.strip() for part in written.split(",")]

@@ -24,6 +24,7 @@ from core.centre import (
 from core.events import Need
 from core.needs import Channel
 from runtime.settings import values
+from runtime.settings.callbacks import read_callback
 from runtime.settings.faults import Mark
 from runtime.settings.hours import read_hours
 from runtime.settings.lines import shown
@@ -192,6 +193,7 @@ class People:
             breath_ms=fields.duration_ms("breath", 0, 0, LONGEST_BREATH_MS),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
+            callback=read_callback(fields),
             keep_place_ms=fields.duration_ms("keep_place", 2 * HOUR, 0, 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
             announce=self._announce(fields),

@@ -49,6 +49,7 @@ TEXTS: Final[dict[str, str]] = {
     "attente.coupure": "Nous avons été coupés.",
     "attente.prochain": "Vous êtes le prochain.",
     "attente.autre_equipe": "Une autre équipe.",
+    "attente.rappel_touche": "Pour être rappelé, tapez {touche}.",
     "attente.plus_longue": "L'attente est plus longue que dit.",
     "attente.moins_de_2": "Moins de 2 minutes.",
     "attente.moins_de_5": "Moins de 5 minutes.",
@@ -84,6 +85,7 @@ class SmallCentre:
     answer: str = "manual"
     offer: str = "5s"
     announce_every: str = "60s"
+    callback: dict[str, Any] = field(default_factory=dict)
     recorded: bool = True
     calls_out: bool = False
     supervised: bool = False
@@ -112,6 +114,7 @@ class SmallCentre:
         queue = {"offer": self.offer, "max_waiting": self.max_waiting, "announce_every": self.announce_every}
         queue["announce"] = list(self.announce)
         overflow = {"overflow": self.overflow} if self.overflow else {}
+        callback = {"callback": {"between": "00:00-24:00", **self.callback}} if self.callback else {}
         times = {"answer_after": self.answer_after, "speak_after": self.speak_after, "safe_queue": "conseil"}
         services = {
             "directe": {"title": "Ligne directe", "numbers": [DIRECT], "script": "directe", **times},
@@ -135,7 +138,7 @@ class SmallCentre:
             "hours": {"jamais": {"title": "jamais", "week": {"lun": "08:00-09:00"}, "dates": {"01/01-31/12": "ferme"}}},
             "skills": {"accueil": "Accueil"},
             "queues": {
-                "conseil": {"title": "Conseil", **queue, **overflow},
+                "conseil": {"title": "Conseil", **queue, **overflow, **callback},
                 "autre": {"title": "Autre équipe", **queue},
             },
             "agents": {

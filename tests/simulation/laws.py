@@ -24,6 +24,7 @@ EMPTY_AT_THE_END: Final = (
     "calls.claims",
     "ivr.dialogues",
     "acd.contacts",
+    "acd.promises",
     "casework.visits",
     "casework.tasks",
     "casework.calling",
@@ -154,7 +155,8 @@ def limited(kernel: Kernel) -> None:
     for interaction, visit in kernel.mind("casework").visits.items():
         check(visit.found is not None or visit.deadline_ms is not None, "a look-up has a limit", interaction)
     for interaction, contact in kernel.mind("acd").contacts.items():
-        check(contact.deadline_ms is not None or contact.answered, "a contact has a limit", interaction)
+        limit = contact.deadline_ms is not None or contact.answered or contact.task in kernel.mind("casework").tasks
+        check(limit, "a contact has a limit", interaction)
     for name, row in kernel.mind("acd").agents.items():
         waits = row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)
         check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)

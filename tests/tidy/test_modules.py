@@ -103,6 +103,7 @@ ELSEWHERE = {
     "runtime/phones.py": COMMANDS,
     "runtime/plan.py": WHOLE_CALLS,
     "runtime/platform.py": WHOLE_CALLS,
+    "runtime/settings/callbacks.py": "tests/config/test_callbacks.py",
     "runtime/settings/catalogue.py": SETTINGS,
     "runtime/crm.py": "tests/crm_bridge/test_perform.py",
     "runtime/settings/crm.py": SETTINGS,

@@ -1,0 +1,67 @@
+"""Whoever would rather be called than wait keeps their place, and is: the agent's telephone first, then theirs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core import events as e
+from tests.asterisk.conftest import TownWith
+from tests.asterisk.outside import Outside
+from tests.asterisk.small_centre import SmallCentre
+from tests.asterisk.telephones import Citizen
+
+
+@pytest.fixture
+async def outside(town_with: TownWith) -> AsyncIterator[Outside]:
+    """A queue that calls back, and the people it calls."""
+    small = SmallCentre(calls_out=True, callback={"key": "1", "tries": 2})
+    outside = await Outside.open(await town_with(small))
+    yield outside
+    await outside.close()
+
+
+async def asks_to_be_called(outside: Outside) -> Citizen:
+    """Waits, presses the key, is told that the number is noted, and the call ends."""
+    citizen = await outside.town.exchange.citizen()
+    await citizen.fact(e.CallerHeld)
+    await citizen.call.press("1")
+    await citizen.hears_prompt("attente.rappel_note")
+    await outside.town.outcome(citizen, "converted")
+    return citizen
+
+
+async def test_who_asks_for_it_is_called_when_it_is_their_turn(outside: Outside) -> None:
+    town = outside.town
+    citizen = await asks_to_be_called(outside)
+    due = await town.watch.fact(e.CallbackDue)
+    arrived = (await citizen.fact(e.TaskOpened)).since_at_ms
+    assert due.arrived_at_ms == arrived
+    later = await town.exchange.citizen()
+    await later.fact(e.CallerHeld)
+
+    desk = await town.desk()
+    shown = await desk.takes()
+    assert shown.remote.user == citizen.e164
+    called = await outside.rings()
+    called.answers()
+    await called.both_hear(desk)
+    assert (await town.watch.fact(e.TaskClosed, task=due.task)).how == "done"
+    await called.call.hang_up()
+
+    await town.talking(later, desk)
+    await later.call.hang_up()
+    await outside.ended(due.interaction, "reached", "hung_up")
+
+
+async def test_an_agent_who_does_not_lift_costs_no_place(outside: Outside) -> None:
+    town = outside.town
+    await asks_to_be_called(outside)
+    first = await town.desk()
+    chosen = await town.watch.fact(e.CallbackChosen)
+    assert chosen.agent == first.name
+    ringing = await first.rings()
+    ringing.reject(486)
+    put_off = await town.watch.fact(e.CallbackPutOff)
+    assert (put_off.why, put_off.tries) == ("agent_unanswered", 0)
