@@ -29,6 +29,7 @@ export function call(contact, act) {
 
 const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
 const consults = ({ phase, handed }) => phase === "talking" && handed && handed.state !== "back";
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const whom = ({ to, number }) => to || (number ? t("handed.this", { number: clock.number(number) }) : t("handed.number"));
 
 /** The way on to somebody else, while there is a conversation to hand on. */
@@ -41,7 +42,7 @@ function became(contact, act) {
   const { handed } = contact;
   if (!handed) return null;
   return h("div", {},
-    h("p", { class: "handed", role: "status" }, t(`${contact.phase === "talking" ? "consult" : "handed"}.${handed.state}`, { to: whom(handed) })),
+    h("p", { class: "handed", role: "status" }, capital(t(`${contact.phase === "talking" ? "consult" : "handed"}.${handed.state}`, { to: whom(handed) }))),
     consults(contact) && handed.state !== "asks" ? h("div", { class: "acts" },
       handed.state === "joined" ? button("consult.join", () => act.consult("join")) : null,
       button("consult.take_back", () => act.consult("take_back"))) : null);

@@ -74,6 +74,17 @@ async def test_nobody_answers_nor_the_deputy_and_the_citizen_is_taken_by_the_nex
     await outside.town.outcome(citizen, "answered")
 
 
+async def test_nobody_answers_and_who_handed_them_on_has_them_again_although_another_is_free(outside: Outside) -> None:
+    citizen, desk = await handed_on(outside)
+    await outside.town.desk(2)
+    for _ in range(2):
+        (await outside.rings()).call.reject(486)
+    await outside.town.talking(citizen, desk)
+    assert [fact.agent for fact in outside.town.watch.facts(e.AgentChosen)] == [desk.name] * 2
+    await desk.hang_up()
+    await outside.town.outcome(citizen, "answered")
+
+
 async def test_the_citizen_hangs_up_while_it_rings(outside: Outside) -> None:
     citizen, _ = await handed_on(outside)
     called = await outside.rings()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from core import events as e
+from core import ids
 from tests.browser.conftest import PageOf
 from tests.softphone_ui.house import CALLER, House
 
@@ -140,6 +142,34 @@ async def test_a_conversation_is_handed_on_by_keyboard_alone(house: House, page_
     await page.get_by_text("MDPH : cela sonne").wait_for()
     [asked] = house.said(e.TransferAsked)
     assert (asked.agent, asked.to, asked.into) == ("alice", "mdph", "entry")
+
+
+async def test_somebody_is_spoken_with_first_and_the_citizen_taken_back_by_keyboard_alone(
+    house: House, page_of: PageOf
+) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    interaction = house.arrives()
+    house.answers(interaction)
+    of: dict[str, Any] = {"cause": "telephony", "interaction": interaction}
+    agent, rung = ids.agent_leg(interaction, 1), ids.dialled_leg(interaction, 1)
+    await page.get_by_role("button", name="Transférer", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Nom, service ou numéro").fill("01 99 00 30 00")
+    await page.get_by_role("radio", name="Appeler le 01 99 00 30 00").wait_for()
+    await page.get_by_role("button", name="Lui parler d’abord").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Le 01 99 00 30 00 : cela sonne.").wait_for()
+    assert await page.get_by_role("button", name="Les mettre en relation").count() == 0
+    house.tell(e.CallerHeld(**of, leg=ids.caller_leg(interaction)), e.LegsBridged(**of, leg=agent, other=rung))
+    await page.get_by_text("Vous parlez avec le 01 99 00 30 00").wait_for()
+    await page.get_by_role("button", name="Les mettre en relation").wait_for()
+    await page.get_by_role("button", name="Reprendre la personne").focus()
+    await page.keyboard.press("Enter")
+    await house.until(lambda: house.said(e.TransferFailed))
+    house.tell(e.LegsBridged(**of, leg=agent))
+    await page.get_by_role("button", name="Transférer", exact=True).wait_for()
+    assert house.pages.picture.contacts[interaction].state == "talking"
 
 
 async def test_a_transfer_that_is_refused_says_why_and_the_list_stays(house: House, page_of: PageOf) -> None:
