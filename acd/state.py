@@ -174,8 +174,8 @@ def timed(state: State, contact: Contact, now_ms: int) -> Contact:
 def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
     """How long an agent who knows the person is waited for; not at all if they are not at work."""
     row = state.agents.get(need.preferred) if need.preferred else None
-    at_work = row is not None and row.state != "logged_out" and need.preferred in state.configurations.now.agents
-    if not at_work or need.emergency or not need.preferred_ms:
+    there = row is not None and row.state != "logged_out" and need.preferred in state.configurations.now.agents
+    if not there or need.emergency or not need.preferred_ms:
         return None
     agent = state.configurations.now.agents[need.preferred]
     if need.tenant and need.tenant not in agent.tenants:

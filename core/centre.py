@@ -175,6 +175,13 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     share: int = 50
 
 
+class LastAgent(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever spoke with an agent about the same topic within `within_ms` waits for them for `wait_ms`, if at work."""
+
+    within_ms: int
+    wait_ms: int
+
+
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; who does not fit, or should not wait there, goes the first way
     of `overflow` that is open.
@@ -197,6 +204,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[Skill, ...] = ()
     max_waiting: int = 200
     overflow: tuple[Overflow, ...] = ()
+    last_agent: LastAgent | None = None
     offer_ms: int = 20_000
     wrap_up_ms: int = 30_000
     wrap_up_more_ms: int = 0

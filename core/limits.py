@@ -64,6 +64,8 @@ RECORD_MARGIN_MS: Final = 15_000
 MESSAGE_SHORTEST_MS: Final = 1_000
 # An erasure that nobody confirmed is ordered again.
 ERASE_AGAIN_MS: Final = 3_600_000
+# People of whom it is known whom they spoke with last: those of a busy platform in some weeks; the oldest go first.
+SPOKEN_MOST: Final = 100_000
 # What a supervisor types for every caller to hear: half a minute of speech; longer, people hang up before their turn.
 NOTICE_CHARACTERS: Final = 500
 # A message or an early closing that should hold longer belongs into the configuration.

@@ -20,6 +20,7 @@ from core.text import TYPED, Text, say
 from ivr import notices, robots
 from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
 from ivr.script import HOURS_SAID
+from ivr.spoken import Spoken, known_agent
 
 IN_SCRIPT: Final = ("speaking", "listening", "recording")
 NOTED: Final = say("attente.rappel_note")
@@ -177,6 +178,8 @@ def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, ev
     if robots.suspected(state, row, now_ms):
         yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
         return
+    queue = state.configurations.now.queues.get(step.queue)
+    known = known_agent(state, row, queue, step.topic, now_ms) if queue is not None else ""
     need = e.Need(
         queue=step.queue,
         skills=step.skills,
@@ -188,6 +191,8 @@ def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, ev
         needs=step.needs,
         emergency=step.emergency,
         sector=step.sector,
+        preferred=known,
+        preferred_ms=queue.last_agent.wait_ms if known and queue is not None and queue.last_agent is not None else 0,
     )
     may_be_called = row.caller_known and not _service(state, row).discreet
     yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)
@@ -443,6 +448,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "prompts": (state.prompts, Prompt),
             "mode": (state.mode, Mode),
             "habits": (state.habits, robots.Habit),
+            "spoken": (state.spoken, Spoken),
             "openings": (state.openings, Opening),
             "notices": (state.notices, notices.Notice),
             "closings": (state.closings, notices.Closing),

@@ -20,7 +20,8 @@ from core.mind import Applies, Configurations
 from core.personal import Personal
 from core.table import Table, Undo
 from core.text import Text, say
-from ivr import notices, robots
+from ivr import notices, robots, spoken
+from ivr.spoken import Spoken, connected, forget_unasked
 
 _TALK: Final = {
     "StepReached": "speaking",
@@ -77,7 +78,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
     pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
     callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `left`: the wait is over, and
-    another script begins once they are out of the music; `rung` agents were asked before.  `message` is being recorded,
+    another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
+    of the need; `shared`: the number is that of several people.  `message` is being recorded,
     the `messages`-th.
     """
 
@@ -105,6 +107,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cut_off: bool = False
     left: bool = False
     rung: int = 0
+    topic: str = ""
+    shared: bool = False
     message: str = ""
     messages: int = 0
     speak_at_ms: int | None = None
@@ -145,13 +149,24 @@ class State:
     """All dialogues, the prompts that are ready, the services' openings with what holds for a while (notices.py),
     the mode (one row, "now"), and the habits of numbers (robots.py)."""
 
-    __slots__ = ("closings", "configurations", "dialogues", "habits", "mode", "notices", "openings", "prompts")
+    __slots__ = (
+        "closings",
+        "configurations",
+        "dialogues",
+        "habits",
+        "mode",
+        "notices",
+        "openings",
+        "prompts",
+        "spoken",
+    )
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.dialogues: Table[InteractionId, Dialogue] = Table(undo, deadlines.watcher("dialogue"))
         self.prompts: Table[str, Prompt] = Table(undo)
         self.mode: Table[str, Mode] = Table(undo)
         self.habits: Table[str, robots.Habit] = Table(undo)
+        self.spoken: Table[str, Spoken] = Table(undo)
         self.openings: Table[str, Opening] = Table(undo, deadlines.watcher("opening"))
         self.notices: Table[str, notices.Notice] = Table(undo, deadlines.watcher("notice"))
         self.closings: Table[str, notices.Closing] = Table(undo, deadlines.watcher("closing"))
@@ -208,6 +223,7 @@ def _configured(state: State, _fact: e.ConfigurationApplied, _now_ms: int) -> No
         if service is None or not service.hours:
             state.openings.drop(name)
     notices.forget_removed(state)
+    forget_unasked(state)
 
 
 def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
@@ -293,7 +309,7 @@ def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
         return
     if row is not None:
         robots.note_silence(state, row, now_ms)
-    state.go(fact, **_QUIET, say=(), ahead=None)
+    state.go(fact, **_QUIET, say=(), ahead=None, topic=fact.need.topic)
 
 
 def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
@@ -325,8 +341,10 @@ def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
         state.go(fact, noted=True)
 
 
-def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
+def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
+    if row is not None:
+        connected(state, row, fact, now_ms)
     if row is not None and row.state != "over":
         state.go(fact, **_QUIET, say=())
 
@@ -391,6 +409,7 @@ def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:
 
 APPLIES: Final[Applies] = {
     **notices.APPLIES,
+    **spoken.APPLIES,
     e.CallArrived: _arrived,
     e.DialogueStarted: _begun,
     e.OpeningChanged: _opening,

@@ -12,6 +12,7 @@ from core.centre import (
     AgentWish,
     Announced,
     Code,
+    LastAgent,
     Pause,
     Queue,
     RingNoAnswer,
@@ -186,6 +187,7 @@ class People:
             skills=skills(fields, self.skills),
             max_waiting=fields.integer("max_waiting", 200, 1, 10_000),
             overflow=self.overflows.read(fields, key),
+            last_agent=_last_agent(fields),
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
             wrap_up_more_ms=fields.duration_ms("wrap_up_more", 0, 0, 10 * MINUTE),
@@ -395,6 +397,19 @@ class People:
 
 def _duration_if_said(fields: Fields, name: str, least: int, most: int) -> int | None:
     return fields.duration_ms(name, least, least, most) if fields.has(name) else None
+
+
+def _last_agent(parent: Fields) -> LastAgent | None:
+    """The block `last_agent` of a queue; without it nobody waits for who knows them."""
+    fields = parent.block("last_agent")
+    if fields is None:
+        return None
+    found = LastAgent(
+        within_ms=fields.duration_ms("within", 7 * 24 * HOUR, HOUR, 60 * 24 * HOUR),
+        wait_ms=fields.duration_ms("wait", MINUTE, 5 * SECOND, 10 * MINUTE),
+    )
+    fields.close()
+    return found
 
 
 def _titles(fields: Fields, section: str, reserved: tuple[str, ...] = ()) -> dict[str, str]:

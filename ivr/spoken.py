@@ -1,0 +1,81 @@
+"""Who spoke with whom last, so that a person who calls again about the same finds the agent who knows them.
+
+By the pseudonym of the number that showed, within one organisation; not for a number that many share, nor where
+discretion hides who calls, and not at all where no queue asks for it.  What is too old for every queue is forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from core import events as e
+from core import limits
+from core.centre import Centre, Queue
+from core.mind import Applies
+
+if TYPE_CHECKING:
+    from ivr.dialogue import Dialogue, State
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """The last conversation about `topic` of somebody, with `agent`."""
+
+    agent: str
+    topic: str
+    at_ms: int
+
+
+def known_agent(state: State, row: Dialogue, queue: Queue, topic: str, now_ms: int) -> str:
+    """The agent whom this person is to wait for; empty if there is none who serves this queue and organisation."""
+    spoken = state.spoken.get(_key(state, row))
+    if spoken is None or queue.last_agent is None:
+        return ""
+    if spoken.topic != topic or now_ms - spoken.at_ms > queue.last_agent.within_ms:
+        return ""
+    centre = state.configurations.now
+    agent, service = centre.agents.get(spoken.agent), centre.services.get(row.service)
+    if agent is None or service is None or queue.name not in agent.queues:
+        return ""
+    return agent.name if not service.tenant or service.tenant in agent.tenants else ""
+
+
+def connected(state: State, row: Dialogue, fact: e.CallConnected, now_ms: int) -> None:
+    """They talk: the newest stands last, and what is too old goes."""
+    longest_ms = _longest_ms(state.configurations.now)
+    while (first := next(iter(state.spoken), None)) is not None and (
+        len(state.spoken) >= limits.SPOKEN_MOST or now_ms - state.spoken[first].at_ms > longest_ms
+    ):
+        state.spoken.drop(first)
+    key = _key(state, row)
+    if key and longest_ms:
+        state.spoken.drop(key)
+        state.spoken.put(key, Spoken(agent=fact.agent, topic=row.topic, at_ms=now_ms))
+
+
+def _key(state: State, row: Dialogue) -> str:
+    service = state.configurations.now.services.get(row.service)
+    if service is None or service.discreet or row.shared or not row.caller_key:
+        return ""
+    return f"{service.tenant}/{row.caller_key}"
+
+
+def _longest_ms(centre: Centre) -> int:
+    return max((queue.last_agent.within_ms for queue in centre.queues.values() if queue.last_agent), default=0)
+
+
+def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
+    """A number is not a person: this one is that of a family, a hospital, a hostel."""
+    if fact.how == "shared":
+        state.change(fact.interaction, shared=True)
+
+
+def forget_unasked(state: State) -> None:
+    """No queue asks for it any more."""
+    if not _longest_ms(state.configurations.now):
+        for key in list(state.spoken):
+            state.spoken.drop(key)
+
+
+APPLIES: Final[Applies] = {e.CitizenFound: _found}

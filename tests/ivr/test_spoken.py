@@ -1,0 +1,99 @@
+"""Whoever calls again about the same waits for the agent who knows them, within bounds of time and discretion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from core import events as e
+from core import limits
+from core.centre import LastAgent
+from core.personal import Personal
+from ivr.decide import mind
+from tests import centres
+from tests.alone import A, Alone, B, arrived, only
+
+DAY_MS = 24 * 3_600_000
+
+
+def centre(*, discreet: bool = False, within_ms: int = 7 * DAY_MS) -> Alone:
+    rule = LastAgent(within_ms=within_ms, wait_ms=30_000) if within_ms else None
+    small = centres.with_queues(centres.small(), "x", last_agent=rule)
+    service = msgspec.structs.replace(small.services["solidarites"], discreet=discreet)
+    return Alone(mind, msgspec.structs.replace(small, services={"solidarites": service}))
+
+
+def pressed(interaction: str, key: str) -> e.KeyPressed:
+    keys = Personal(interaction, "keys", key)
+    return e.KeyPressed(cause="telephony", interaction=interaction, leg=f"{interaction}-c", key=keys)
+
+
+def called(alone: Alone, interaction: str, caller_key: str = "k", key: str = "0", how: str = "one") -> e.Need:
+    """Somebody calls, presses a key at once, and is brought to a person."""
+    for text in centres.TEXTS:
+        alone.tell(e.PromptReady(cause="s", prompt=f"fr/{text}", path=None))
+    alone.tell(msgspec.structs.replace(arrived(interaction), caller_key=caller_key))
+    alone.tell(e.CitizenFound(cause="crm", interaction=interaction, how=how, record=None))  # type: ignore[arg-type]
+    leg = f"{interaction}-c"
+    alone.tell(e.LegAnswered(cause="t", interaction=interaction, leg=leg, channel="c"))
+    said: list[Any] = []
+    while not any(isinstance(one, e.NeedStated) for one in said):
+        row = alone.state.dialogues[interaction]
+        said = alone.tell(pressed(interaction, key)) if row.state == "listening" else alone.next()
+    return only(said, e.NeedStated).need
+
+
+def talked(alone: Alone, agent: str = "bruno", **changes: Any) -> None:
+    called(alone, A, **changes)
+    alone.tell(e.CallConnected(cause="t", interaction=A, agent=agent, leg=f"{A}-a1"))
+    alone.tell(e.InteractionEnded(cause="t", interaction=A, outcome="answered", reason=""))
+
+
+def test_who_calls_again_within_days_waits_a_while_for_the_agent_who_knows_them() -> None:
+    alone = centre()
+    talked(alone)
+    alone.now_ms += DAY_MS
+    need = called(alone, B)
+    assert (need.preferred, need.preferred_ms) == ("bruno", 30_000)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ({}, {"caller_key": "another"}),
+        ({"caller_key": ""}, {"caller_key": ""}),
+        ({}, {"key": "1"}),
+        ({"how": "shared"}, {}),
+        ({}, {"how": "shared"}),
+        ({"key": "1", "agent": "chloé"}, {"key": "1"}),
+    ],
+    ids=["somebody else", "withheld", "another topic", "shared", "shared by now", "an agent of other queues"],
+)
+def test_of_others_nobody_is_known(first: dict[str, str], again: dict[str, str]) -> None:
+    alone = centre()
+    talked(alone, **first)
+    assert called(alone, B, **again).preferred == ""
+
+
+def test_what_is_long_ago_discreet_or_not_asked_for_is_not_kept() -> None:
+    late = centre()
+    talked(late)
+    late.now_ms += 8 * DAY_MS
+    assert called(late, B).preferred == ""
+    for alone in (centre(discreet=True), centre(within_ms=0)):
+        talked(alone)
+        assert len(alone.state.spoken) == 0
+
+
+def test_the_oldest_go_first_and_what_no_queue_asks_for_any_more_goes_at_once() -> None:
+    alone = centre()
+    talked(alone)
+    alone.now_ms += 8 * DAY_MS
+    called(alone, B, caller_key="another")
+    alone.tell(e.CallConnected(cause="t", interaction=B, agent="bruno", leg=f"{B}-a1"))
+    assert [key.rpartition("/")[2] for key in alone.state.spoken] == ["another"]
+    alone.tell(e.ConfigurationApplied(cause="t", digest="petit"))
+    assert len(alone.state.spoken) == 0
+    assert limits.SPOKEN_MOST > 0
