@@ -8,16 +8,20 @@ import pytest
 
 from core import events as e
 from tests.asterisk.conftest import TownWith
+from tests.asterisk.ground import Site
 from tests.asterisk.outside import Outside
 from tests.asterisk.small_centre import SmallCentre
 from tests.asterisk.telephones import Citizen
+from tests.asterisk.town import centre_elsewhere
+from tests.asterisk.watch import Watch
+
+CALLS_BACK = SmallCentre(calls_out=True, callback={"key": "1", "tries": 2})
 
 
 @pytest.fixture
 async def outside(town_with: TownWith) -> AsyncIterator[Outside]:
     """A queue that calls back, and the people it calls."""
-    small = SmallCentre(calls_out=True, callback={"key": "1", "tries": 2})
-    outside = await Outside.open(await town_with(small))
+    outside = await Outside.open(await town_with(CALLS_BACK))
     yield outside
     await outside.close()
 
@@ -65,3 +69,26 @@ async def test_an_agent_who_does_not_lift_costs_no_place(outside: Outside) -> No
     ringing.reject(486)
     put_off = await town.watch.fact(e.CallbackPutOff)
     assert (put_off.why, put_off.tries) == ("agent_unanswered", 0)
+
+
+async def test_what_was_promised_is_kept_by_the_next_process(site: Site, watch: Watch) -> None:
+    async with centre_elsewhere(site, watch, CALLS_BACK) as town:
+        await town.up()
+        outside = await Outside.open(town)
+        await asks_to_be_called(outside)
+        due = await watch.fact(e.CallbackDue)
+        await town.process.kill()
+        await town.up()
+        desk = await town.desk()
+        await desk.takes()
+        called = await outside.rings()
+        await town.process.kill()  # while the citizen's telephone rings
+        called.answers()
+        await called.both_hear(desk)
+        await town.up()
+        await watch.fact(e.CallConnected, interaction=due.interaction)
+        await called.call.hang_up()
+        await outside.ended(due.interaction, "reached", "hung_up")
+        assert (await watch.fact(e.TaskClosed, task=due.task)).how == "done"
+        assert len(watch.facts(e.CallbackChosen)) == 1
+        await outside.close()
