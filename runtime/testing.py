@@ -27,7 +27,8 @@ def run_tests(arguments: list[str]) -> int:
 
     Tests marked `alone` need the whole machine: of all tests they come last, one after the other.
     """
-    workers = ["-n", str(max(2, os.cpu_count() or 2))]
+    # Whoever is done takes from whoever still has much to do: whole calls last as long as hundreds of pure tests.
+    workers = ["-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal"]
     if arguments:
         return _pytest([*([] if any(word.startswith("-n") for word in arguments) else workers), *arguments])
     _FAILED.unlink(missing_ok=True)
