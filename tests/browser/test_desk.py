@@ -204,7 +204,7 @@ async def test_who_is_speaking_is_found_and_named_by_keyboard_alone(house: House
     await page.get_by_label("La personne confirme").check()
     await page.get_by_role("button", name="C’est cette personne").press("Enter")
     await page.locator(".stage").get_by_text("Mme Jeanne Lefèvre", exact=True).wait_for()
-    assert await page.get_by_role("heading", name="Chercher une personne").is_hidden()
+    await page.get_by_role("heading", name="Chercher une personne").wait_for(state="hidden")
     assert house.records.confirmed == [("nord", "c-1", CALLER)]
     assert "Confidentiel" not in await page.content()
 

@@ -41,7 +41,7 @@ def test_every_command_of_allo_that_it_names_exists() -> None:
 
 def test_every_option_that_it_names_exists() -> None:
     group = typer.main.get_command(app)
-    for name, words in re.findall(r"\./allo ([a-z]+)([^`]*)", TEXT):
+    for name, words in re.findall(r"\./allo ([a-z]+)([^`\n>]*)", TEXT):
         command = group.commands[name]  # type: ignore[attr-defined]
         options = {option for parameter in command.params for option in getattr(parameter, "opts", ())}
         assert set(re.findall(r"--[a-z-]+", words)) <= options, f"./allo {name}{words}"
