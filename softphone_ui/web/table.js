@@ -116,7 +116,8 @@ function drawQueue(name, row, act) {
   const since = h("td", row.oldest_at_ms ? { "data-since": row.oldest_at_ms, "data-target": row.target_ms } : {}, row.oldest_at_ms ? "" : "—");
   const values = {
     waiting: row.waiting,
-    expected: row.expected ? t("expected.between", { low: clock.clock(row.expected.low_ms), high: clock.clock(row.expected.high_ms) }) : "—",
+    // less than a second shows as "0:00 à 0:00": nobody waits as long as that
+    expected: row.expected && row.expected.high_ms >= 1000 ? t("expected.between", { low: clock.clock(row.expected.low_ms), high: clock.clock(row.expected.high_ms) }) : "—",
     offered: row.moved ? t("offered.moved", { all: row.offered, moved: row.moved }) : row.offered,
     answered: row.answered,
     abandoned: row.short ? t("abandoned.short", { all: row.abandoned, short: row.short }) : row.abandoned,
