@@ -208,7 +208,8 @@ def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
         return
     if call.consult is not None and call.consult.state == "parting":
         yield consult.part(fact.interaction, call, call.consult, fact)
-    elif call.state == "holding":
+    elif call.state == "holding" and fact.leg:
+        # Who goes into a queue is held as they are queued: ordered twice, they would be torn from a quick colleague.
         yield HoldCaller(
             cause=because(fact), interaction=fact.interaction, leg=call.leg, channel=call.channel, unless_with=""
         )

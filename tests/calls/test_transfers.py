@@ -130,10 +130,12 @@ def test_a_deputy_of_each_other_is_rung_once() -> None:
 
 
 def test_into_a_queue_the_citizen_stands_first() -> None:
-    said = talking().tell(asked("generaliste", queue=True))
+    alone = talking()
+    said = alone.tell(asked("generaliste", queue=True))
     need = only(said, e.NeedStated)
     assert (need.need.queue, need.need.priority, need.need.skills) == ("generaliste", 0, ())
-    assert only(said, c.HoldCaller).leg == A_LEG
+    assert "HoldCaller" not in names(said), "held once, as they are queued"
+    assert only(alone.tell(queued()), c.HoldCaller).leg == A_LEG
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,8 @@ def test_a_colleague_takes_the_citizen_from_the_head_of_their_queue() -> None:
     need = only(said, e.NeedStated)
     assert (need.need.priority, need.need.preferred, need.need.preferred_ms) == (0, "bruno", limits.COLLEAGUE_MS)
     assert need.since_at_ms == centres.START_MS
-    assert only(said, c.HoldCaller).leg == A_LEG
+    assert "HoldCaller" not in names(said), "held once, as they are queued"
+    assert only(alone.tell(queued()), c.HoldCaller).leg == A_LEG
 
 
 def test_a_colleague_of_another_organisation_or_in_a_call_takes_nobody() -> None:
