@@ -20,6 +20,7 @@ class Registration:
 
     def __init__(self, line: Line, user: str, who: Credentials | None, registrar: Peer) -> None:
         self.holds = False
+        self.refreshed = 0  # how often, since it began
         self._line = line
         self._user = user
         self._who = who
@@ -54,6 +55,7 @@ class Registration:
             await asyncio.sleep(wait_s)
             try:
                 wait_s = await self._register(expires_s) / 2
+                self.refreshed += 1
             except (Refused, TooLong, BadMessage):
                 self.holds = False
                 wait_s = _RETRY_S

@@ -27,7 +27,7 @@ _SAID = pytest.StashKey[Elsewhere]()
 def ground() -> Iterator[Ground]:
     """This test process's network and directories."""
     if "ALLO_ASTERISK" not in os.environ:
-        pytest.skip("ALLO_ASTERISK is not set: run these by ./allo test")
+        pytest.fail("ALLO_ASTERISK is not set: run these by ./allo test")
     ground = Ground()
     yield ground
     ground.clear()

@@ -23,7 +23,7 @@ CALLS = 4
 
 async def test_sipp_calls_at_once_press_a_key_reach_agents_and_hear_them(town: Here, tmp_path: Path) -> None:
     if "ALLO_SIPP" not in os.environ:
-        pytest.skip("ALLO_SIPP is not set: run these by ./allo test")
+        pytest.fail("ALLO_SIPP is not set: run these by ./allo test")
     desks = await town.desks(CALLS)
     site = town.site
     options = (

@@ -14,7 +14,7 @@ SMALLEST = Form(rounds=1, hold_s=2, scout_s=2, first=4, step=4, hunt_s=1, order=
 
 def test_both_sides_join_callers_with_agents_and_are_measured_by_the_same_rules() -> None:
     if "ALLO_SIPP" not in os.environ:
-        pytest.skip("ALLO_SIPP is not set: run these by ./allo test")
+        pytest.fail("ALLO_SIPP is not set: run these by ./allo test")
     told: list[str] = []
     found = json.loads(json.dumps(measure(SMALLEST, told.append), allow_nan=False))
     assert {"clean_rate_ratio", "cpu_ratio", "bridge_p99_ratio", "compared_at_rate", "machine"} <= found.keys()

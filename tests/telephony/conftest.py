@@ -16,7 +16,7 @@ from traffic.phone import Phone
 @pytest.fixture(scope="session")
 def needs_asterisk() -> None:
     if asterisk_command() is None:
-        pytest.skip("no private Asterisk: run ./allo once, or set ALLO_ASTERISK")
+        pytest.fail("no private Asterisk: run ./allo once, or set ALLO_ASTERISK")
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ async def test_an_absent_command_is_said(tmp_path: Path) -> None:
 async def test_the_real_espeak_speaks(tmp_path: Path) -> None:
     tools = commands()
     if tools is None or "ALLO_ESPEAK" not in tools:
-        pytest.skip("espeak-ng is not installed here: run ./allo once")
+        pytest.fail("espeak-ng is not installed here: run ./allo once")
     alaw = await speak("Bonjour, je voudrais un rendez-vous.", tools["ALLO_ESPEAK"], cache_dir=tmp_path)
     assert 1.0 < len(alaw) / 8000 < 5.0
     assert -35 < level_dbfs(decode_alaw(alaw)) < -5

@@ -33,7 +33,7 @@ CENTRE = msgspec.structs.replace(centres.small(), lines=LINES)
 def ground() -> Iterator[Ground]:
     """This test process's network and directories."""
     if "ALLO_ASTERISK" not in os.environ:
-        pytest.skip("ALLO_ASTERISK is not set: run these by ./allo test")
+        pytest.fail("ALLO_ASTERISK is not set: run these by ./allo test")
     ground = Ground()
     yield ground
     ground.clear()

@@ -47,7 +47,7 @@ async def operator(
 ) -> AsyncIterator[Operator]:
     """SIPp at `host` plays `card` with `server` (host:port; empty for one that waits to be called)."""
     if "ALLO_SIPP" not in os.environ:
-        pytest.skip("ALLO_SIPP is not set: run these by ./allo test")
+        pytest.fail("ALLO_SIPP is not set: run these by ./allo test")
     scenario = _written(card, directory, words)
     child = await asyncio.create_subprocess_exec(
         *shlex.split(os.environ["ALLO_SIPP"]),
