@@ -14,10 +14,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from calls.call import CONSULT, AgentLeg, Call, Consult, State
+from calls.orders import drop
 from calls.place import given_back
 from core import events as e
 from core import limits
-from core.commands import HangUpLeg, JoinLegs, PartLegs
+from core.commands import JoinLegs
 from core.events.base import Event, because
 from core.events.outgoing import TAKEN_BACK, TransferRefusal
 from core.ids import LegId
@@ -137,12 +138,6 @@ def asked_for(call: Call) -> LegId:
     return call.handed.leg if call.handed is not None and call.handed.state != "wanted" else ""
 
 
-def part(interaction: str, call: Call, first: Consult, event: Event) -> PartLegs:
-    return PartLegs(
-        cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel, agent_leg=first.leg.leg
-    )
-
-
 def join(interaction: str, call: Call, leg: LegId, event: Event) -> Decision:
     """Whoever is on `leg` is joined to the citizen: now, or once the citizen has come into the music."""
     if leg and call.state == "waiting":
@@ -157,14 +152,14 @@ def overdue(interaction: str, call: Call, event: Event) -> Decision:
         yield from join(interaction, call, call.joining, event)
         return
     yield e.LegEnded(cause=because(event), interaction=interaction, leg=call.joining, reason="failed", code=0)
-    yield _hang_up(interaction, call.joining, event)
+    yield drop(interaction, call.joining, event)
 
 
 def not_joined(command: JoinLegs, event: Event) -> Decision:
     """It cannot be done: whoever it is counts as gone, and is let go."""
     cause = because(event)
     yield e.LegEnded(cause=cause, interaction=command.interaction, leg=command.leg, reason="failed", code=0)
-    yield _hang_up(command.interaction, command.leg, event)
+    yield drop(command.interaction, command.leg, event)
 
 
 def on_bridged(call: Call, first: Consult, fact: e.LegsBridged) -> Decision:
@@ -194,7 +189,7 @@ def on_asked(state: State, fact: e.ConsultAsked, now_ms: int) -> Decision:
         return
     if fact.wish == "join":
         yield from hand_over(state, fact.interaction, call, fact, now_ms, by="transfer")
-        yield _hang_up(fact.interaction, first.leg.leg, fact)
+        yield drop(fact.interaction, first.leg.leg, fact)
     elif first.state != "returning":
         yield from come_back(fact.interaction, call, first, fact, TAKEN_BACK)
 
@@ -220,7 +215,7 @@ def come_back(interaction: str, call: Call, first: Consult, event: Event, reason
     third = asked_for(call)
     speaks = first.state == "speaking"
     if third and (call.handed is not None or speaks):  # an agent whose telephone rings is acd's to stop
-        yield _hang_up(interaction, third, event)
+        yield drop(interaction, third, event)
 
 
 def failed(interaction: str, call: Call, event: Event, reason: str, agent: str = "") -> e.TransferFailed:
@@ -254,7 +249,7 @@ def on_deadline(state: State, interaction: str, call: Call, event: Event, now_ms
         return
     if call.lost_due:
         yield from hand_over(state, interaction, call, event, now_ms, by="fault")
-        yield _hang_up(interaction, first.leg.leg, event)
+        yield drop(interaction, first.leg.leg, event)
     elif first.overdue and first.state in ("parting", "asking"):
         yield from come_back(interaction, call, first, event, "no_answer")
 
@@ -263,8 +258,4 @@ def leave(interaction: str, call: Call, event: Event) -> Decision:
     """The citizen is gone: whoever speaks of them is let go."""
     first = call.consult
     if first is not None:
-        yield _hang_up(interaction, first.leg.leg, event)
-
-
-def _hang_up(interaction: str, leg: LegId, event: Event) -> HangUpLeg:
-    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel="")
+        yield drop(interaction, first.leg.leg, event)

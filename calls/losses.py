@@ -11,10 +11,11 @@ from typing import Final, Literal
 import msgspec
 
 from calls.call import AgentLeg, Call, State
+from calls.orders import drop
 from calls.place import given_back
 from core import events as e
 from core import limits
-from core.commands import HangUpLeg, ReturnCaller
+from core.commands import ReturnCaller
 from core.events.base import Event, because
 from core.mind import Applies, Decision
 
@@ -92,7 +93,7 @@ def lost(state: State, interaction: str, call: Call, event: Event, now_ms: int, 
     yield e.ConversationEnded(cause=cause, interaction=interaction, agent=leg.agent, by="fault")
     yield given_back(state, interaction, call, event, now_ms)
     if why in ("phone_gone", "held"):
-        yield HangUpLeg(cause=cause, interaction=interaction, leg=leg.leg, channel="")
+        yield drop(interaction, leg.leg, event)
     if why in ("held", "unseen"):
         yield ReturnCaller(cause=cause, interaction=interaction, leg=call.leg, channel=call.channel)
 

@@ -13,10 +13,11 @@ from calls import caps, lines
 from calls.call import AgentLeg, Call, Claim, State
 from calls.changes import conversation_over
 from calls.destinations import classify
+from calls.orders import drop
 from core import events as e
 from core import ids, limits
 from core.centre import Agent, Destination, Service
-from core.commands import DialNumber, HangUpLeg, RingAgent
+from core.commands import DialNumber, RingAgent
 from core.events.base import Event, because
 from core.events.outgoing import AGENT_UNANSWERED, DialRefusal
 from core.mind import Applies, Decides, Decision
@@ -259,18 +260,14 @@ def agent_gone(interaction: str, call: Call, fact: e.LegEnded) -> Decision:
     reason = AGENT_UNANSWERED if call.state == "placing" else CANCELLED
     yield e.InteractionEnded(cause=because(fact), interaction=interaction, outcome="unreached", reason=reason)
     if call.state == "dialling":
-        yield _drop(interaction, call.leg, fact)
+        yield drop(interaction, call.leg, fact)
 
 
 def overdue(interaction: str, call: Call, event: Event) -> Decision:
     """Asterisk has said nothing for longer than it lets anything ring."""
     leg = call.leg if call.state == "dialling" or call.agent_leg is None else call.agent_leg.leg
     yield e.LegEnded(cause=because(event), interaction=interaction, leg=leg, reason="no_answer", code=0)
-    yield _drop(interaction, leg, event)
-
-
-def _drop(interaction: str, leg: str, event: Event) -> HangUpLeg:
-    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel="")
+    yield drop(interaction, leg, event)
 
 
 def on_connected(state: State, fact: e.CallConnected, _now_ms: int) -> Decision:

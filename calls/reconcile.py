@@ -1,13 +1,24 @@
-"""What happened while nobody looked: the facts that lead from what we believed to what Asterisk has."""
+"""What happened while nobody looked: the facts that lead from what we believed to what Asterisk has, and then what is
+still to be done on what is there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-from calls.call import Call, Consult, Handed
-from calls.consult import asked_for
+from calls import consult
+from calls.call import Call, Consult, Handed, State
+from calls.orders import answer, drop, hang_up, hold, part
 from core import events as e
+from core.commands import LookAgain, ReturnCaller
 from core.events.base import Event, because
+from core.ids import is_caller
+from core.mind import Decides, Decision
+
+TOLD_BY_NODES: Final = frozenset(
+    fact.__name__ for fact in (e.LegAnswered, e.LegEnded, e.CallerHeld, e.CallerReturned, e.LegsBridged)
+)
+"""Facts that the next NodeSeen tells again when they were not taken."""
 
 
 def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], event: e.NodeSeen) -> Iterator[Event]:
@@ -48,7 +59,7 @@ def _handed_facts(interaction: str, call: Call, handed: Handed, leg: e.SeenLeg |
 
 def _consult_facts(interaction: str, call: Call, first: Consult, leg: e.SeenLeg | None, cause: str) -> Iterator[Event]:
     """The agent who spoke with somebody while the citizen waited; told before whoever that was."""
-    awaited = {"asking": asked_for(call), "returning": call.leg}.get(first.state)
+    awaited = {"asking": consult.asked_for(call), "returning": call.leg}.get(first.state)
     if leg is None:
         yield e.LegEnded(cause=cause, interaction=interaction, leg=first.leg.leg, reason="lost", code=0)
     elif leg.bridged_with is not None and leg.bridged_with == awaited:
@@ -61,3 +72,54 @@ def _agent_facts(interaction: str, call: Call, agent: e.SeenLeg, cause: str) -> 
         yield e.LegAnswered(cause=cause, interaction=interaction, leg=agent.leg, channel=agent.channel)
     if agent.bridged_with == call.leg and state != "joined":
         yield e.LegsBridged(cause=cause, interaction=interaction, leg=agent.leg)
+
+
+def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
+    """What we missed, then what is still to be done on what is there."""
+    seen = {leg.leg: leg for leg in fact.legs}
+    for interaction, call in state.calls.items():
+        if call.node != fact.node:
+            continue
+        yield from missed_facts(interaction, call, seen, fact)
+        if (leg := seen.get(call.leg)) is not None:
+            yield from _still_to_do(interaction, call, leg, fact)
+    known = {call.leg for call in state.calls.values()}
+    known |= {party.leg for call in state.calls.values() for party in call.legs}
+    for leg in fact.legs:
+        if leg.leg not in known and leg.bridged_with is None and not is_caller(leg.leg):
+            yield drop(leg.leg.rpartition("-")[0], leg.leg, fact)
+
+
+def _still_to_do(interaction: str, call: Call, leg: e.SeenLeg, event: e.NodeSeen) -> Decision:
+    """What the caller's leg still needs, by where we believed it to be and where it is."""
+    if leg.bridged_with is not None:
+        if call.consult is not None and call.consult.state == "parting" and leg.bridged_with == call.consult.leg.leg:
+            yield part(interaction, call, call.consult, event)
+        elif all(leg.bridged_with != party.leg for party in call.legs):
+            # An agent whose offer was over when they answered, unheard: the caller goes back to their place.
+            yield drop(interaction, leg.bridged_with, event)
+    elif call.joining and leg.held:
+        yield from consult.join(interaction, call, call.joining, event)
+    elif call.state in ("closing", "transferred"):
+        yield hang_up(interaction, call, event)
+    elif call.state in ("arrived", "guided") and leg.held:
+        # The journal lost how they came there: out of the music, for nothing else is heard in it.
+        yield ReturnCaller(cause=because(event), interaction=interaction, leg=call.leg, channel=call.channel)
+    elif call.state == "arrived" and not leg.up and call.answer_at_ms is None:
+        yield answer(interaction, call, event)
+    elif call.state in ("holding", "waiting") and not leg.held and leg.up == call.up:
+        yield hold(interaction, call, event) if leg.up else answer(interaction, call, event)
+
+
+def _on_broken(state: State, fact: e.Broken, _now_ms: int) -> Decision:
+    """What the broken fact told of a call is forgotten: the node says it again.  Not when that itself is broken."""
+    call = state.calls.get(fact.interaction or "")
+    if call is not None and fact.fact in TOLD_BY_NODES:
+        yield LookAgain(cause=because(fact), node=call.node)
+
+
+def _on_missed(_state: State, fact: e.FactsMissed, _now_ms: int) -> Decision:
+    yield LookAgain(cause=because(fact), node="")
+
+
+DECIDES: Final[Decides] = {e.NodeSeen: _on_seen, e.Broken: _on_broken, e.FactsMissed: _on_missed}

@@ -17,12 +17,13 @@ from calls import caps, consult
 from calls.call import Call, Handed, State
 from calls.changes import ring_limit_ms
 from calls.destinations import classify
+from calls.orders import drop, hang_up, part
 from calls.outgoing import line_for, shown
 from calls.place import given_back
 from core import events as e
 from core import ids, limits, opening
 from core.centre import Agent, Destination, Entry
-from core.commands import DialNumber, HangUpLeg, HoldCaller
+from core.commands import DialNumber, HoldCaller
 from core.events.base import Event, because
 from core.events.outgoing import TransferRefusal
 from core.mind import Applies, Decides, Decision
@@ -207,7 +208,7 @@ def on_started(state: State, fact: e.TransferStarted, now_ms: int) -> Decision:
     if call is None:
         return
     if call.consult is not None and call.consult.state == "parting":
-        yield consult.part(fact.interaction, call, call.consult, fact)
+        yield part(fact.interaction, call, call.consult, fact)
     elif call.state == "holding" and fact.leg:
         # Who goes into a queue is held as they are queued: ordered twice, they would be torn from a quick colleague.
         yield HoldCaller(
@@ -265,7 +266,7 @@ def on_leg_ended(state: State, call: Call, fact: e.LegEnded, now_ms: int) -> Dec
     if handed is None or handed.leg != fact.leg:
         return
     if call.state == "transferred":
-        yield _hang_up(fact.interaction, call.leg, call.channel, fact)
+        yield hang_up(fact.interaction, call, fact)
         return
     deputy = _deputy(state, call, handed, now_ms)
     first = call.consult
@@ -304,18 +305,14 @@ def _deputy(state: State, call: Call, handed: Handed, now_ms: int) -> tuple[str,
 def overdue(interaction: str, handed: Handed, event: Event) -> Decision:
     """Asterisk has said nothing for longer than it lets anything ring."""
     yield e.LegEnded(cause=because(event), interaction=interaction, leg=handed.leg, reason="no_answer", code=0)
-    yield _hang_up(interaction, handed.leg, "", event)
+    yield drop(interaction, handed.leg, event)
 
 
 def leave(interaction: str, call: Call, event: Event) -> Decision:
     """The citizen is gone: whoever was rung for them is let go, and whoever speaks of them."""
     yield from consult.leave(interaction, call, event)
     if call.handed is not None and call.handed.state in _RANG:
-        yield _hang_up(interaction, call.handed.leg, "", event)
-
-
-def _hang_up(interaction: str, leg: str, channel: str, event: Event) -> HangUpLeg:
-    return HangUpLeg(cause=because(event), interaction=interaction, leg=leg, channel=channel)
+        yield drop(interaction, call.handed.leg, event)
 
 
 DECIDES: Final[Decides] = {e.ConsultAsked: consult.on_asked, e.TransferAsked: on_asked, e.TransferStarted: on_started}

@@ -40,6 +40,8 @@ PAGES = "tests/softphone_ui/test_perform.py"
 # Where a module is tested whose tests do not bear its name: it is a part of something that is tested as one.
 ELSEWHERE = {
     "calls/changes.py": "tests/calls/test_call.py",  # how facts change its rows
+    "calls/orders.py": "tests/calls/test_decide.py",  # what the mind of connections orders
+    "calls/unserved.py": "tests/calls/test_closing.py",
     "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "acd/busy.py": "tests/acd/test_state.py",
@@ -171,6 +173,7 @@ ELSEWHERE = {
     "telephony/fields.py": "tests/telephony/test_translate.py",
     "telephony/legs.py": "tests/telephony/test_translate.py",
     "telephony/looking.py": "tests/trunks/test_doctor.py",
+    "telephony/orders.py": "tests/telephony/test_perform.py",
     "telephony/snapshot.py": "tests/telephony/test_calls.py",
     "traffic/__main__.py": CROWD,
     "traffic/call.py": CROWD,
