@@ -17,19 +17,16 @@ from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import TYPED, Text, say
-from ivr import notices, robots
+from ivr import notices, robots, saying
 from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
+from ivr.handing_over import hand_over, safe_need
 from ivr.script import HOURS_SAID
-from ivr.spoken import Spoken, known_agent
+from ivr.spoken import Spoken
 
 IN_SCRIPT: Final = ("speaking", "listening", "recording")
 NOTED: Final = say("attente.rappel_note")
 OPENING_SAID: Final = dict(zip(("open", "last_admission", "closed"), HOURS_SAID, strict=True))
 """How a script's Branch on `hours` names them."""
-
-
-def _service(state: State, row: Dialogue) -> Service:
-    return state.configurations.by_digest[row.digest].services[row.service]
 
 
 def _step_of(state: State, row: Dialogue, name: str) -> Step:
@@ -44,58 +41,15 @@ def _enter(state: State, interaction: str, name: str, event: Event, first: tuple
         case Say(texts=texts) | Ask(texts=texts) | Record(texts=texts) | HangUp(texts=texts):
             own = tuple(say(key) for key in texts)
         case Notices():
-            own = notices.said(state, _service(state, row))
+            own = notices.said(state, state.service_of(row))
     yield e.StepReached(cause=because(event), interaction=interaction, step=name, attempt=1, say=(*first, *own))
 
 
 def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
-    """Says the next words that can be said; with none left, goes on."""
-    row = state.dialogues[interaction]
-    rest = list(row.say)
-    while rest:
-        text = rest.pop(0)
-        prompt = text.prompt(row.language)
-        ready = state.prompts.get(prompt)
-        if ready is None:
-            yield from _await_prompt(state, interaction, text, event, now_ms)
-            return
-        if ready.path is None:
-            yield _prepare(state, text, row.language, event)  # left out this time; perhaps there for the next caller
-        else:
-            playback = ids.playback(interaction, row.playbacks + 1)
-            yield e.PlaybackStarted(
-                cause=because(event),
-                interaction=interaction,
-                playback=playback,
-                prompt=prompt,
-                longest_ms=limits.PROMPT_LONGEST_MS,
-                rest=tuple(rest),
-            )
-            yield PlayPrompt(
-                cause=because(event),
-                interaction=interaction,
-                leg=row.leg,
-                channel=row.channel,
-                playback=playback,
-                path=ready.path,
-            )
-            return
-    yield from _words_over(state, interaction, event, now_ms)
-
-
-def _await_prompt(state: State, interaction: str, text: Text, event: Event, now_ms: int) -> Decision:
-    row = state.dialogues[interaction]
-    prompt = text.prompt(row.language)
-    yield e.PromptAwaited(
-        cause=because(event), interaction=interaction, prompt=prompt, until_at_ms=now_ms + limits.PROMPT_READY_MS
-    )
-    yield _prepare(state, text, row.language, event)
-
-
-def _prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
-    catalogue = state.configurations.now.texts.get(language, {})
-    words = notices.words_of(text, catalogue)
-    return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=language)
+    """Says the next words; with none left, goes on."""
+    over = yield from saying.next_words(state, interaction, event, now_ms)
+    if over:
+        yield from _words_over(state, interaction, event, now_ms)
 
 
 def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
@@ -118,8 +72,8 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
             yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
         case Record() as record:
             yield from _record(row, interaction, record, event, now_ms)
-        case HandOver() as hand_over:
-            yield from _hand_over(state, row, interaction, hand_over, event, now_ms)
+        case HandOver() as to:
+            yield from hand_over(state, row, interaction, to, event, now_ms)
         case HangUp():
             yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
 
@@ -160,7 +114,7 @@ def _on_recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> Decisio
 def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
     """What a Branch looks at."""
     if on == "hours":
-        return OPENING_SAID[_opening_of(state, _service(state, row), now_ms)]
+        return OPENING_SAID[_opening_of(state, state.service_of(row), now_ms)]
     return {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
 
 
@@ -171,32 +125,6 @@ def _opening_of(state: State, service: Service, now_ms: int) -> e.OpeningState:
     if now is None:
         return "open"
     return told.state if told is not None else now.state
-
-
-def _hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
-    """A person is needed, unless it is a machine that calls."""
-    if robots.suspected(state, row, now_ms):
-        yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
-        return
-    queue = state.configurations.now.queues.get(step.queue)
-    known = known_agent(state, row, queue, step.topic, now_ms) if queue is not None else ""
-    need = e.Need(
-        queue=step.queue,
-        skills=step.skills,
-        priority=step.priority,
-        topic=step.topic,
-        language=row.language,
-        service=row.service,
-        tenant=_service(state, row).tenant,
-        needs=step.needs,
-        emergency=step.emergency,
-        sector=step.sector,
-        preferred=known,
-        preferred_ms=queue.last_agent.wait_ms if known and queue is not None and queue.last_agent is not None else 0,
-    )
-    may_be_called = row.caller_known and not _service(state, row).discreet
-    yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)
-    yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
 
 
 def _hear(row: Dialogue, interaction: str, ask: Ask, event: Event) -> Decision:
@@ -217,13 +145,13 @@ def _on_arrived(state: State, fact: e.CallArrived, now_ms: int) -> Decision:
     begun = _started(state, fact.interaction, fact, now_ms)
     yield begun
     if state.safe and not begun.unserved:
-        yield _safe_need(state, fact.interaction, row, fact)
+        yield safe_need(state, fact.interaction, row, fact)
 
 
 def _started(state: State, interaction: str, event: Event, now_ms: int) -> e.DialogueStarted:
     """Outside of its hours a service has another script: it tells them, and takes what may be left."""
     row = state.dialogues[interaction]
-    service = _service(state, row)
+    service = state.service_of(row)
     answering = _opening_of(state, service, now_ms) == "open" or not service.closed_script
     unknown = service.name == UNKNOWN_NUMBER
     return e.DialogueStarted(
@@ -234,21 +162,6 @@ def _started(state: State, interaction: str, event: Event, now_ms: int) -> e.Dia
         digest=row.digest,
         unserved="unknown_number" if unknown else "" if answering else "out_of_hours",
     )
-
-
-def _safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:
-    """A person, at once: when we cannot keep what is said, or something of ours is broken."""
-    service = _service(state, row)
-    need = e.Need(
-        queue=service.safe_queue,
-        skills=(),
-        priority=1,
-        topic="",
-        language=row.language,
-        service=service.name,
-        tenant=service.tenant,
-    )
-    return e.NeedStated(cause=because(event), interaction=interaction, need=need, asked=row.rung)
 
 
 def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
@@ -317,7 +230,7 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         return
     if row.state == "opening":
         script = state.configurations.by_digest[row.digest].scripts[row.script]
-        first = notices.said_first(state, _service(state, row), script)
+        first = notices.said_first(state, state.service_of(row), script)
         yield from _enter(state, fact.key, script.start, fact, first)
     elif row.state == "recording":
         yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
@@ -385,7 +298,7 @@ def _on_broken(state: State, fact: e.Broken, now_ms: int) -> Decision:
         return
     if not row.started:
         yield _started(state, fact.interaction, fact, now_ms)
-    yield _safe_need(state, fact.interaction, row, fact)
+    yield safe_need(state, fact.interaction, row, fact)
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:
@@ -419,7 +332,7 @@ def _on_notice(state: State, fact: e.NoticeSet, _now_ms: int) -> Decision:
     """Spoken before the next caller needs it."""
     service = state.configurations.now.services.get(fact.service)
     if service is not None:
-        yield _prepare(state, fact.text, service.language, fact)
+        yield saying.prepare(state, fact.text, service.language, fact)
 
 
 def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, now_ms: int) -> Decision:
@@ -429,12 +342,12 @@ def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, no
         yield from notices.tell_opening(state, name, fact, now_ms)
         notice = state.notices.get(name)
         if notice is not None and notice.text.key == TYPED:
-            yield _prepare(state, notice.text, centre.services[name].language, fact)
+            yield saying.prepare(state, notice.text, centre.services[name].language, fact)
     languages = sorted({service.language for service in centre.services.values()})
     for language in languages:
         for key, words in sorted(centre.texts.get(language, {}).items()):
             if "{" not in words:
-                yield _prepare(state, say(key), language, fact)
+                yield saying.prepare(state, say(key), language, fact)
 
 
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from core import events as e
+from core.centre import Service
 from core.deadlines import Deadlines, earliest
 from core.ids import InteractionId
 from core.life import Life
@@ -176,6 +177,10 @@ class State:
     def safe(self) -> bool:
         row = self.mode.get("now")
         return row is not None and row.safe
+
+    def service_of(self, row: Dialogue) -> Service:
+        """The service that was called, as it was when the call came."""
+        return self.configurations.by_digest[row.digest].services[row.service]
 
     def change(self, interaction: InteractionId, **changes: Any) -> None:
         """Puts the row anew with `changes`; no row, no change."""

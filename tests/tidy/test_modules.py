@@ -77,6 +77,8 @@ ELSEWHERE = {
     "install/progress.py": INSTALL,
     "install/python_env.py": INSTALL,
     "install/tools.py": INSTALL,
+    "ivr/handing_over.py": "tests/ivr/test_decide.py",
+    "ivr/saying.py": "tests/ivr/test_decide.py",
     "journal/prune.py": "tests/runtime/test_prune.py",
     "journal/check.py": "tests/journal/test_salvage.py",
     "journal/files.py": LOG,

@@ -1,0 +1,52 @@
+"""The need for a person, stated: as the script says, or at once where something of ours is broken."""
+
+from __future__ import annotations
+
+from core import events as e
+from core.centre import HandOver
+from core.events.base import Event, because
+from core.mind import Decision
+from ivr import robots
+from ivr.dialogue import Dialogue, State
+from ivr.spoken import known_agent
+
+
+def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
+    """A person is needed, unless it is a machine that calls."""
+    if robots.suspected(state, row, now_ms):
+        yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
+        return
+    queue = state.configurations.now.queues.get(step.queue)
+    known = known_agent(state, row, queue, step.topic, now_ms) if queue is not None else ""
+    need = e.Need(
+        queue=step.queue,
+        skills=step.skills,
+        priority=step.priority,
+        topic=step.topic,
+        language=row.language,
+        service=row.service,
+        tenant=state.service_of(row).tenant,
+        needs=step.needs,
+        emergency=step.emergency,
+        sector=step.sector,
+        preferred=known,
+        preferred_ms=queue.last_agent.wait_ms if known and queue is not None and queue.last_agent is not None else 0,
+    )
+    may_be_called = row.caller_known and not state.service_of(row).discreet
+    yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)
+    yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
+
+
+def safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:
+    """A person, at once: when we cannot keep what is said, or something of ours is broken."""
+    service = state.service_of(row)
+    need = e.Need(
+        queue=service.safe_queue,
+        skills=(),
+        priority=1,
+        topic="",
+        language=row.language,
+        service=service.name,
+        tenant=service.tenant,
+    )
+    return e.NeedStated(cause=because(event), interaction=interaction, need=need, asked=row.rung)
