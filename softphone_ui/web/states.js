@@ -21,6 +21,7 @@ export function states(place, me) {
   const time = h("span", { class: "time" });
   const over = h("p", { class: "over", role: "status" });
   const later = h("p", { class: "later", role: "status" });
+  const refused = h("p", { class: "later", role: "status" });
   const ordered = h("p", { class: "later", role: "status" });
   const wishes = [
     { wish: "ready", reason: "", label: t("wish.ready") },
@@ -41,7 +42,7 @@ export function states(place, me) {
     h("div", { class: "now" }, pill, time),
     over,
     notes,
-    later, ordered,
+    later, refused, ordered,
     h("div", { class: "wishes" }, ready,
       others.length ? h("div", { role: "group", "aria-labelledby": "pauses" }, title, ...others) : null,
       out),
@@ -66,7 +67,7 @@ export function states(place, me) {
   async function send(wish, reason) {
     const answer = await ask("POST", "/api/state", { wish, reason });
     const done = answer.status === 200 && answer.body.done !== false;
-    later.textContent = done ? laterText(line) : refusal(answer.body?.reason ?? "away", reason);
+    refused.textContent = done ? "" : refusal(answer.body?.reason ?? "away", reason);
   }
 
   function refusal(reason, pause) {
@@ -75,7 +76,7 @@ export function states(place, me) {
   }
 
   function laterText(now) {
-    if (!now?.asked) return "";
+    if (!now.asked) return "";
     return t("later", { what: now.asked === "pause" ? reasonOf(now.asked_reason) : t("wish.log_out") });
   }
 
@@ -85,8 +86,9 @@ export function states(place, me) {
     pill.className = `pill ${now.state}`;
     pill.textContent = t(`state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
     tick();
-    // A refusal stays until something changes; what is asked for is always told.
-    if (now.asked || !before || before.state !== now.state || before.asked !== now.asked) later.textContent = laterText(now);
+    later.textContent = laterText(now);
+    // A refusal stays until something changes.
+    if (before && (before.state !== now.state || before.asked !== now.asked)) refused.textContent = "";
     ordered.textContent = now.ordered_by ? t("ordered.you", { by: now.ordered_by, why: now.ordered_why }) : "";
     over.textContent = now.overran ? t("overran", { longest: clock.spoken(now.longest_ms ?? 0) }) : "";
     const noting = now.state === "wrap_up";
