@@ -20,6 +20,7 @@ import numpy as np
 from core.centre import Centre
 from runtime.settings import Loaded
 from runtime.settings.content import seal
+from tests import centres
 from tests.asterisk.ground import AMI_PORT, SIP_PORT, Site
 from traffic.sound import RATE_HZ, Samples
 
@@ -36,32 +37,9 @@ LOG_IN: Final = "*98"
 LOG_OUT: Final = "*99"
 
 TEXTS: Final[dict[str, str]] = {
-    "accueil.bienvenue": "Bonjour.",
-    "accueil.masque": "Votre numéro est masqué.",
-    "menu.choix": "Tapez un, deux ou cinq.",
+    **centres.TEXTS,
     "horaires.tous": "Nous sommes ouverts.",
-    "dialogue.silence": "Je n'ai rien entendu.",
-    "dialogue.touche_inconnue": "Touche inconnue.",
-    "message.invitation": "Laissez un message.",
     "message.recu": "Votre message est enregistré.",
-    "message.vide": "Nous n'avons rien entendu.",
-    "attente.position": "Vous êtes en position {position}.",
-    "attente.coupure": "Nous avons été coupés.",
-    "attente.prochain": "Vous êtes le prochain.",
-    "attente.autre_equipe": "Une autre équipe.",
-    "attente.rappel_touche": "Pour être rappelé, tapez {touche}.",
-    "attente.plus_longue": "L'attente est plus longue que dit.",
-    "attente.moins_de_2": "Moins de 2 minutes.",
-    "attente.moins_de_5": "Moins de 5 minutes.",
-    "attente.moins_de_10": "Moins de 10 minutes.",
-    "attente.moins_de_20": "Moins de 20 minutes.",
-    "attente.entre_5_et_10": "De 5 à 10 minutes.",
-    "attente.entre_10_et_20": "De 10 à 20 minutes.",
-    "attente.plus_de_10": "Plus de 10 minutes.",
-    "attente.plus_de_20": "Plus de 20 minutes.",
-    "attente.rappel_note": "Nous vous rappellerons.",
-    "ferme.horaires": "Nous sommes fermés.",
-    "numero.inconnu": "Ce numéro n'est à personne.",
     "urgence.panne": "Suite à une panne.",
 }
 # How long each recording lasts; the welcome is long enough to be cut.

@@ -203,6 +203,14 @@ class Elsewhere(Town):
         return process
 
 
+async def _ended(town: Elsewhere | Scaled, site: Site) -> None:
+    await town.exchange.close()
+    for process in town.processes:
+        if process.child.returncode is None:
+            await process.kill()
+    await asyncio.to_thread(end_asterisk, site)
+
+
 @contextlib.asynccontextmanager
 async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> AsyncIterator[Elsewhere]:
     """A site for `python -m runtime up`, nothing started yet; whatever was is ended."""
@@ -212,11 +220,7 @@ async def centre_elsewhere(site: Site, watch: Watch, small: SmallCentre) -> Asyn
         try:
             yield town
         finally:
-            await town.exchange.close()
-            for process in town.processes:
-                if process.child.returncode is None:
-                    await process.kill()
-            await asyncio.to_thread(end_asterisk, site)
+            await _ended(town, site)
 
 
 class Scaled(Town):
@@ -262,8 +266,4 @@ async def centre_scaled(site: Site, watch: Watch, small: SmallCentre) -> AsyncIt
         try:
             yield town
         finally:
-            await town.exchange.close()
-            for process in town.processes:
-                if process.child.returncode is None:
-                    await process.kill()
-            await asyncio.to_thread(end_asterisk, site)
+            await _ended(town, site)

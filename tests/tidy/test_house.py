@@ -26,22 +26,8 @@ from core.step import EVENTS
 from core.table import Undo
 from runtime import diagrams, story, wiring
 from runtime.settings import load
+from tests.tidy.packages import PACKAGES, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = (
-    "core",
-    "ivr",
-    "acd",
-    "calls",
-    "casework",
-    "telephony",
-    "speech",
-    "journal",
-    "crm_bridge",
-    "softphone_ui",
-    "runtime",
-    "traffic",
-)
 LINES_AT_MOST = 500
 COMMANDS: tuple[type[Command], ...] = typing.get_args(AnyCommand)
 

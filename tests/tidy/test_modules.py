@@ -5,22 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = (
-    "core",
-    "ivr",
-    "acd",
-    "calls",
-    "casework",
-    "telephony",
-    "speech",
-    "journal",
-    "crm_bridge",
-    "softphone_ui",
-    "runtime",
-    "traffic",
-    "install",
-)
+from tests.tidy.packages import INSTALLED, ROOT
 
 FACTS = "tests/core/test_events.py"
 MATCHING = "tests/acd/test_match.py"
@@ -194,7 +179,7 @@ ELSEWHERE = {
 
 
 def modules() -> list[str]:
-    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    found = [path for package in INSTALLED for path in sorted((ROOT / package).rglob("*.py"))]
     return [str(path.relative_to(ROOT)) for path in found if path.name != "__init__.py"]
 
 
