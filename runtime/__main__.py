@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from runtime import audit, instructions, records, services, webhooks
+from runtime.options import CONFIG, Config, Json
 
 app = typer.Typer(
     name="allo",
@@ -26,12 +27,6 @@ app.add_typer(instructions.contacts, name="contact")
 app.add_typer(instructions.agents, name="agent")
 app.add_typer(instructions.queues, name="queue")
 app.command()(audit.audit)
-
-Config = Annotated[
-    Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
-CONFIG = Path(__file__).resolve().parent.parent / "config"
 
 
 @app.command()

@@ -23,9 +23,9 @@ import typer
 from core import events as e
 from core.centre import Centre
 from core.step import Step
+from runtime.options import CONFIG, Config
 from runtime.story import phrase
 
-CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
 ZONE: Final = ZoneInfo("Europe/Paris")
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
@@ -73,7 +73,7 @@ def audit(
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Depuis combien de jours.")] = 30,
     agent: Annotated[str, typer.Option("--agent", metavar="NOM", help="Un seul agent.")] = "",
     unusual: Annotated[bool, typer.Option("--unusual", help="Seulement les heures inhabituelles.")] = False,
-    config: Annotated[Path, typer.Option("--config", metavar="DOSSIER", show_default="config")] = CONFIG,
+    config: Config = CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="Une ligne de JSON par consultation.")] = False,
 ) -> None:
     """Qui a consulté des fiches, écouté des messages et donné des consignes, quand et pourquoi."""

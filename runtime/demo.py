@@ -23,7 +23,7 @@ from core.step import Step
 from runtime import logs
 from runtime.board import Busiest, board
 from runtime.passwords import let_in
-from runtime.places import Places, home
+from runtime.places import ROOT, Places, home
 from runtime.plan import demo_plan
 from runtime.platform import Platform
 from runtime.process import live
@@ -31,7 +31,6 @@ from runtime.settings import load
 from runtime.town import Town
 from runtime.view import View, percentile
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 # After the last call: agents' phones say what they heard, within this.
 GOODBYE_S: Final = 30.0
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from runtime.options import Json
+
 if TYPE_CHECKING:
     from core import events as e
     from runtime.counter import Wish
@@ -20,7 +22,6 @@ queues = typer.Typer(help="Les files : les fermer pour un temps, les rouvrir.")
 
 Why = Annotated[str, typer.Option("--why", metavar="RAISON", help="Pourquoi, en quelques mots, sans nom d'usager.")]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Le faire malgré l'avertissement.")]
-Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
 Who = Annotated[str, typer.Argument(metavar="ID", help="La personne : voyez ./allo contact.")]
 Agent = Annotated[str, typer.Argument(metavar="NOM", help="L'agent : voyez ./allo agent.")]
 Queue = Annotated[str, typer.Argument(metavar="FILE", help="La file : voyez ./allo queue.")]

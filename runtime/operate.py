@@ -16,7 +16,7 @@ from core.mind import Configurations
 from runtime import unit
 from runtime.backup import BackupFault, Made, back_up, keys_of, outside, unpack
 from runtime.memory import Memory, reading
-from runtime.places import Places, home
+from runtime.places import ROOT, Places, home
 from runtime.platform import release
 from runtime.restore import restore, running, version
 from runtime.roles import check_roles
@@ -192,15 +192,14 @@ def _folded(loaded: Loaded) -> int:
 
 def run_systemd(config: Path, user: str, role: str = "", prune: str = "") -> int:
     """Prints the unit of this installation, of one role of it, or of its nightly `prune`; 0, or 1 with the remedy."""
-    root = Path(__file__).resolve().parent.parent
     try:
         if role:
             check_roles([role], load(config))
         user = user or getpass.getuser()
         if prune:
-            written = unit.render_prune(prune, user=user, root=root, config=config.absolute(), home=home())
+            written = unit.render_prune(prune, user=user, root=ROOT, config=config.absolute(), home=home())
         else:
-            written = unit.render(user=user, root=root, config=config.absolute(), home=home(), role=role)
+            written = unit.render(user=user, root=ROOT, config=config.absolute(), home=home(), role=role)
         print(written, end="")
     except AlloError as fault:
         return _fail(fault)

@@ -10,6 +10,9 @@ from typing import Final
 
 import msgspec
 
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""Of the project."""
+
 PRIVATE: Final = 0o700
 OWNER_ONLY: Final = 0o600
 
@@ -83,7 +86,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
 def home() -> Path:
     """The private directory of this installation (`ALLO_HOME`), `.allo` in the project."""
-    return Path(os.environ.get("ALLO_HOME") or Path(__file__).resolve().parent.parent / ".allo")
+    return Path(os.environ.get("ALLO_HOME") or ROOT / ".allo")
 
 
 class Secrets:

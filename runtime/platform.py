@@ -13,7 +13,6 @@ import logging
 import os
 import time
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final
 
 from core import events as e
@@ -30,7 +29,7 @@ from runtime.first_picture import first_picture, past
 from runtime.lanes import Lanes
 from runtime.loop import Loop
 from runtime.memory import Memory
-from runtime.places import Places, Secrets
+from runtime.places import ROOT, Places, Secrets
 from runtime.remote import abandoned
 from runtime.settings import Loaded
 from runtime.wires import Wires
@@ -47,7 +46,7 @@ def release() -> str:
     """This code's version, as pyproject.toml has it."""
     import tomllib
 
-    text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     return str(tomllib.loads(text)["project"]["version"])
 
 

@@ -14,18 +14,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from runtime.options import CONFIG, Config, Json
+
 if TYPE_CHECKING:
     from crm_bridge.importing import Imported
     from crm_bridge.store import Store
 
 app = typer.Typer(help="Les fiches des usagers : importer, lister, exporter, effacer.", no_args_is_help=True)
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
-Config = Annotated[
-    Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
-]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="NOM", help="L'organisation dont ce sont les fiches.")]
-Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="L'identifiant de la personne dans votre logiciel.")]
 
 

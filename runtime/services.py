@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from runtime.options import Json
+
 if TYPE_CHECKING:
     from runtime.counter import Answer, Standing, Wish
 
@@ -19,7 +21,6 @@ Services = Annotated[
 ]
 Why = Annotated[str, typer.Option("--why", metavar="RAISON", help="Pourquoi : gardé au journal, sans nom de personne.")]
 Lasting = Annotated[str, typer.Option("--for", metavar="DURÉE", help="Pendant combien de temps : 90min, 4h.")]
-Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, sur la dernière ligne.")]
 
 _DAY_MS: Final = 24 * 3_600_000
 _STATES: Final = {"open": "ouvert", "last_admission": "plus d'entrée dans la file", "closed": "fermé"}

@@ -12,10 +12,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final
 
-ROOT = Path(__file__).resolve().parent.parent
+from runtime.places import ROOT
+
 REAL_TIME: Final = ("tests/asterisk/", "tests/browser/", "tests/traffic/", "tests/trunks/")
 # More than so many at once is a fault of ours, whatever the machine does.
 TRIED_AGAIN: Final = 4

@@ -14,16 +14,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from runtime.options import CONFIG, Config
+
 if TYPE_CHECKING:
     from crm_bridge.outbox import Outbox, Waiting
     from runtime.settings import Loaded
 
 app = typer.Typer(help="Les webhooks : ce qui attend, ce qui est abandonné, un essai.", no_args_is_help=True)
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
-Config = Annotated[
-    Path, typer.Option("--config", metavar="DOSSIER", show_default="config", help="Dossier de configuration.")
-]
 Name = Annotated[str, typer.Argument(metavar="DESTINATAIRE", help="Son nom dans webhooks.endpoints.")]
 LISTED = 200
 

@@ -80,6 +80,7 @@ ELSEWHERE = {
     "journal/writer.py": LOG,
     "runtime/__main__.py": COMMANDS,
     "runtime/board.py": "tests/runtime/test_view.py",
+    "runtime/options.py": COMMANDS,
     "runtime/call.py": WHOLE_CALLS,
     "runtime/demo.py": WHOLE_CALLS,
     "runtime/demo_scaled.py": SCALED,
