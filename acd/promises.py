@@ -8,7 +8,9 @@ of `between`, eight to twenty if nothing else is said.
 
 No more than a share of the queue's agents call at a time, so that those who wait on the line are served beside,
 however many were promised a call yesterday.  Whoever is not reached is called again later, a few times, then the task
-is left to people.  While an agent has taken the task by hand, or the person waits by telephone themselves, nobody
+is left to people.  Whoever agreed on an hour is not called before it.
+
+While an agent has taken the task by hand, or the person waits by telephone themselves, nobody
 calls them: one attempt a person.
 """
 
@@ -24,7 +26,7 @@ from acd.queue import Contact, Promise
 from acd.state import State, timed
 from core import events as e
 from core import ids, limits, opening
-from core.centre import Hours, Queue
+from core.centre import Queue
 from core.events.base import Event, because
 from core.events.distribution import PutOff
 from core.events.outgoing import AGENT_UNANSWERED
@@ -54,6 +56,9 @@ def on_time(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision:
 def _in_turn(state: State, task: TaskId, event: Event, now_ms: int) -> Decision:
     """Into the queue, or later if nobody may be called now."""
     row = state.promises[task]
+    if row.from_at_ms > now_ms:
+        yield _put_off(task, row, "hour", row.from_at_ms, event)
+        return
     until_at_ms = _closed_until(state, row, now_ms)
     if until_at_ms is not None:
         yield _put_off(task, row, "closed", until_at_ms, event)
@@ -104,15 +109,9 @@ def _named(task: TaskId, number: int, now_ms: int) -> InteractionId:
 
 def _closed_until(state: State, row: Promise, now_ms: int) -> int | None:
     """When the person may be called next; None: now."""
-    service = state.configurations.now.services.get(row.need.service)
-    hours = state.configurations.now.hours.get(service.hours) if service is not None else None
-    callback = state.queue(row.need.queue).callback
-    daytime = Hours(name="", title="", rules=callback.between) if callback is not None else None
-    for one in (hours, daytime):
-        now = opening.at(one, now_ms) if one is not None else None
-        if now is not None and now.state == "closed":
-            return now.until_at_ms or now_ms + limits.CALLBACK_AGAIN_MS
-    return None
+    hours = state.configurations.now.calling_hours(row.need.service, state.queue(row.need.queue).name)
+    closed, until_at_ms = opening.closed_until(hours, now_ms)
+    return until_at_ms or now_ms + limits.CALLBACK_AGAIN_MS if closed else None
 
 
 def _put_off(task: TaskId, row: Promise, why: PutOff, until_at_ms: int | None, event: Event, tries: int = 0) -> Event:
@@ -246,7 +245,13 @@ def calls_back(queue: Queue, fact: e.TaskOpened) -> bool:
 def _opened(state: State, fact: e.TaskOpened, _now_ms: int) -> None:
     if fact.need is None or fact.number is None or not calls_back(state.queue(fact.need.queue), fact):
         return
-    row = Promise(state="later", need=fact.need, arrived_at_ms=fact.since_at_ms, number=fact.number)
+    row = Promise(
+        state="later",
+        need=fact.need,
+        arrived_at_ms=fact.since_at_ms,
+        number=fact.number,
+        from_at_ms=fact.from_at_ms or 0,
+    )
     state.promises.put(fact.task, row)
 
 

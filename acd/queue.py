@@ -76,7 +76,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     """A callback that is due: `later`, `waiting` in its queue as `interaction`, `calling`, `talking` once they are
     reached, or `aside` while somebody sees to it (an agent who took the task; the person's own call `by`).
 
-    `tries` counts calls that nobody answered, `names` the interactions it was given.
+    `tries` counts calls that nobody answered, `names` the interactions it was given.  Nobody calls before `from_at_ms`.
     """
 
     state: Literal["later", "waiting", "calling", "talking", "aside"]
@@ -88,6 +88,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     interaction: InteractionId = ""
     agent: str = ""
     by: InteractionId = ""
+    from_at_ms: int = 0
     due_at_ms: int | None = None
 
     @property

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from calls.destinations import COSTLY
 from core import events as e
 from core.centre import Outgoing
+from core.destinations import COSTLY
 from core.events.base import because
 from core.mind import Decision
 from core.table import Table

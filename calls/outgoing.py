@@ -12,12 +12,12 @@ from typing import Final
 from calls import caps, lines
 from calls.call import AgentLeg, Call, Claim, State
 from calls.changes import conversation_over
-from calls.destinations import classify
 from calls.orders import drop
 from core import events as e
 from core import ids, limits
 from core.centre import Agent, Destination, Service
 from core.commands import DialNumber, RingAgent
+from core.destinations import classify
 from core.events.base import Event, because
 from core.events.outgoing import AGENT_UNANSWERED, DialRefusal
 from core.mind import Applies, Decides, Decision

@@ -16,7 +16,6 @@ import msgspec
 from calls import caps, consult
 from calls.call import Call, Handed, State
 from calls.changes import ring_limit_ms
-from calls.destinations import classify
 from calls.orders import drop, hang_up, part
 from calls.outgoing import line_for, shown
 from calls.place import given_back
@@ -24,6 +23,7 @@ from core import events as e
 from core import ids, limits, opening
 from core.centre import Agent, Destination, Entry
 from core.commands import DialNumber, HoldCaller
+from core.destinations import classify
 from core.events.base import Event, because
 from core.events.outgoing import TransferRefusal
 from core.mind import Applies, Decides, Decision

@@ -47,6 +47,10 @@ def _refused(agent: Agent, row: Task, fact: e.TaskAsked) -> str:
     mine = row.state == "claimed" and row.agent == fact.agent
     if fact.wish == "claim":
         return "" if mine or row.state == "open" else "task_taken"
+    if fact.wish == "call_off":
+        if row.kind != "callback":
+            return "task_not_yours"
+        return "" if mine or row.state == "open" or agent.role != "agent" else "task_taken"
     watches = agent.role != "agent" and (row.state == "claimed" or fact.wish == "close")
     return "" if mine or watches else "task_not_yours"
 
@@ -56,7 +60,7 @@ def _granted(state: State, fact: e.TaskAsked, now_ms: int) -> Event:
         return claimed(state, fact.task, fact.agent, fact, now_ms)
     if fact.wish == "release":
         return e.TaskReleased(cause=because(fact), task=fact.task, agent=state.tasks[fact.task].agent)
-    return closed(fact, fact.task, "done", fact.agent)
+    return closed(fact, fact.task, "called_off" if fact.wish == "call_off" else "done", fact.agent)
 
 
 def claimed(state: State, task: TaskId, agent: str, event: Event, now_ms: int) -> e.TaskClaimed:

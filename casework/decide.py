@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casework import claims, conversation, lists, places
+from casework import claims, conversation, lists, places, scheduled
 from casework.conversation import Conversations
 from casework.state import APPLIES, Calling, State
 from casework.task import Task
@@ -115,6 +115,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CallConnected: lists.on_connected,
             e.InteractionEnded: lists.on_ended,
             e.TaskAsked: claims.on_asked,
+            e.CallbackWished: scheduled.on_wished,
             e.MessageHeard: claims.on_heard,
             e.CallPlaced: claims.on_placed,
             e.WrapUpNoted: _on_noted,

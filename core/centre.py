@@ -443,6 +443,19 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
         """The tenants; of a centre that names none, those that its services do."""
         return tuple(self.tenants) or tuple(dict.fromkeys(service.tenant for service in self.services.values()))
 
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """By which the public reaches us: whoever calls one of them calls us."""
+        called = {number for service in self.services.values() for number in (*service.numbers, service.show)}
+        return frozenset(called | {line.show for line in self.lines.values()}) - {""}
+
+    def calling_hours(self, service: str, queue: str) -> tuple[Hours | None, ...]:
+        """The hours in all of which people of `queue` call back those who called `service`."""
+        known, called = self.services.get(service), self.queues.get(queue)
+        callback = called.callback if called is not None else None
+        own = self.hours.get(known.hours) if known is not None else None
+        return own, Hours(name="", title="", rules=callback.between) if callback is not None else None
+
     def agent_at(self, phone: str) -> Agent | None:
         """The agent whose desk phone is `phone`."""
         return next((agent for agent in self.agents.values() if agent.phone == phone), None)

@@ -91,6 +91,8 @@ COLLEAGUE_MS: Final = 30_000
 # A promised callback that no line, no agent or no hour allows now is looked at again after this.
 CALLBACK_REFUSED_MS: Final = 30_000
 CALLBACK_AGAIN_MS: Final = 3_600_000
+# An hour for a callback is agreed on this far ahead at most; beyond, it is an appointment.
+CALLBACK_AHEAD_MS: Final = 31 * 24 * 3_600_000
 # Asterisk's own time-out of a ringing leg beyond the offer's: ours comes first, theirs is the safety net.
 RING_MARGIN_MS: Final = 2_000
 # Webhooks that may wait for one receiver: a large platform makes some 50,000 a day, and a receiver is given three days.

@@ -7,6 +7,7 @@ A rule's comment says why the day is different.  The same rules are compiled onc
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -60,6 +61,15 @@ def at(hours: Hours, now_ms: int) -> Opening:
         return Opening("open", change)
     last_ms = change - hours.last_admission_ms
     return Opening("open", last_ms) if now_ms < last_ms else Opening("last_admission", change)
+
+
+def closed_until(hours: Iterable[Hours | None], now_ms: int) -> tuple[bool, int | None]:
+    """Whether one of these hours is closed now, and until when (None: for as long as anybody looks ahead)."""
+    for one in hours:
+        now = at(one, now_ms) if one is not None else None
+        if now is not None and now.state == "closed":
+            return True, now.until_at_ms
+    return False, None
 
 
 def day(hours: Hours, of: date) -> Day:

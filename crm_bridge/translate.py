@@ -39,9 +39,21 @@ TYPES: Final = (
     "transfer.joined",
     "transfer.failed",
     "interaction.moved",
+    "callback.asked",
+    "callback.unreached",
+    "callback.kept",
+    "callback.left",
 )
 # Of a protected interaction not even that there is such a thing.
-QUIET: Final = ("message.left", "task.opened", "task.closed")
+QUIET: Final = (
+    "message.left",
+    "task.opened",
+    "task.closed",
+    "callback.asked",
+    "callback.unreached",
+    "callback.kept",
+    "callback.left",
+)
 # A UUID, as core.ids mints them.
 ID_CHARACTERS: Final = 36
 # Words of topics, queues and services that are protected unless the configuration says otherwise.
@@ -101,6 +113,8 @@ def tell(
     if isinstance(fact, e.CallArrived):
         thread = thread or _begun(centre.service_of(fact.dialled), now_ms, words)
         return _told(thread, fact.interaction, "interaction.arrived", now_ms, {})
+    if isinstance(fact, e.TaskOpened) and fact.by and fact.service in centre.services:
+        thread = thread or _begun(centre.services[fact.service], now_ms, words)  # nobody called: it was agreed on
     if isinstance(fact, e.CallPlaced):
         service = centre.services.get(fact.service)
         if service is None:  # gone with another configuration: what may be told of it, nobody knows
@@ -207,16 +221,36 @@ def _opened(thread: Thread, fact: e.TaskOpened, _now_ms: int, words: frozenset[s
     guarded = thread.protected or protects(fact.topic, words) or protects(fact.queue, words)
     thread = msgspec.structs.replace(thread, protected=guarded, task_until_at_ms=fact.expires_at_ms)
     due = stamp(fact.due_at_ms)
+    agreed = {"from_at": stamp(fact.from_at_ms)} if fact.from_at_ms is not None else {}
     return (
         thread,
         "task.opened",
-        {"task": fact.task, "kind": fact.kind, "queue": fact.queue, "topic": fact.topic, "due_at": due},
+        {"task": fact.task, "kind": fact.kind, "queue": fact.queue, "topic": fact.topic, "due_at": due, **agreed},
     )
 
 
 def _closed(thread: Thread, fact: e.TaskClosed, _now_ms: int, _words: frozenset[str]) -> _Told:
     by = {"agent": fact.agent} if fact.agent else {}
     return thread, "task.closed", {"task": fact.task, "how": fact.how, **by}
+
+
+def _asked(thread: Thread, fact: e.CallbackAsked, _now_ms: int, words: frozenset[str]) -> _Told:
+    thread = msgspec.structs.replace(thread, protected=thread.protected or protects(fact.queue, words))
+    return thread, "callback.asked", {"queue": fact.queue}
+
+
+def _put_off(thread: Thread, fact: e.CallbackPutOff, _now_ms: int, _words: frozenset[str]) -> _Told:
+    """That nobody answered; turns, hours and telephones of ours are nobody else's matter."""
+    kind = "callback.unreached" if fact.why == "unreached" else ""
+    return thread, kind, {"task": fact.task, "tries": fact.tries, "again_at": stamp(fact.until_at_ms)}
+
+
+def _kept(thread: Thread, fact: e.CallbackKept, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "callback.kept", {"task": fact.task}
+
+
+def _given_up(thread: Thread, fact: e.CallbackLeft, _now_ms: int, _words: frozenset[str]) -> _Told:
+    return thread, "callback.left", {"task": fact.task, "tries": fact.tries}
 
 
 def _handing(thread: Thread, fact: e.TransferStarted, _now_ms: int, words: frozenset[str]) -> _Told:
@@ -245,6 +279,10 @@ _TELLERS: Final[dict[type[Event], _Teller]] = {
     e.MessageRecorded: _left,
     e.TaskOpened: _opened,
     e.TaskClosed: _closed,
+    e.CallbackAsked: _asked,
+    e.CallbackPutOff: _put_off,
+    e.CallbackKept: _kept,
+    e.CallbackLeft: _given_up,
     e.TransferStarted: _handing,
     e.TransferJoined: _joined,
     e.TransferFailed: _not_taken,
@@ -254,8 +292,10 @@ TOLD_OF: Final[tuple[type[Event], ...]] = (e.CallArrived, e.CallPlaced, e.Citize
 
 
 def interaction_of(fact: Any) -> InteractionId:
-    """The interaction that a fact of TOLD_OF is about; a closed task's is in its name (core.ids.task)."""
-    found: str = fact.task[:ID_CHARACTERS] if isinstance(fact, e.TaskClosed) else fact.interaction
+    """The interaction that a fact of TOLD_OF is about; that of a task, and of what becomes of it, is in the task's name
+    (core.ids.task): each call of a promised callback is an interaction of its own."""
+    about_task = isinstance(fact, e.TaskClosed | e.CallbackPutOff | e.CallbackKept | e.CallbackLeft)
+    found: str = fact.task[:ID_CHARACTERS] if about_task else fact.interaction
     return found
 
 

@@ -166,7 +166,7 @@ def trace(
 
 @app.command()
 def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
-    """Liste les rappels promis aux appelants que les files pleines n'ont pas pu prendre."""
+    """Liste les rappels promis : file pleine, touche de rappel, heure convenue avec un agent."""
     from runtime.tasks import run_tasks
 
     sys.exit(run_tasks(config, "callback", as_json=as_json))

@@ -123,7 +123,8 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
     if where is None:
         return None
     passwords = Passwords(places.passwords)
-    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, places.sessions)
+    recognise = recogniser(Secrets(places.secrets).get(SECRET))
+    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, recognise, places.sessions)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

@@ -73,7 +73,7 @@ def run_tasks(config: Path, kind: e.TaskKind | None, *, as_json: bool) -> int:
 
 def _row(task: Standing) -> dict[str, Any]:
     fact = task.opened
-    told = ("task", "kind", "tenant", "service", "queue", "topic", "message", "since_at_ms", "due_at_ms")
+    told = ("task", "kind", "tenant", "service", "queue", "topic", "message", "since_at_ms", "from_at_ms", "due_at_ms")
     number = fact.number.text if fact.number is not None else None
     return {
         **{name: getattr(fact, name) for name in told},
@@ -86,10 +86,13 @@ def _row(task: Standing) -> dict[str, Any]:
 def line(task: Standing) -> str:
     """One task for a person to read."""
     fact = task.opened
-    since, due = (
-        f"{datetime.fromtimestamp(at / 1000, ZoneInfo(ZONE)):%d/%m %H:%M}" for at in (fact.since_at_ms, fact.due_at_ms)
-    )
+    since, due = _written(fact.since_at_ms), _written(fact.due_at_ms)
     number = "sans numéro" if fact.number is None else fact.number.text or "(effacé)"
     tries = f", {task.attempts} tentatives" if task.attempts > 1 else ""
     taken = f", pris par {task.agent}" if task.agent else ""
-    return f"{since}  {KINDS[fact.kind]:<15}  {number:<14}  file {fact.queue}, avant le {due}{tries}{taken}"
+    agreed = f", convenu le {_written(fact.from_at_ms)}" if fact.from_at_ms is not None else ""
+    return f"{since}  {KINDS[fact.kind]:<15}  {number:<14}  file {fact.queue}{agreed}, avant le {due}{tries}{taken}"
+
+
+def _written(at_ms: int) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, ZoneInfo(ZONE)):%d/%m %H:%M}"

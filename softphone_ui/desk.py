@@ -157,6 +157,7 @@ def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
         "topic": opened.topic,
         "since_at_ms": opened.since_at_ms,
         "due_at_ms": opened.due_at_ms,
+        "from_at_ms": opened.from_at_ms,
         "attempts": opened.attempts,
         "mine": mine,
         "message": bool(opened.message),

@@ -44,7 +44,23 @@ class WrapUp(Body):
 
 class TaskWish(Body):
     task: Id
-    wish: Literal["claim", "release", "close"]
+    wish: Literal["claim", "release", "close", "call_off"]
+
+
+class CallBack(Body):
+    """Whom to call back on `day` (year-month-day) between `after` and `before` (hours of Paris, 09:30): whoever speaks
+    in `interaction`, somebody of the list (`task`, whose hour this changes), or a `number` as typed for a `service`,
+    by people of `queue` (that which is for nothing else, if empty)."""
+
+    day: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    after: Annotated[str, StringConstraints(pattern=r"^\d{2}:\d{2}$")]
+    before: Annotated[str, StringConstraints(pattern=r"^\d{2}:\d{2}$")]
+    interaction: Id = ""
+    task: Id = ""
+    service: Name = ""
+    queue: Name = ""
+    topic: Name = ""
+    number: Annotated[str, StringConstraints(max_length=30)] = ""
 
 
 class Dial(Body):

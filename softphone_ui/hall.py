@@ -11,7 +11,7 @@ import msgspec
 
 from core.centre import Agent, Pause
 from core.events.base import Event
-from core.ports import Explains, Mint, Recordings
+from core.ports import Explains, Mint, Recognise, Recordings
 from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
@@ -72,6 +72,7 @@ class Hall:
         now_ms: Callable[[], int],
         mint: Mint,
         recordings: Recordings,
+        recognise: Recognise,
         explains: Explains | None = None,
         kept: KeptSessions | None = None,
         clock_s: Callable[[], float] = time.monotonic,
@@ -85,6 +86,7 @@ class Hall:
         self.searches = searches
         self.now_ms = now_ms
         self.recordings = recordings
+        self.recognise = recognise
         self.mint = mint
         self.explains = explains
         self.clock_s = clock_s

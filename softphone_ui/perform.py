@@ -18,7 +18,7 @@ from core.centre import Centre
 from core.commands import Command, Order
 from core.errors import AlloError
 from core.events.base import Event
-from core.ports import Explains, Mint, Recordings, Records, Submit, Turns
+from core.ports import Explains, Mint, Recognise, Recordings, Records, Submit, Turns
 from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
@@ -62,7 +62,8 @@ class PagesFault(AlloError):
 class Pages:
     """Implements core.ports.Edge and Hearer.  `use` before `start`; pages open once the first picture is there.
 
-    `sessions`: the file of those who are logged in; None: a restart sends everybody to the door.
+    `recognise` gives a number's pseudonym.  `sessions`: the file of those who are logged in; None: a restart sends
+    everybody to the door.
     """
 
     name = "pages"
@@ -76,6 +77,7 @@ class Pages:
         records: Records,
         recordings: Recordings,
         turns: Turns,
+        recognise: Recognise,
         sessions: Path | None = None,
     ) -> None:
         self.where = where
@@ -83,6 +85,7 @@ class Pages:
         self._passwords = passwords
         self._records = records
         self._recordings = recordings
+        self._recognise = recognise
         self._sessions = sessions
         self._kept: KeptSessions | None = None
         self._offer: Callable[[Event], bool] | None = None
@@ -137,6 +140,7 @@ class Pages:
             searches=Searches(self._records),
             now_ms=self.now_ms,
             recordings=self._recordings,
+            recognise=self._recognise,
             mint=mint,
             explains=self._explains,
             kept=self._kept,

@@ -87,6 +87,31 @@ def message_heard(agent: str, task: e.TaskOpened, request: str) -> e.MessageHear
     )
 
 
+def callback_wished(
+    by: str,
+    interaction: InteractionId,
+    task: TaskId,
+    need: e.Need,
+    number: str,
+    caller_key: str,
+    hours_ms: tuple[int, int],
+    request: str,
+) -> e.CallbackWished:
+    """`number` as it was typed, or as it is known: whether it may be called is judged by the kernel."""
+    return e.CallbackWished(
+        cause=CAUSE,
+        request=request,
+        by=by,
+        interaction=interaction,
+        task=task,
+        need=need,
+        number=Personal(interaction, "number", number),
+        caller_key=caller_key,
+        from_at_ms=hours_ms[0],
+        until_at_ms=hours_ms[1],
+    )
+
+
 def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.TaskAsked:
     return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)
 

@@ -11,13 +11,33 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.routing import Route, WebSocketRoute
 
-from softphone_ui import ways_call, ways_instructions, ways_live, ways_records, ways_services, ways_session, ways_states
+from softphone_ui import (
+    ways_call,
+    ways_callbacks,
+    ways_instructions,
+    ways_live,
+    ways_records,
+    ways_services,
+    ways_session,
+    ways_states,
+)
 from softphone_ui.access import BY_PLACE
 from softphone_ui.asking import Busy
 from softphone_ui.forms import Refusal
 from softphone_ui.guard import Guard, Shell
 from softphone_ui.hall import WEB, Hall
 from softphone_ui.passwords import PasswordFault
+
+PARTS: Final = (
+    ways_session,
+    ways_states,
+    ways_call,
+    ways_callbacks,
+    ways_records,
+    ways_live,
+    ways_services,
+    ways_instructions,
+)
 
 TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json",
                 ".svg": "image/svg+xml"}  # fmt: skip
@@ -61,7 +81,7 @@ def _app(hall: Hall) -> FastAPI:
     )
     _errors(app)
     _static(app)
-    for part in (ways_session, ways_states, ways_call, ways_records, ways_live, ways_services, ways_instructions):
+    for part in PARTS:
         part.add(app, hall)
     ways = {(_method(route), route.path) for route in app.routes if isinstance(route, Route | WebSocketRoute)}
     if ways != set(BY_PLACE):

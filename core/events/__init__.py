@@ -147,6 +147,7 @@ from core.events.platform import (
     OrderRefused,
 )
 from core.events.tasks import (
+    CallbackWished,
     MessageErased,
     MessageHeard,
     MessageRecorded,
@@ -182,6 +183,7 @@ __all__ = [
     "CallbackLeft",
     "CallbackNoted",
     "CallbackPutOff",
+    "CallbackWished",
     "CallerHeld",
     "CallerReturned",
     "CentreStarted",

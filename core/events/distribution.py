@@ -197,8 +197,9 @@ class AgentChosen(Event, frozen=True, kw_only=True):
     why: Why
 
 
-PutOff = Literal["turn", "closed", "unreached", "refused", "agent_unanswered"]
-"""Why a promised callback comes later: enough agents call already, nobody may be called now, nobody answered, no line
+PutOff = Literal["turn", "closed", "hour", "unreached", "refused", "agent_unanswered"]
+"""Why a promised callback comes later: enough agents call already, nobody may be called now, an hour was agreed on,
+nobody answered, no line
 or no call of the day is left, the agent's own telephone was not answered."""
 
 

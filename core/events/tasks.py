@@ -10,8 +10,8 @@ from core.ids import InteractionId, TaskId
 from core.personal import Personal
 
 TaskKind = Literal["message", "abandoned", "callback"]
-TaskWish = Literal["claim", "release", "close"]
-TaskEnd = Literal["done", "got_through", "replaced", "expired"]
+TaskWish = Literal["claim", "release", "close", "call_off"]
+TaskEnd = Literal["done", "got_through", "replaced", "expired", "called_off"]
 
 
 class RecordingStarted(Event, frozen=True, kw_only=True):
@@ -54,7 +54,8 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     """Somebody is to be called back or answered by `due_at_ms`; at `expires_at_ms` it is too late to.
 
     `caller_key` is the number's pseudonym, empty when withheld; `message` the recording, empty when there is none;
-    `attempts` how often this person has tried since.  `need` is what a promised callback is about.
+    `attempts` how often this person has tried since.  `need` is what a promised callback is about; before `from_at_ms`
+    nobody calls, for whoever was asked for it (`by`) agreed on that hour.
     """
 
     task: TaskId
@@ -72,6 +73,26 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     expires_at_ms: int
     attempts: int
     need: Need | None = None
+    from_at_ms: int | None = None
+    by: str = ""
+
+
+class CallbackWished(Event, frozen=True, kw_only=True):
+    """`by` wants `number` (as typed) to be called between `from_at_ms` and `until_at_ms`; `caller_key` is its
+    pseudonym.
+
+    `interaction` is minted by whoever tells this.  It stands instead of `task`, if there is one: its hour is changed.
+    """
+
+    request: str
+    by: str
+    interaction: InteractionId
+    task: TaskId
+    need: Need
+    number: Personal
+    caller_key: str
+    from_at_ms: int
+    until_at_ms: int
 
 
 class TaskRepeated(Event, frozen=True, kw_only=True):
@@ -83,7 +104,7 @@ class TaskRepeated(Event, frozen=True, kw_only=True):
 
 
 class TaskAsked(Event, frozen=True, kw_only=True):
-    """An agent wants to take, give back or close a task."""
+    """An agent wants to take, give back or close a task, or nobody needs to be called any more (`call_off`)."""
 
     request: str
     agent: str
@@ -107,7 +128,8 @@ class TaskReleased(Event, frozen=True, kw_only=True):
 
 
 class TaskClosed(Event, frozen=True, kw_only=True):
-    """There is nothing left to do: done by `agent`, the person got through, another task has replaced it, expired."""
+    """There is nothing left to do: done by `agent`, the person got through, another task has replaced it, expired,
+    called off because nobody needs to be called any more."""
 
     task: TaskId
     agent: str

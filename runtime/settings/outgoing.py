@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection
 from typing import Final, cast, get_args
 
-from calls.destinations import classify
 from core.centre import Destination, Entry, Outgoing, Role
+from core.destinations import classify
 from runtime.settings import values
 from runtime.settings.people import ROLES
 from runtime.settings.reading import Fields, Named

@@ -5,7 +5,7 @@ import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { card } from "./card.js";
 
-/** `act` is what the agent can do with it: transfer, consult, seek. */
+/** `act` is what the agent can do with it: transfer, consult, seek, later. */
 export function call(contact, act) {
   const time = h("span", { class: "time" });
   clock.every(time, () => {
@@ -32,9 +32,11 @@ const consults = ({ phase, handed }) => phase === "talking" && handed && handed.
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const whom = ({ to, number }) => to || (number ? t("handed.this", { number: clock.number(number) }) : t("handed.number"));
 
-/** The way on to somebody else, while there is a conversation to hand on. */
+/** The way on to somebody else, while there is a conversation to hand on; a callback as long as one writes of it. */
 function way(contact, act) {
-  return contact.phase === "talking" && !consults(contact) ? h("div", { class: "acts" }, button("transfer", act.transfer)) : null;
+  const talks = contact.phase === "talking" && !consults(contact);
+  const later = talks || contact.phase === "wrap_up";
+  return later ? h("div", { class: "acts" }, talks ? button("transfer", act.transfer) : null, button("callback.contact", act.later)) : null;
 }
 
 /** What became of handing on; and how a word with somebody else ends. */

@@ -54,6 +54,9 @@ export function hours(ms) {
   return `${Number(found.hour)}\u00a0h\u00a0${found.minute}`;
 }
 
+/** 9 h 30, of minutes since midnight */
+export const written = (minutes) => `${Math.floor(minutes / 60)}\u00a0h${minutes % 60 ? `\u00a0${minutes % 60}` : ""}`;
+
 /** mercredi 2 décembre à 10 h 30 */
 export const at = (ms) => `${weekday.format(new Date(ms))} à\u00a0${hours(ms)}`;
 

@@ -14,8 +14,9 @@ export async function dial(body) {
 /**
  * @param {HTMLElement} place
  * @param {any} me
+ * @param {() => void} later asks for a callback at an hour
  */
-export function keypad(place, me) {
+export function keypad(place, me, later) {
   const said = h("p", { class: "said", role: "status" });
   const service = h("select", { id: "service" }, me.services.map((one) => h("option", { value: one.name }, one.title)));
   const number = h("input", { id: "number", autocomplete: "off", inputmode: "tel", maxlength: 30 });
@@ -26,6 +27,6 @@ export function keypad(place, me) {
   } } },
     h("label", { for: "service" }, t("dial.service")), service,
     h("label", { for: "number" }, t("dial.number")), number,
-    said, h("button", { type: "submit" }, t("dial.call")));
+    said, h("div", { class: "acts" }, h("button", { type: "submit" }, t("dial.call")), h("button", { type: "button", on: { click: later } }, t("callback.number"))));
   place.replaceChildren(h("details", {}, h("summary", {}, h("h2", { id: "dial" }, t("dial"))), form));
 }

@@ -136,6 +136,26 @@ def test_those_who_wait_when_the_service_closes_are_called_when_it_opens() -> No
     assert names(alone.tell(state_of("chloé", "available"))) == []
 
 
+def test_an_hour_that_was_agreed_on_comes_first_and_then_the_place() -> None:
+    alone = with_()
+    hour_at_ms = centres.START_MS + 3_600_000
+    alone.tell(state_of("chloé", "available"))
+    put_off = only(alone.tell(opened(from_at_ms=hour_at_ms)), e.CallbackPutOff)
+    assert (put_off.why, put_off.until_at_ms) == ("hour", hour_at_ms)
+    said = alone.next()
+    assert alone.now_ms == hour_at_ms
+    assert only(said, e.CallbackDue).arrived_at_ms == centres.START_MS
+    assert "CallbackChosen" in names(said)
+
+
+def test_whoever_calls_before_the_hour_and_gives_up_is_still_not_called_before_it() -> None:
+    alone = with_()
+    alone.tell(opened(from_at_ms=centres.START_MS + 3_600_000))
+    alone.tell(queued(B, at_ms=60_000))
+    alone.tell(e.PlaceKept(cause="casework", interaction=B, task=TASK, arrived_at_ms=centres.START_MS))
+    assert only(alone.tell(ended(B, "hung_up", "abandoned")), e.CallbackPutOff).why == "hour"
+
+
 # -- not reached ------------------------------------------------------------------------------------------------------
 
 

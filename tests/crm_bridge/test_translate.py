@@ -98,6 +98,36 @@ def told(facts: list[Event], allowed: Allowed | None = None) -> list[tuple[dict[
     return [one for one in chosen if one is not None]
 
 
+def promised() -> list[Event]:
+    callback = {"interaction": calls.interaction(9), "task": f"{A}-t", "queue": "rsa", "agent": "alice"}
+    return [
+        calls.facts(A)[0],
+        e.CallbackAsked(cause="t", interaction=A, queue="rsa"),
+        msgspec.structs.replace(TASK, kind="callback"),
+        e.CallbackPutOff(cause="t", **callback, why="turn", tries=0, until_at_ms=None),
+        e.CallbackPutOff(cause="t", **callback, why="unreached", tries=1, until_at_ms=calls.NOW_MS),
+        e.CallbackKept(cause="t", interaction=calls.interaction(9), task=f"{A}-t", queue="rsa"),
+        e.CallbackLeft(cause="t", **callback, tries=2),
+    ]
+
+
+def test_what_becomes_of_a_promised_callback_is_told_under_the_interaction_that_it_was_promised_to() -> None:
+    facts = promised()
+    assert [interaction_of(fact) for fact in facts] == [A] * len(facts)
+    found = [body for body, _ in told(facts)]
+    kinds = [body["type"] for body in found]
+    assert kinds[1:] == ["callback.asked", "task.opened", "callback.unreached", "callback.kept", "callback.left"]
+    assert (found[3]["data"]["tries"], found[5]["data"]["tries"]) == (1, 2)
+    assert "topic" not in found[4]["data"]
+
+
+def test_a_callback_that_was_agreed_on_is_told_though_nobody_called() -> None:
+    agreed = msgspec.structs.replace(TASK, kind="callback", by="alice", from_at_ms=calls.NOW_MS)
+    (body, _), (after, _) = told([agreed, CLOSED])
+    assert (body["type"], body["data"]["service"], after["type"]) == ("task.opened", "solidarites", "task.closed")
+    assert body["data"]["from_at"] == body["data"]["due_at"]
+
+
 def ended(outcome: Any) -> e.InteractionEnded:
     return e.InteractionEnded(cause="t", interaction=A, outcome=outcome, reason="x")
 
@@ -310,7 +340,7 @@ def test_every_body_is_as_the_schema_says() -> None:
     message = e.MessageRecorded(cause="t", interaction=A, message="m", path="/x.wav", duration_ms=4_000)
     arrived = calls.facts(A)[0]
     lives = [calls.facts(A), [arrived, ended("abandoned"), message, TASK, CLOSED], [arrived, ended("lost")]]
-    lives += [[PLACED, ended("unreached")], [arrived, *handed_on("mdph"), moved("rsa")]]
+    lives += [[PLACED, ended("unreached")], [arrived, *handed_on("mdph"), moved("rsa")], promised()]
     bodies = [body for life in lives for body, _record in told(life)]
     for body in bodies:
         jsonschema_rs.validate(said, body)

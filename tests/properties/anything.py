@@ -19,6 +19,7 @@ from core.events.hours import ServiceWish
 from core.personal import Personal
 from core.text import say
 from tests import centres
+from tests.properties import promises
 
 if TYPE_CHECKING:
     from tests.properties.streams import Stream
@@ -186,51 +187,6 @@ def key(stream: Stream, one: int, two: int) -> Event:
     return e.KeyPressed(**_about(stream, one, two), key=pressed)
 
 
-def promised(stream: Stream, one: int, two: int) -> Event:
-    """A callback was promised, an agent is there for it, lifts, and nobody answers: so much luck is rare otherwise."""
-    acd = stream.kernel.mind("acd")
-    calling = [row.interaction for row in acd.promises.values() if row.state == "calling"]
-    if calling and two < 8:
-        interaction = calling[one % len(calling)]
-        leg = ids.agent_leg(interaction, 1) if two < 3 else ids.dialled_leg(interaction, 1)
-        if two < 3:
-            return e.LegAnswered(cause="telephony", interaction=interaction, leg=leg, channel="PJSIP/x")
-        return e.LegEnded(cause="telephony", interaction=interaction, leg=leg, reason="no_answer", code=0)
-    if len(acd.promises):
-        return e.AgentAsked(cause="telephony", agent=PEOPLE[one % 3], wish="ready", reason="")
-    interaction = centres.interaction(900 + len(stream.inputs))
-    return e.TaskOpened(
-        cause="casework",
-        task=ids.task(interaction),
-        kind="callback",
-        interaction=interaction,
-        tenant="aure",
-        service="solidarites",
-        queue="generaliste",
-        topic="",
-        number=Personal(interaction, "number", "+33639980012"),
-        caller_key=f"promised-{len(stream.inputs)}",
-        message="",
-        since_at_ms=stream.now_ms,
-        due_at_ms=stream.now_ms,
-        expires_at_ms=stream.now_ms + 3_600_000,
-        attempts=1,
-        need=e.Need(
-            queue="generaliste", skills=(), priority=5, topic="", language="fr", service="solidarites", tenant="aure"
-        ),
-    )
-
-
-def rather_called(stream: Stream, one: int) -> Event | None:
-    """Somebody who waits presses the key for it."""
-    waiting = [key for key, row in stream.kernel.mind("acd").contacts.items() if not row.task]
-    if not waiting:
-        return None
-    interaction = waiting[one % len(waiting)]
-    pressed = Personal(interaction, "keys", "1")
-    return e.KeyPressed(cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction), key=pressed)
-
-
 def playback_over(stream: Stream, one: int, two: int) -> Event:
     interaction = somebody(stream, one)
     playback = ids.playback(interaction, two)
@@ -391,7 +347,7 @@ def task_asked(stream: Stream, one: int, two: int) -> Event:
         request=f"{one}-{two}",
         agent=PEOPLE[two % 3] if two < 11 else "inconnue",
         task=known[one % len(known)],
-        wish=("claim", "claim", "release", "close")[(one + two) % 4],
+        wish=("claim", "claim", "release", "close", "call_off")[(one + two) % 5],
     )
 
 
@@ -451,7 +407,8 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrives_again,
     key,
-    lambda stream, one, two: rather_called(stream, one) if two > 9 else promised(stream, one, two),
+    promises.promised,
+    promises.asked_for,
     lambda stream, one, two: e.LegAnswered(**_about(stream, one, two), channel="PJSIP/x"),
     lambda stream, one, two: e.LegEnded(**_about(stream, one, two), reason=REASONS[two % len(REASONS)], code=0),
     lambda stream, one, two: e.CallerHeld(**_about(stream, one, two)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core import events as e
@@ -74,6 +75,8 @@ def test_a_task_is_one_line_in_french() -> None:
     callback, abandoned = standing(life())
     assert line(callback) == "12/10 08:29  rappel promis    +33639980042    file rsa, avant le 12/10 08:30"
     assert line(abandoned).endswith("avant le 12/10 08:30, 2 tentatives, pris par alice")
+    agreed = msgspec.structs.replace(callback.opened, from_at_ms=centres.START_MS - 3_600_000)
+    assert line(Standing(opened=agreed, attempts=1)).endswith("convenu le 12/10 07:30, avant le 12/10 08:30")
     erased = opened(1)
     nobody = Standing(opened=erased, attempts=1)
     assert erased.number is not None

@@ -219,7 +219,7 @@ class House:
         self._clients: list[aiohttp.ClientSession] = []
 
     def _pages(self) -> Pages:
-        told = (self.records, self.recordings, place_in_queue, self.sessions)
+        told = (self.records, self.recordings, place_in_queue, known_by, self.sessions)
         return Pages(self.where, self.centre, self.passwords, *told)
 
     @property
@@ -324,6 +324,7 @@ class House:
                 channel="PJSIP/ligne",
                 dialled=dialled,
                 caller=Personal(interaction, "number", caller),
+                caller_key=known_by(caller),
                 caller_name=None,
                 answered=True,
                 trunk=next(iter(self.centre.lines), ""),
@@ -372,6 +373,11 @@ class House:
         self.hangs_up(interaction)
         opened: e.TaskOpened = self.said(e.TaskOpened)[-1]
         return opened
+
+
+def known_by(number: str) -> str:
+    """The pseudonym of a number."""
+    return f"key of {number}" if number else ""
 
 
 def _free_port() -> int:

@@ -24,6 +24,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/transfer": {"interaction": "i", "to": "standard", "into": "entry"},
     "/api/consult": {"interaction": "i", "wish": "join"},
     "/api/task": {"task": "t", "wish": "claim"},
+    "/api/callback": {"task": "t", "day": "2026-10-13", "after": "09:00", "before": "12:00"},
     "/api/service": {"wish": "withdraw"},
     "/api/instruction": {"order": {"do": "rank", "interaction": "i", "priority": 1}, "reason": "urgence sociale"},
 }
@@ -37,6 +38,7 @@ INSIDE: Final = {
     "/api/transfer": 409,
     "/api/consult": 409,
     "/api/task": 404,
+    "/api/callback": 404,
     "/api/instruction": 404,
     "/api/contact/{interaction}/why": 404,
     "/api/task/{task}/message": 404,

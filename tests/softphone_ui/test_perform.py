@@ -8,7 +8,7 @@ from acd.turn import place_in_queue
 from core import events as e
 from core.ports import Edge, Hearer
 from softphone_ui.perform import Pages, PagesFault
-from tests.softphone_ui.house import House
+from tests.softphone_ui.house import House, known_by
 
 
 def test_pages_are_an_edge_that_hears() -> None:
@@ -65,7 +65,7 @@ async def test_calls_come_first_and_the_page_is_told_when_to_come_back(house: Ho
 
 
 async def test_a_port_that_is_taken_is_told_with_its_remedy(house: House) -> None:
-    other = Pages(house.where, house.centre, house.passwords, house.records, house.recordings, place_in_queue)
+    other = Pages(house.where, house.centre, house.passwords, house.records, house.recordings, place_in_queue, known_by)
     with pytest.raises(PagesFault, match="bloc pages"):
         await other.start(house.tell, lambda: "")
     await other.stop()

@@ -33,6 +33,7 @@ OPERATIONS: Final = [
     ("POST", "/api/shown"),
     ("POST", "/api/wrap-up"),
     ("POST", "/api/task"),
+    ("POST", "/api/callback"),
     ("GET", "/api/task/{task}/message"),
     ("POST", "/api/dial"),
     ("POST", "/api/search"),

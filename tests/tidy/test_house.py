@@ -40,6 +40,7 @@ NOT_OF_A_PERSON = {
     ("Broken", "key"): "the key of a row",
     ("CallArrived", "caller_key"): "a keyed pseudonym: equal for equal numbers, and no way back without the key",
     ("TaskOpened", "caller_key"): "the same",
+    ("CallbackWished", "caller_key"): "the same",
     ("RingAgent", "caller_channel"): "Asterisk's name of a channel",
     ("RingAgent", "show_name"): "the service's title",
     ("PreparePrompt", "words"): "a text of the catalogue",

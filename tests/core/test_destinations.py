@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.destinations import EMERGENCY, classify
+from core.destinations import EMERGENCY, classify
 
 KNOWN = {
     "06 39 98 00 00": ("+33639980000", "mobile"),
