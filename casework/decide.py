@@ -110,6 +110,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.DialogueStarted: _on_begun,
             e.DeadlineReached: _on_deadline,
             e.InteractionQueued: places.on_queued,
+            e.CitizenFound: places.on_found,
             e.MessageRecorded: lists.on_recorded,
             e.CallbackNoted: lists.on_noted,
             e.CallConnected: lists.on_connected,

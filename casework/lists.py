@@ -57,9 +57,14 @@ def on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
 def on_connected(state: State, fact: e.CallConnected, _now_ms: int) -> Decision:
     """They got through; a message is still to be heard."""
     row = state.visits.get(fact.interaction)
-    for key, task in state.standing_of(row) if row is not None else ():
+    if row is not None:
+        yield from got_through([*state.standing_of(row), *state.recognised(row)], fact.agent, fact)
+
+
+def got_through(standing: list[tuple[TaskId, Task]], agent: str, event: Event) -> Iterator[Event]:
+    for key, task in standing:
         if task.kind != "message":
-            yield closed(fact, key, "got_through", fact.agent)
+            yield closed(event, key, "got_through", agent)
 
 
 def on_expired(state: State, fact: e.DeadlineReached, row: Task) -> Decision:
@@ -80,7 +85,10 @@ def _again_or_open(
     now_ms: int,
 ) -> Decision:
     """One more attempt of what stands already, or a new task."""
-    stays = next(((key, task) for key, task in state.standing_of(row) if task.kind not in replaces), None)
+    standing = [pair for pair in state.standing_of(row) if pair[1].kind not in replaces]
+    if kind == "abandoned":  # what was promised to them at another telephone stands
+        standing += [pair for pair in state.recognised(row) if pair[1].kind == "callback"]
+    stays = next(iter(standing), None)
     if stays is None:
         yield from _open(state, kind, interaction, row, replaces, event, now_ms)
         return
@@ -100,6 +108,8 @@ def _open(
     """Lists the task; of a discreet service nothing says whose call it was."""
     yield from _make_room(state, row.tenant, event)
     old = [(key, task) for key, task in state.standing_of(row) if task.kind in replaces]
+    if kind != "message":  # from another telephone: they are called at this one now, in the same place
+        old += [(key, task) for key, task in state.recognised(row) if task.kind != "message"]
     for key, _ in old:
         yield closed(event, key, "replaced")
     centre = state.configurations.now

@@ -57,6 +57,12 @@ class State:
         """What is still to be done for whoever visits, the first attempt first."""
         return [(task, self.tasks[task]) for task in self.standing.of(row.tenant, row.known_as)]
 
+    def recognised(self, row: Visit) -> list[tuple[TaskId, Task]]:
+        """The same by the record: what they left from another telephone."""
+        mine = self.standing.of(row.tenant, row.known_as)
+        of_record = self.standing.of_record(row.tenant, row.known_record)
+        return [(task, self.tasks[task]) for task in of_record if task not in mine]
+
 
 def leaves_work(state: State, row: Visit, fact: e.InteractionEnded) -> bool:
     """Whether somebody whom nobody talked with is to be called back.
@@ -126,6 +132,7 @@ def _recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> None:
 
 def _connected(state: State, fact: e.CallConnected, _now_ms: int) -> None:
     conversation.connected(state.talks, fact)
+    visit.change(state.visits, fact.interaction, talking=True)
 
 
 def _ended(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
@@ -144,7 +151,7 @@ def _ended(state: State, fact: e.InteractionEnded, _now_ms: int) -> None:
 def _opened(state: State, fact: e.TaskOpened, _now_ms: int) -> None:
     row = state.visits.get(fact.interaction)
     path = row.path if row is not None and row.message == fact.message else ""
-    state.tasks.put(fact.task, opened(fact, path))
+    state.tasks.put(fact.task, opened(fact, path, row.known_record if row is not None else None))
     _noted(state, fact.interaction, message=bool(fact.message), opened=True)
 
 

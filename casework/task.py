@@ -41,8 +41,8 @@ STANDING: Final = ("open", "claimed")
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is left to do for one person; `agent` has claimed it until `until_at_ms`, and it ends at `expires_at_ms`.
 
-    `path` is where the recording `message` is, until `erase_at_ms` once the task is closed.  `place_of` is the last
-    call that was given the place of the first.
+    `record` is whose it is, if the records knew.  `path` is where the recording `message` is, until `erase_at_ms` once
+    the task is closed.  `place_of` is the last call that was given the place of the first.
     """
 
     state: str
@@ -59,6 +59,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due_at_ms: int
     expires_at_ms: int
     attempts: int
+    record: Personal | None = None
     agent: str = ""
     until_at_ms: int | None = None
     path: str = ""
@@ -72,7 +73,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.erase_at_ms if self.state == "closed" else self.expires_at_ms
 
 
-def opened(fact: e.TaskOpened, path: str) -> Task:
+def opened(fact: e.TaskOpened, path: str, record: Personal | None) -> Task:
     return Task(
         state=LIFE.first,
         kind=fact.kind,
@@ -89,32 +90,36 @@ def opened(fact: e.TaskOpened, path: str) -> Task:
         expires_at_ms=fact.expires_at_ms,
         attempts=fact.attempts,
         path=path,
+        record=record,
     )
 
 
 class Standing:
-    """The tasks of each person (tenant and caller's key) that are still to be done, and how many each tenant has.
+    """The tasks of each person that are still to be done, by tenant and caller's key, and by tenant and record; and how
+    many tasks each tenant has.
 
     Derived from the tasks' table: it watches every change of it.
     """
 
-    __slots__ = ("_of", "_rows")
+    __slots__ = ("_known", "_of", "_rows")
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, str], list[TaskId]] = {}
         self._rows: dict[str, int] = {}
+        self._known: dict[TaskId, tuple[str, ...]] = {}
 
     def watch(self, key: TaskId, old: Task | None, new: Task | None) -> None:
         if old is not None:
             self._rows[old.tenant] -= 1
-            if old.caller_key and old.state in STANDING:
-                self._of[old.tenant, old.caller_key].remove(key)
-                if not self._of[old.tenant, old.caller_key]:
-                    del self._of[old.tenant, old.caller_key]
+            for name in self._known.pop(key, ()):
+                self._of[old.tenant, name].remove(key)
+                if not self._of[old.tenant, name]:
+                    del self._of[old.tenant, name]
         if new is not None:
             self._rows[new.tenant] = self._rows.get(new.tenant, 0) + 1
-            if new.caller_key and new.state in STANDING:
-                mine = self._of.setdefault((new.tenant, new.caller_key), [])
+            self._known[key] = names = _names(new) if new.state in STANDING else ()
+            for name in names:
+                mine = self._of.setdefault((new.tenant, name), [])
                 mine.append(key)
                 mine.sort()
 
@@ -122,6 +127,20 @@ class Standing:
         """The person's tasks, the first attempt first; nobody is known by an empty key."""
         return tuple(self._of.get((tenant, caller_key), ()))
 
+    def of_record(self, tenant: str, record: Personal | None) -> tuple[TaskId, ...]:
+        """Those of whoever the records know so, whatever they called from."""
+        name = _of_record(record)
+        return tuple(self._of.get((tenant, name), ())) if name else ()
+
     def rows(self, tenant: str) -> int:
         """How many rows the tenant has, closed ones with a recording included."""
         return self._rows.get(tenant, 0)
+
+
+def _names(task: Task) -> tuple[str, ...]:
+    return tuple(name for name in (task.caller_key, _of_record(task.record)) if name)
+
+
+def _of_record(record: Personal | None) -> str:
+    """What nobody's key is; empty once the record's key is erased."""
+    return f"record {record.text}" if record is not None and record.text else ""

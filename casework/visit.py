@@ -46,6 +46,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kept: bool = False
     left: bool = False
     listed: int = 0
+    talking: bool = False
     found: Found | None = None
     record: Personal | None = None
     sought: bool = False
@@ -59,6 +60,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def known_as(self) -> str:
         """By what this person is known again: not on a number that many share, nor where discretion hides them."""
         return "" if self.discreet or self.found == "shared" else self.caller_key
+
+    @property
+    def known_record(self) -> Personal | None:
+        """Whose call this is, if the records know one person, and nothing forbids to tell them from others by it."""
+        return self.record if self.found == "one" and not self.discreet else None
 
     @property
     def deadline_ms(self) -> int | None:

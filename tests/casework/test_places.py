@@ -7,9 +7,13 @@ import pytest
 
 from casework.decide import mind
 from core import events as e
+from core import ids
+from core.events.citizens import Found
+from core.personal import Personal
 from tests import centres
-from tests.alone import A, Alone, B, arrived, queued
-from tests.casework.test_lists import HOUR_MS, C, discreet, ended
+from tests.alone import A, Alone, B, arrived, names, only, queued
+from tests.casework.test_conversation import connected
+from tests.casework.test_lists import HOUR_MS, C, discreet, ended, noted
 from tests.casework.test_visit import begun
 
 
@@ -77,3 +81,65 @@ def test_nobody_is_known_by_a_withheld_number_nor_at_a_discreet_service() -> Non
     calls(alone, A)
     gives_up(alone)
     assert not calls(alone, B, at_ms=HOUR_MS)
+
+
+# -- from another telephone -------------------------------------------------------------------------------------------
+
+
+def recognised(interaction: str, record: str = "c-1", how: Found = "one") -> e.CitizenFound:
+    boxed = Personal(interaction, "record", record) if how == "one" else None
+    return e.CitizenFound(cause="records", interaction=interaction, how=how, record=boxed)
+
+
+def gave_up_at(alone: Alone, key: str) -> e.TaskOpened:
+    calls(alone, A, key)
+    alone.tell(recognised(A))
+    (task,) = gives_up(alone, A)
+    return task
+
+
+def test_whoever_the_records_know_has_the_place_on_another_telephone() -> None:
+    alone = keeping(2 * HOUR_MS)
+    task = gave_up_at(alone, "home")
+    assert not calls(alone, B, "mobile", at_ms=HOUR_MS), "nobody has said yet who it is"
+    kept = only(alone.tell(recognised(B)), e.PlaceKept)
+    assert (kept.task, kept.arrived_at_ms) == (task.task, centres.START_MS)
+
+
+def test_whoever_is_known_before_they_wait_has_it_at_once() -> None:
+    alone = keeping(2 * HOUR_MS)
+    gave_up_at(alone, "home")
+    alone.tell(msgspec.structs.replace(arrived(B), caller_key="mobile"), begun(B), recognised(B), after_ms=HOUR_MS)
+    assert [fact for fact in alone.tell(queued(B, at_ms=HOUR_MS)) if isinstance(fact, e.PlaceKept)]
+
+
+@pytest.mark.parametrize(("record", "how"), [("c-2", "one"), ("c-1", "several"), ("c-1", "shared"), ("c-1", "none")])
+def test_somebody_else_or_nobody_known_has_no_place_of_theirs(record: str, how: Found) -> None:
+    alone = keeping(2 * HOUR_MS)
+    gave_up_at(alone, "home")
+    calls(alone, B, "mobile", at_ms=HOUR_MS)
+    assert "PlaceKept" not in names(alone.tell(recognised(B, record, how)))
+
+
+def test_one_person_is_called_once_at_the_telephone_they_called_from_last() -> None:
+    alone = keeping(2 * HOUR_MS)
+    first = gave_up_at(alone, "home")
+    calls(alone, B, "mobile", at_ms=HOUR_MS)
+    alone.tell(recognised(B))
+    said = alone.tell(noted(B))
+    assert only(said, e.TaskClosed).task == first.task
+    assert only(said, e.TaskOpened).since_at_ms == centres.START_MS
+    alone.tell(ended(B, "converted"))
+    calls(alone, C, "work", at_ms=HOUR_MS)
+    alone.tell(recognised(C))
+    said = alone.tell(ended(C))
+    assert only(said, e.TaskRepeated).task == ids.task(B), "what was promised stands"
+
+
+def test_whoever_gets_through_from_another_telephone_is_not_called_any_more() -> None:
+    alone = keeping(2 * HOUR_MS)
+    task = gave_up_at(alone, "home")
+    calls(alone, B, "mobile", at_ms=HOUR_MS)
+    alone.tell(connected(interaction=B))
+    closed = only(alone.tell(recognised(B)), e.TaskClosed)
+    assert (closed.task, closed.how) == (task.task, "got_through")
