@@ -17,7 +17,8 @@ class Away:
         self._in: dict[str, set[str]] = {}
 
     def watch(self, name: str, old: AgentRow | None, new: AgentRow | None) -> None:
-        before, after = _pause_of(old), _pause_of(new)
+        before = "" if old is None else _pause_of(old)
+        after = "" if new is None else _pause_of(new)
         if before == after:
             return
         if before:
@@ -40,9 +41,7 @@ class Away:
         )
 
 
-def _pause_of(row: AgentRow | None) -> str:
-    if row is None:
-        return ""
+def _pause_of(row: AgentRow) -> str:
     if row.state == "paused":
         return row.reason
     return row.asked_reason if row.asked == "pause" else ""

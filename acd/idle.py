@@ -26,7 +26,7 @@ Line = list[tuple[int, str]]
 
 
 class Able:
-    """The profiles who may take one kind of need, as a set and as numbers to look up at once."""
+    """The profiles who may take one kind of need (there is one), as a set and as numbers to look up at once."""
 
     __slots__ = ("numbers", "profiles")
 
@@ -110,13 +110,14 @@ class Idle:
         self.count -= 1
         if self._keep:
             self._count_kept(number, -1)
-        if self._fresh.pop(agent, None) is not None:
+        if self._fresh and self._fresh.pop(agent, None) is not None:
             return
         line = self._lines[number]
-        at = bisect_left(line, (since_ms, agent))
-        del line[at]
-        if at == 0:
+        if line[0][1] == agent:
+            del line[0]
             self._lead(number, line)
+        else:
+            del line[bisect_left(line, (since_ms, agent))]
 
     def _lead(self, number: int, line: Line) -> None:
         """The line has another head now, or none."""
@@ -149,15 +150,19 @@ class Idle:
 
     def first(self, able: Able, *, all_of_them: bool) -> int | None:
         """The profile whose longest idle agent is asked; those who are held count if it is for `all_of_them`."""
-        fitting = self.present & able.profiles
-        if not fitting:
-            return None
+        if self._fresh:
+            self.line_up()
         if self._keep and not all_of_them:
-            return self._least(number for number in bits(fitting) if not self.held(number))
-        found: int = able.numbers.item(self._heads.take(able.numbers).argmin())
+            fitting = bits(self._present & able.profiles)
+            return self._least(number for number in fitting if not self.held(number))
+        numbers = able.numbers
+        found: int = numbers.item(self._heads.take(numbers).argmin())
         stands = self._stands[found]
+        if stands == NOBODY:
+            return None
         if self._alike[stands] > 1:
-            return self._least(number for number in bits(fitting) if self._stands[number] == stands)
+            alike = bits(self._present & able.profiles)
+            return self._least(number for number in alike if self._stands[number] == stands)
         return found
 
     def _least(self, numbers: Iterator[int]) -> int | None:

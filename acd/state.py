@@ -98,9 +98,10 @@ class State:
 
     def _current(self) -> Floor | None:
         """The floor, unless it is of another configuration: then it is forgotten, and made anew when asked for."""
-        if self._floor is not None and self._floor.centre is not self.configurations.now:
-            self._floor = None
-        return self._floor
+        floor = self._floor
+        if floor is not None and floor.centre is not self.configurations.now:
+            floor = self._floor = None
+        return floor
 
     @property
     def floor(self) -> Floor:

@@ -85,9 +85,7 @@ class Waiting:
         "_lengths",
         "_looks",
         "_made",
-        "_masks",
         "_now_ms",
-        "_occupied",
         "_profiles",
         "_queue_of",
         "_ranks",
@@ -114,9 +112,7 @@ class Waiting:
         self._sees: list[list[int]] = [[] for _ in profiles.like]
         self._whose: list[list[Bucket]] = [[] for _ in profiles.like]
         self._looks: list[Any] = [None] * len(profiles.like)
-        self._masks = [0] * len(profiles.like)
         self._weights: set[int] = set()
-        self._occupied = 0
         self._versions: list[int] = []
         self._ranks: list[int] = []
         self._alike: dict[int, int] = {}
@@ -185,7 +181,6 @@ class Waiting:
             self._sees[profile].append(cell_of[age])
             self._whose[profile].append(bucket)
             self._looks[profile] = None
-            self._masks[profile] |= 1 << number
         self._weights.add(turn.weight)
         self.buckets.append(bucket)
         self._by_key.setdefault(bucket.key, []).append(bucket)
@@ -256,12 +251,7 @@ class Waiting:
 
     def _lead(self, bucket: Bucket) -> None:
         """The bucket has another head now, or none."""
-        number = bucket.number
-        self._versions[number] += 1
-        if bucket.line:
-            self._occupied |= 1 << number
-        else:
-            self._occupied &= ~(1 << number)
+        self._versions[bucket.number] += 1
         self._rank(bucket)
 
     def _rank(self, bucket: Bucket) -> None:
@@ -345,7 +335,7 @@ class Waiting:
 
     def _ranks_for(self, profile: int, now_ms: int) -> Any:
         """The ranks in all cells that the profile sees, by their place among these; None where nobody waits."""
-        if not self._occupied & self._masks[profile]:
+        if not self._where or not self._sees[profile]:
             return None
         if now_ms != self._now_ms:
             self._catch_up(now_ms)

@@ -18,6 +18,7 @@ is `wanted` until the page has painted the record too, for a blink at most.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, Literal
 
 import msgspec
@@ -283,13 +284,13 @@ def leg_of(offer: OfferId) -> LegId:
     return f"{head}-a{number}"
 
 
-_NO_PHONE: Final[frozenset[str]] = frozenset()
-
-
-def _phones(call: Call | None) -> frozenset[str]:
-    if call is None or (call.agent_leg is None and call.consult is None):
-        return _NO_PHONE
-    return frozenset(leg.phone for leg in call.legs if isinstance(leg, AgentLeg))
+def _phones(call: Call | None) -> Collection[str]:
+    """Each once."""
+    if call is None:
+        return ()
+    if call.consult is None:
+        return () if call.agent_leg is None else (call.agent_leg.phone,)
+    return {leg.phone for leg in call.legs if isinstance(leg, AgentLeg)}
 
 
 class OnPhones:
@@ -304,15 +305,15 @@ class OnPhones:
         if old is not None and new is not None and old.agent_leg is new.agent_leg and old.consult is new.consult:
             return
         before, now = _phones(old), _phones(new)
-        if before == now:
-            return
-        for phone in before - now:
-            calls = self._calls[phone]
-            del calls[key]
-            if not calls:
-                del self._calls[phone]
-        for phone in now - before:
-            self._calls.setdefault(phone, {})[key] = None
+        for phone in before:
+            if phone not in now:
+                calls = self._calls[phone]
+                del calls[key]
+                if not calls:
+                    del self._calls[phone]
+        for phone in now:
+            if phone not in before:
+                self._calls.setdefault(phone, {})[key] = None
 
     def of(self, phone: str) -> tuple[InteractionId, ...]:
         return tuple(self._calls.get(phone, ()))
