@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-ON_LINE: Final = frozenset({"available", "offered", "on_interaction", "wrap_up"})
+ON_LINE: Final = frozenset({"available", "offered", "on_interaction", "wrap_up", "on_task"})
 """Staffed: at work for the queues, talking or not."""
 
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from acd.agent import BREATH, BREATH_MS, breath_ms, wrap_up_ms
+from typing import Literal
+
+from acd.agent import BREATH, BREATH_MS, AgentRow, breath_ms, wrap_up_ms
 from acd.queue import Contact
 from acd.state import State
 from core import events as e
@@ -48,7 +50,21 @@ def free(state: State, event: Event, agent: str, now_ms: int, misses: int = 0, *
     if breath:
         yield becomes(event, agent, "paused", reason=BREATH, until_at_ms=now_ms + breath, misses=misses)
     else:
-        yield becomes(event, agent, "available", misses=misses)
+        yield becomes(event, agent, rested(row), misses=misses)
+
+
+def rested(row: AgentRow) -> Literal["available", "on_task"]:
+    """Where somebody is whom nothing keeps: at the tasks that they have in hand, or free."""
+    return "on_task" if row.tasks else "available"
+
+
+def rests(state: State, event: Event, agent: str, now_ms: int) -> Decision:
+    """A task, or the offer of one, is over: what was asked meanwhile, or the next."""
+    row = state.agent(agent, now_ms)
+    if row.asked is not None and not row.tasks:
+        yield granted(state, event, agent, row.asked, row.asked_reason, now_ms)
+    else:
+        yield becomes(event, agent, rested(row))
 
 
 def granted(state: State, event: Event, agent: str, wish: AgentWish, reason: str, now_ms: int) -> e.AgentStateChanged:
@@ -60,7 +76,7 @@ def granted(state: State, event: Event, agent: str, wish: AgentWish, reason: str
         return becomes(event, agent, "paused", reason=reason, until_at_ms=until_at_ms)
     if wish == "log_out":
         return becomes(event, agent, "logged_out", reason=reason)
-    return becomes(event, agent, "available")
+    return becomes(event, agent, rested(state.agent(agent, now_ms)))
 
 
 def wraps_up(

@@ -4,7 +4,8 @@ An agent who is `logged_out` becomes `available` by logging in.  An interaction 
 `on_interaction`, then `wrap_up` (notes, codes), then `available` again.  `paused` has a reason; a short pause of its
 own (`souffle`) follows a refused or missed offer, so that the same telephone does not ring again at once, and the
 wrap-up where queue or agent have it so.  Whoever let several offers ring in a row has `missed` them, and is asked no
-more until they say that they are back.  Whoever is in no conversation may begin one: an outgoing call is
+more until they say that they are back.  Whoever has taken tasks that were brought to them is `on_task`.
+Whoever is in no conversation may begin one: an outgoing call is
 `on_interaction` from the request on.
 """
 
@@ -15,18 +16,19 @@ from typing import Final
 import msgspec
 
 from core.centre import Agent, AgentWish, Queue
-from core.ids import InteractionId, OfferId
+from core.ids import InteractionId, OfferId, TaskId
 from core.life import Life
 
 LIFE: Final = Life(
     "agent",
     "logged_out",
     {
-        "logged_out": {"available": "available", "paused": "paused"},
+        "logged_out": {"available": "available", "paused": "paused", "on_task": "on_task"},
         "available": {
             "offered": "offered",
             "on_interaction": "on_interaction",
             "paused": "paused",
+            "on_task": "on_task",
             "logged_out": "logged_out",
         },
         "offered": {
@@ -34,6 +36,7 @@ LIFE: Final = Life(
             "available": "available",
             "paused": "paused",
             "missed": "missed",
+            "on_task": "on_task",
             "logged_out": "logged_out",
         },
         "on_interaction": {
@@ -41,16 +44,27 @@ LIFE: Final = Life(
             "available": "available",
             "paused": "paused",
             "missed": "missed",
+            "on_task": "on_task",
             "logged_out": "logged_out",
         },
         "wrap_up": {
             "available": "available",
             "on_interaction": "on_interaction",
             "paused": "paused",
+            "on_task": "on_task",
             "logged_out": "logged_out",
         },
         "paused": {
             "available": "available",
+            "on_interaction": "on_interaction",
+            "paused": "paused",
+            "on_task": "on_task",
+            "logged_out": "logged_out",
+        },
+        "on_task": {
+            "available": "available",
+            "on_task": "on_task",
+            "offered": "offered",
             "on_interaction": "on_interaction",
             "paused": "paused",
             "logged_out": "logged_out",
@@ -59,6 +73,7 @@ LIFE: Final = Life(
             "available": "available",
             "on_interaction": "on_interaction",
             "paused": "paused",
+            "on_task": "on_task",
             "logged_out": "logged_out",
         },
     },
@@ -83,6 +98,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """Where an agent stands.  `since_ms` is when the state began, `idle_since_ms` when the agent last became free;
     `asked` what the agent asked for while busy; `serves` the queue (`queue_key`) whose call keeps them busy.
 
+    `preview` is the task before their eyes, `tasks` are those that they have in hand.
+
     Of a wrap-up, whether it was `extended` and a code `coded`.  A pause that is too long has `overran`.
     """
 
@@ -101,6 +118,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     extended: bool = False
     coded: bool = False
     overran: bool = False
+    preview: TaskId = ""
+    tasks: tuple[TaskId, ...] = ()
 
     @property
     def queue(self) -> str:

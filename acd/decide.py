@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from acd import announce, explained, instructions, match, overflow, promises, wishes
+from acd import announce, blend, explained, hands, instructions, match, overflow, promises, wishes
 from acd.after import becomes, breath, failed, free, granted, missed, not_lifted, wraps_up
 from acd.agent import CUT_OFF, AgentRow
 from acd.outgoing import on_dial_allowed
 from acd.queue import Contact, Promise, Shut
 from acd.state import APPLIES, Sight, State
 from acd.wait import Habits
+from acd.work import PageOpen, Work
 from core import events as e
 from core import limits
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.events.outgoing import AGENT_UNANSWERED
 from core.ids import InteractionId
-from core.mind import Configurations, Decision, Mind
+from core.mind import Configurations, Decides, Decision, Mind, applied_by, decided_by
 from core.table import Undo
 
 
@@ -81,8 +84,10 @@ def _on_agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> D
     chosen = match.for_agent(state, fact.agent, fact, now_ms)
     if chosen is not None:
         yield chosen
-    elif fact.state == "available":
+        return
+    if fact.state == "available":
         yield from match.for_others(state, fact.agent, fact, now_ms)
+    yield from blend.on_agent_changed(state, fact, now_ms)
 
 
 def _on_configured(state: State, fact: e.ConfigurationApplied, now_ms: int) -> Decision:
@@ -219,7 +224,11 @@ def _on_waiting(state: State, contact: Contact, fact: e.DeadlineReached, now_ms:
     if contact.announce_at_ms is None and not elsewhere:
         yield announce.due(state, fact.key, contact, fact, now_ms)
     if not any(isinstance(one, e.ContactMoved) for one in elsewhere):
-        yield from _offer_contact(state, fact.key, fact, now_ms)
+        chosen = match.for_contact(state, fact.key, fact, now_ms)
+        if chosen is not None:
+            yield chosen
+        elif contact.pulls_at_ms is None and not elsewhere:
+            yield from blend.pull_back(state, fact.key, fact, now_ms)
 
 
 def _on_phone(state: State, fact: e.PhoneSeen, now_ms: int) -> Decision:
@@ -236,6 +245,39 @@ def _on_seen(state: State, fact: e.NodeSeen, now_ms: int) -> Decision:
             yield from wishes.phone(state, agent, agent.phone in phones, fact, now_ms)
 
 
+DECIDES: Final[Decides] = {
+    e.NeedStated: _on_need,
+    e.LetIn: _on_let_in,
+    e.OpeningChanged: _on_opening,
+    e.InteractionQueued: _on_queued,
+    e.AgentStateChanged: _on_agent_changed,
+    e.LegAnswered: _on_answered,
+    e.LegEnded: _on_leg_ended,
+    e.OfferMissed: _on_offer_over,
+    e.OfferDeclined: _on_offer_over,
+    e.OfferFailed: _on_offer_over,
+    e.OfferWithdrawn: _on_withdrawn,
+    e.TransferFailed: _on_transfer_failed,
+    e.InteractionEnded: _on_ended,
+    e.CallConnected: _on_connected,
+    e.ConversationEnded: _on_conversation_ended,
+    e.AgentLost: _on_agent_lost,
+    e.DeadlineReached: _on_deadline,
+    e.AgentAsked: wishes.on_asked,
+    e.PhoneSeen: _on_phone,
+    e.NodeSeen: _on_seen,
+    e.ConfigurationApplied: _on_configured,
+    e.DialAllowed: on_dial_allowed,
+    e.InstructionGiven: instructions.on_given,
+    e.WaitAsked: explained.on_asked,
+    e.PlaceKept: instructions.on_changed,
+    e.ContactMoved: instructions.on_changed,
+    e.ContactRanked: instructions.on_changed,
+    e.ContactGiven: instructions.on_changed,
+    e.QueueShut: instructions.on_shut,
+}
+
+
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
     """The mind of distribution, with its state."""
     state = State(undo, deadlines, configurations)
@@ -249,39 +291,10 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "promises": (state.promises, Promise),
             "shut": (state.shut, Shut),
             "sight": (state.sight, Sight),
+            "work": (state.work, Work),
+            "pages": (state.pages, PageOpen),
         },
-        {**APPLIES, **instructions.APPLIES, **promises.APPLIES},
-        {
-            **promises.DECIDES,
-            e.NeedStated: _on_need,
-            e.LetIn: _on_let_in,
-            e.OpeningChanged: _on_opening,
-            e.InteractionQueued: _on_queued,
-            e.AgentStateChanged: _on_agent_changed,
-            e.LegAnswered: _on_answered,
-            e.LegEnded: _on_leg_ended,
-            e.OfferMissed: _on_offer_over,
-            e.OfferDeclined: _on_offer_over,
-            e.OfferFailed: _on_offer_over,
-            e.OfferWithdrawn: _on_withdrawn,
-            e.TransferFailed: _on_transfer_failed,
-            e.InteractionEnded: _on_ended,
-            e.CallConnected: _on_connected,
-            e.ConversationEnded: _on_conversation_ended,
-            e.AgentLost: _on_agent_lost,
-            e.DeadlineReached: _on_deadline,
-            e.AgentAsked: wishes.on_asked,
-            e.PhoneSeen: _on_phone,
-            e.NodeSeen: _on_seen,
-            e.ConfigurationApplied: _on_configured,
-            e.DialAllowed: on_dial_allowed,
-            e.InstructionGiven: instructions.on_given,
-            e.WaitAsked: explained.on_asked,
-            e.PlaceKept: instructions.on_changed,
-            e.ContactMoved: instructions.on_changed,
-            e.ContactRanked: instructions.on_changed,
-            e.ContactGiven: instructions.on_changed,
-            e.QueueShut: instructions.on_shut,
-        },
+        applied_by(APPLIES, instructions.APPLIES, promises.APPLIES, hands.APPLIES),
+        decided_by(DECIDES, promises.DECIDES, blend.DECIDES),
         (),
     )

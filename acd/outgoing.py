@@ -11,7 +11,7 @@ from core.events.base import because
 from core.events.outgoing import DialRefusal
 from core.mind import Decision
 
-FREE_TO_CALL: Final = frozenset({"available", "wrap_up", "paused", "missed"})
+FREE_TO_CALL: Final = frozenset({"available", "wrap_up", "paused", "missed", "on_task"})
 """Whoever is in none of these is in a conversation, about to be in one, or not at work."""
 
 

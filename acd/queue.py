@@ -29,6 +29,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     At `wakes_at_ms` less is asked of agents; until `preferred_until_at_ms` it waits for one who knows the person, or to
     whom a supervisor has `given` it.
 
+    At `pulls_at_ms` agents are called back from tasks for them.
+
     It came into this queue at `queued_at_ms`, when `seen` was before it (None: that teaches nothing).  By all that was
     said it is served by `promised_at_ms`; `taken_back` once that was owned to be wrong.
 
@@ -51,6 +53,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wakes_at_ms: int | None = None
     preferred_until_at_ms: int | None = None
     given: bool = False
+    pulls_at_ms: int | None = None
     queued_at_ms: int = 0
     seen: Seen | None = None
     promised_at_ms: int | None = None
@@ -63,7 +66,13 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def deadline_ms(self) -> int | None:
         if self.offer is not None:
             return self.expires_at_ms
-        return earliest(self.announce_at_ms, self.wakes_at_ms, self.preferred_until_at_ms, self.overflows_at_ms)
+        return earliest(
+            self.announce_at_ms,
+            self.wakes_at_ms,
+            self.preferred_until_at_ms,
+            self.overflows_at_ms,
+            self.pulls_at_ms,
+        )
 
 
 def next_limit_ms(queue: Queue, contact: Contact, now_ms: int) -> int | None:

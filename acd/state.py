@@ -14,6 +14,7 @@ from acd.floor import Floor
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Promise, Shut, next_limit_ms, queue_key
 from acd.wait import Habits
 from acd.waiting import Waiting
+from acd.work import Lines, PageOpen, Work
 from core import events as e
 from core import limits
 from core.centre import Agent, Queue
@@ -26,7 +27,7 @@ UNSEEN_MS: Final = 1_000
 """A deadline that rings later than this rang while we were not there: what happened meanwhile is not known yet."""
 
 
-BUSY: Final = frozenset({"offered", "on_interaction", "wrap_up"})
+BUSY: Final = frozenset({"offered", "on_interaction", "wrap_up", "on_task"})
 """In these a pause, or to log out, is for later."""
 
 
@@ -47,21 +48,27 @@ class State:
     __slots__ = (
         "_floor",
         "agents",
+        "at_tasks",
         "away",
         "busy",
         "callbacks",
         "configurations",
         "contacts",
         "habits",
+        "lines",
+        "pages",
         "promises",
         "shut",
         "sight",
+        "work",
     )
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self._floor: Floor | None = None
         self.busy = Busy()
         self.away = Away()
+        self.lines = Lines()
+        self.at_tasks: set[str] = set()
         contact_deadlines = deadlines.watcher("contact")
         agent_deadlines = deadlines.watcher("agent")
 
@@ -73,6 +80,7 @@ class State:
         def watch_agent(key: str, old: AgentRow | None, new: AgentRow | None) -> None:
             self.busy.watch(key, old, new)
             self.away.watch(key, old, new)
+            self._watch_tasks(key, new)
             if (floor := self._current()) is not None:
                 floor.agent(key, old, new)
             agent_deadlines(key, old, new)
@@ -94,7 +102,15 @@ class State:
         self.habits: Table[str, Habits] = Table(undo)
         self.shut: Table[str, Shut] = Table(undo, deadlines.watcher("shut"))
         self.sight: Table[str, Sight] = Table(undo)
+        self.work: Table[TaskId, Work] = Table(undo, self.lines.watch)
+        self.pages: Table[str, PageOpen] = Table(undo)
         self.configurations = configurations
+
+    def _watch_tasks(self, name: str, row: AgentRow | None) -> None:
+        if row is not None and (row.tasks or row.preview):
+            self.at_tasks.add(name)
+        else:
+            self.at_tasks.discard(name)
 
     def _current(self) -> Floor | None:
         """The floor, unless it is of another configuration: then it is forgotten, and made anew when asked for."""
@@ -156,6 +172,7 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         may_be_called=fact.may_be_called,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
         preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
+        pulls_at_ms=_pulls_at(state, fact.need, now_ms),
         queued_at_ms=now_ms,
         seen=waits.came(state, fact.need, now_ms),
         redirected=fact.overflowed,
@@ -172,22 +189,32 @@ def timed(state: State, contact: Contact, now_ms: int) -> Contact:
     )
 
 
+def _pulls_at(state: State, need: e.Need, now_ms: int) -> int | None:
+    """From when on agents are called back from their tasks; where none are brought to them, never."""
+    if not state.configurations.now.tasks.offered:
+        return None
+    return now_ms if need.emergency else now_ms + state.queue(need.queue).pull_back_ms
+
+
 def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
     """How long an agent who knows the person is waited for; not at all if they are not at work."""
-    row = state.agents.get(need.preferred) if need.preferred else None
-    there = row is not None and row.state != "logged_out" and need.preferred in state.configurations.now.agents
-    if not there or need.emergency or not need.preferred_ms:
-        return None
-    agent = state.configurations.now.agents[need.preferred]
-    if need.tenant and need.tenant not in agent.tenants:
-        return None
-    return now_ms + need.preferred_ms
+    row = state.agents.get(need.preferred)
+    there = row is not None and row.state != "logged_out" and _knowing(state, need) is not None
+    return now_ms + need.preferred_ms if there and not need.emergency and need.preferred_ms else None
+
+
+def _knowing(state: State, need: e.Need) -> Agent | None:
+    """The agent who is to have them, within the walls as they stand."""
+    agent = state.configurations.now.agents.get(need.preferred)
+    return agent if agent is not None and (not need.tenant or need.tenant in agent.tenants) else None
 
 
 def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> None:
     """What is asked, and when less is asked, may be otherwise now."""
     for interaction, contact in state.contacts.items():
         anew = timed(state, contact, now_ms)
+        if contact.preferred_until_at_ms is not None and _knowing(state, contact.need) is None:
+            anew = msgspec.structs.replace(anew, preferred_until_at_ms=None, given=False)
         if anew != contact:
             state.contacts.put(interaction, anew)
     centre = state.configurations.now
@@ -288,7 +315,7 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
     same = fact.interaction is not None and fact.interaction == row.interaction
     if row.serves and not same and row.state in ("on_interaction", "wrap_up"):
         waits.freed(state, row, now_ms)
-    kept_wish = fact.state in ("on_interaction", "wrap_up", "offered")
+    kept_wish = fact.state in BUSY
     if row.state == "paused" and fact.state == "on_interaction" and row.reason != BREATH:
         # Whoever calls somebody during a pause is in that pause again afterwards.
         row = msgspec.structs.replace(row, asked="pause", asked_reason=row.reason)
@@ -390,7 +417,7 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
     if fact.kind == "agent" and (agent := state.agents.get(fact.key)) is not None:
         state.agents.put(fact.key, msgspec.structs.replace(agent, until_at_ms=None))
     elif fact.kind == "contact" and (contact := state.contacts.get(fact.key)) is not None:
-        of_wait = ("announce_at_ms", "wakes_at_ms", "preferred_until_at_ms", "overflows_at_ms")
+        of_wait = ("announce_at_ms", "wakes_at_ms", "preferred_until_at_ms", "overflows_at_ms", "pulls_at_ms")
         timers = of_wait if contact.offer is None else ("expires_at_ms",)
         rung: dict[str, int | None] = {
             name: None for name in timers if (at := getattr(contact, name)) is not None and at <= fact.at_ms

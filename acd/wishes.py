@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from acd.after import becomes, free, granted
+from acd import blend
+from acd.after import becomes, free, granted, rested
 from acd.agent import BREATH, CUT_OFF, LIFE, PHONE_GONE, AgentRow
 from acd.state import BUSY, State
 from core import events as e
@@ -111,6 +112,8 @@ def on_time_over(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         return
     if row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH):
         yield from free(state, fact, fact.key, now_ms, row.misses)
+    elif row.state == "offered" and row.preview:
+        yield from blend.on_time_over(state, row, fact, now_ms)
     elif row.state == "paused" and not row.overran:
         yield e.PauseOverran(
             cause=because(fact),
@@ -123,7 +126,7 @@ def on_time_over(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
 
 def leave(state: State, agent: str, event: Event) -> Decision:
     """An agent whom a reload took away: what is under way is finished first."""
-    if state.agents[agent].state in ("available", "paused", "missed"):
+    if state.agents[agent].state in ("available", "paused", "missed", "on_task"):
         yield becomes(event, agent, "logged_out", reason="retiré")
 
 
@@ -131,6 +134,6 @@ def phone(state: State, agent: Agent, reachable: bool, event: Event, now_ms: int
     """A telephone that registers logs its agent in; one that goes logs the agent out, unless they are in a call."""
     row = state.agent(agent.name, now_ms)
     if reachable and (row.state == "logged_out" or (row.state == "paused" and row.reason == CUT_OFF)):
-        yield becomes(event, agent.name, "available")
-    elif not reachable and row.state in ("available", "paused", "missed", "wrap_up"):
+        yield becomes(event, agent.name, rested(row))
+    elif not reachable and row.state in ("available", "paused", "missed", "wrap_up", "on_task"):
         yield becomes(event, agent.name, "logged_out", reason=PHONE_GONE)

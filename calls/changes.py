@@ -174,7 +174,8 @@ def _dialogue_over(state: State, fact: e.DialogueEnded, now_ms: int) -> None:
 
 def _machine(state: State, fact: e.MachineHeard, now_ms: int) -> None:
     row = state.calls.get(fact.interaction)
-    if row is not None and row.outcome not in CALLED and LIFE.may(row.state, "MachineHeard"):
+    # Whoever has talked with an agent is a person, whatever their telephone sounds like.
+    if row is not None and not row.talked and row.outcome not in CALLED and LIFE.may(row.state, "MachineHeard"):
         state.go(fact, now_ms, outcome="machine", answer_at_ms=None)
 
 

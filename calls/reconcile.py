@@ -31,7 +31,8 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
     if caller is not None and caller.bridged_with is None and call.state == "announcing":
         # How far the words came nobody knows: back to the music.
         yield e.AnnouncementEnded(cause=cause, interaction=interaction)
-    if call.consult is not None and caller is None:
+    if (call.consult is not None or call.handed is not None) and caller is None:
+        # Told first, and alone: whoever is rung for them, or speaks of them, is let go with them.
         yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
         return
     if caller is not None and caller.held and call.state in ("holding", "announcing", "connected"):

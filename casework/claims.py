@@ -63,6 +63,26 @@ def _granted(state: State, fact: e.TaskAsked, now_ms: int) -> Event:
     return closed(fact, fact.task, "called_off" if fact.wish == "call_off" else "done", fact.agent)
 
 
+def on_taken(state: State, fact: e.WorkTaken, now_ms: int) -> Decision:
+    """Brought to the agent by distribution, and theirs as if they had claimed it."""
+    row = state.tasks.get(fact.task)
+    if row is not None and row.state == "open":
+        yield claimed(state, fact.task, fact.agent, fact, now_ms)
+
+
+def on_pulled_back(state: State, fact: e.WorkPulledBack, _now_ms: int) -> Decision:
+    row = state.tasks.get(fact.task)
+    if row is not None and row.state == "claimed" and row.agent == fact.agent:
+        yield e.TaskReleased(cause=because(fact), task=fact.task, agent=fact.agent)
+
+
+def on_drafted(state: State, fact: e.WorkDrafted, _now_ms: int) -> Decision:
+    row = state.tasks.get(fact.task)
+    mine = row is not None and row.state == "claimed" and row.agent == fact.agent
+    reason = "" if mine else "task_not_yours"
+    yield e.RequestAnswered(cause=because(fact), request=fact.request, done=mine, reason=reason)
+
+
 def claimed(state: State, task: TaskId, agent: str, event: Event, now_ms: int) -> e.TaskClaimed:
     until_at_ms = now_ms + state.configurations.now.tasks.claim_ms
     return e.TaskClaimed(cause=because(event), task=task, agent=agent, until_at_ms=until_at_ms)

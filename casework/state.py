@@ -185,6 +185,12 @@ def _released(state: State, fact: e.TaskReleased, _now_ms: int) -> None:
     state.go(fact, agent="", until_at_ms=None)
 
 
+def _drafted(state: State, fact: e.WorkDrafted, _now_ms: int) -> None:
+    row = state.tasks.get(fact.task)
+    if row is not None and row.state == "claimed" and row.agent == fact.agent:
+        state.tasks.put(fact.task, msgspec.structs.replace(row, draft=fact.draft))
+
+
 def _closed(state: State, fact: e.TaskClosed, now_ms: int) -> None:
     """The row stays only while there is a recording to erase."""
     row = state.tasks.get(fact.task)
@@ -236,6 +242,7 @@ APPLIES: Final[Applies] = {
     e.TaskClaimed: _claimed,
     e.TaskReleased: _released,
     e.TaskClosed: _closed,
+    e.WorkDrafted: _drafted,
     e.MessageErased: _erased,
     e.CallPlaced: _placed,
     e.DeadlineReached: _deadline,

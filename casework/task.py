@@ -41,6 +41,8 @@ STANDING: Final = ("open", "claimed")
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is left to do for one person; `agent` has claimed it until `until_at_ms`, and it ends at `expires_at_ms`.
 
+    `draft` is what was written for it so far, by whoever had it.
+
     `record` is whose it is, if the records knew.  `path` is where the recording `message` is, until `erase_at_ms` once
     the task is closed.  `place_of` is the last call that was given the place of the first.
     """
@@ -64,6 +66,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     until_at_ms: int | None = None
     path: str = ""
     erase_at_ms: int | None = None
+    draft: Personal | None = None
     place_of: InteractionId = ""
 
     @property

@@ -195,6 +195,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     After a conversation its people have `wrap_up_ms` for their notes, `wrap_up_more_ms` once more if they ask, and end
     it sooner themselves, with a wrap-up code if `code_required`; then a breath of `breath_ms` before the next offer.
 
+    Whoever has waited `pull_back_ms` gets the people who are at tasks.
+
     `call_back_within_ms`: how long its people have for those who left a message, were promised a call, or gave up; it
     counts while the service that was called is open.
     """
@@ -216,6 +218,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     call_back_within_ms: int = 8 * 3_600_000
     keep_place_ms: int = 2 * 3_600_000
     callback: Callback | None = None
+    pull_back_ms: int = 60_000
     needs: Requirement | None = None
     relax: tuple[Relax, ...] = ()
     turn: Turn | None = None
@@ -381,17 +384,41 @@ class RingNoAnswer(msgspec.Struct, frozen=True, kw_only=True):
     misses: int = 2
 
 
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What one contact of a channel weighs, and contacts of which channels may interrupt it."""
+
+    units: int = 1
+    yields_to: tuple[Channel, ...] = ()
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent carries `units` at once.  A channel that is not named fills somebody; tasks yield to calls."""
+
+    units: int = 1
+    channels: dict[Channel, Load] = {}
+
+    def load(self, channel: Channel) -> Load:
+        found = self.channels.get(channel)
+        if found is not None:
+            return found
+        return Load(units=self.units, yields_to=("call",) if channel == "task" else ())
+
+
 class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of people whom nobody talked with.
 
     Those who give up are listed if they had come as far as `abandoned_from`, and stay for `abandoned_kept_ms`.  An
     agent has a task for `claim_ms`.  Recordings are erased `recordings_kept_ms` after their task is closed.
+        Tasks are `offered` to whoever is free and at their page; they
+    look at one for `preview_ms`.
     """
 
     abandoned_from: Literal["arrival", "queue", "never"] = "queue"
     abandoned_kept_ms: int = 48 * 3_600_000
     claim_ms: int = 20 * 60_000
     recordings_kept_ms: int = 30 * 24 * 3_600_000
+    offered: bool = False
+    preview_ms: int = 60_000
 
 
 ForcedWish = Literal["ready", "pause", "log_in", "log_out"]
@@ -423,6 +450,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     tenants: dict[str, Tenant] = {}
     wrap_up_codes: dict[str, WrapUpCode] = {}
     tasks: Tasks = Tasks()
+    capacity: Capacity = Capacity()
     lines: dict[str, Line] = {}
     outgoing: Outgoing = msgspec.field(default_factory=Outgoing)
     directory: dict[str, Entry] = {}

@@ -16,6 +16,40 @@ Decides = Mapping[type[Event], Callable[[Any, Any, int], Decision]]
 Tables = Mapping[str, tuple[Table[str, Any], type]]
 
 
+def applied_by(*parts: Applies) -> Applies:
+    """One table out of several: a fact that several parts take is taken by each, in their order."""
+    every: dict[type[Event], list[Callable[[Any, Any, int], None]]] = {}
+    for part in parts:
+        for fact, apply in part.items():
+            every.setdefault(fact, []).append(apply)
+
+    def each(applies: list[Callable[[Any, Any, int], None]]) -> Callable[[Any, Any, int], None]:
+        def apply(state: Any, fact: Any, now_ms: int) -> None:
+            for one in applies:
+                one(state, fact, now_ms)
+
+        return apply
+
+    return {fact: applies[0] if len(applies) == 1 else each(applies) for fact, applies in every.items()}
+
+
+def decided_by(*parts: Decides) -> Decides:
+    """One table out of several: a fact that several parts decide upon is decided upon by each, in their order."""
+    every: dict[type[Event], list[Callable[[Any, Any, int], Decision]]] = {}
+    for part in parts:
+        for fact, decide in part.items():
+            every.setdefault(fact, []).append(decide)
+
+    def each(decides: list[Callable[[Any, Any, int], Decision]]) -> Callable[[Any, Any, int], Decision]:
+        def decide(state: Any, fact: Any, now_ms: int) -> Decision:
+            for one in decides:
+                yield from one(state, fact, now_ms)
+
+        return decide
+
+    return {fact: decides[0] if len(decides) == 1 else each(decides) for fact, decides in every.items()}
+
+
 class Configurations:
     """The configuration in force and those that live dialogues still follow, by digest (rule 14)."""
 

@@ -40,7 +40,8 @@ Requirement = Union[Has, All, AnyOf, Not]  # noqa: UP007  (the classes name one 
 
 NOTHING: Final = All()
 
-Channel = Literal["call", "chat", "email", "sms", "form", "letter"]
+Channel = Literal["call", "chat", "email", "sms", "form", "letter", "task"]
+"""`task`: a message, a promised call, an abandoned one."""
 
 
 class Relax(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ STATES = {
     "wrap_up": "post-appel",
     "paused": "en pause",
     "missed": "sans réponse",
+    "on_task": "demande écrite",
 }
 STAGES = {"arrived": "arrive", "guided": "accueil", "queued": "attend", "offered": "sonne", "connected": "parle"}
 # Words carry the meaning; colours only repeat it.

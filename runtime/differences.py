@@ -28,6 +28,7 @@ _WHOLE: Final = {
     "name": "nom de la plateforme",
     "ring_no_answer": "règle des appels sans réponse",
     "tasks": "règles des rappels et messages",
+    "capacity": "ce qu'un agent mène de front",
     "outgoing": "appels sortants",
     "distribution": "règles de distribution",
 }

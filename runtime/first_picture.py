@@ -46,6 +46,7 @@ def past(kernel: Kernel) -> Past:
             asked_reason=row.asked_reason,
             overran=row.overran,
             extended=row.extended,
+            preview=row.preview,
         )
         for name, row in rows.items()
     }

@@ -42,6 +42,8 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="POST", path="/api/wrap-up", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/task", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/callback", roles=DESKS, changes=True, wall="tenants"),
+    Way(method="POST", path="/api/work", roles=DESKS, changes=True, wall="own"),
+    Way(method="POST", path="/api/draft", roles=DESKS, changes=True, wall="tenants"),
     Way(method="GET", path="/api/task/{task}/message", roles=DESKS, changes=False, wall="tenants"),
     Way(method="POST", path="/api/search", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/open", roles=DESKS, changes=True, wall="tenants"),

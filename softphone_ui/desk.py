@@ -33,6 +33,7 @@ def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
             "ordered_by": _display(picture, line.ordered_by),
         },
         "contact": None if contact is None else _contact(picture, agent.name, line, contact, record),
+        "offer": _task(picture, agent, picture.tasks[line.preview]) if line.preview in picture.tasks else None,
         "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
     }
 
@@ -166,4 +167,5 @@ def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
         # Whom to call is told to the one who has taken it.
         "number": opened.number.text if mine and opened.number is not None else None,
         "withheld": opened.number is None,
+        "draft": task.draft.text if mine and task.draft is not None else "",
     }

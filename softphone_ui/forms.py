@@ -63,6 +63,19 @@ class CallBack(Body):
     number: Annotated[str, StringConstraints(max_length=30)] = ""
 
 
+class WorkAnswer(Body):
+    """A task that was brought to the agent: taken, or given back with a reason."""
+
+    task: Id
+    take: bool
+    reason: Literal["", "competence", "connu", "indisponible", "autre"] = ""
+
+
+class Draft(Body):
+    task: Id
+    draft: Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS)]
+
+
 class Dial(Body):
     """`number` as typed; with a `task` of one's own, service and number are the task's."""
 

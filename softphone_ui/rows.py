@@ -71,7 +71,7 @@ class Contact(msgspec.Struct, kw_only=True):
 
 class AgentLine(msgspec.Struct, kw_only=True):
     """What an agent does; `asked` is what they want once they are free.  A pause that is too long has `overran`, a
-    wrap-up was `extended`.
+    wrap-up was `extended`.  `preview` is the task before their eyes; `pulled`: callers wait, their task went back.
 
     What a supervisor wished for them (`ordered_by`, `ordered_why`) is told until they wish something themselves.
     """
@@ -87,6 +87,8 @@ class AgentLine(msgspec.Struct, kw_only=True):
     ordered_why: str = ""
     overran: bool = False
     extended: bool = False
+    preview: str = ""
+    pulled: bool = False
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +120,7 @@ class Task(msgspec.Struct, kw_only=True):
     opened: e.TaskOpened
     agent: str = ""
     until_at_ms: int | None = None
+    draft: Personal | None = None
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):

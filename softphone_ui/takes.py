@@ -88,8 +88,13 @@ def _chosen(picture: Picture, fact: e.AgentChosen, now_ms: int) -> None:
     if contact is not None:
         contact.state, contact.since_ms, contact.agent, contact.offer = "offered", now_ms, fact.agent, fact.offer
         contact.shown = False
+    before = picture.agents.get(fact.agent, AgentLine())
     picture.agents[fact.agent] = AgentLine(
-        state="offered", since_ms=now_ms, until_at_ms=fact.expires_at_ms, interaction=fact.interaction
+        state="offered",
+        since_ms=now_ms,
+        until_at_ms=fact.expires_at_ms,
+        interaction=fact.interaction,
+        pulled=before.pulled,
     )
     picture.tell(fact.agent)
 
@@ -106,7 +111,7 @@ def _offer_over(
 
 def _agent_changed(picture: Picture, fact: e.AgentStateChanged, now_ms: int) -> None:
     line = picture.agents.get(fact.agent, AgentLine())
-    busy = fact.state in ("offered", "on_interaction", "wrap_up")
+    busy = fact.state in ("offered", "on_interaction", "wrap_up", "on_task")
     picture.agents[fact.agent] = AgentLine(
         state=fact.state,
         reason=fact.reason,
@@ -117,6 +122,7 @@ def _agent_changed(picture: Picture, fact: e.AgentStateChanged, now_ms: int) -> 
         asked_reason=line.asked_reason if busy else "",
         ordered_by=line.ordered_by,
         ordered_why=line.ordered_why,
+        pulled=line.pulled and fact.state in ("available", "offered"),
     )
     if line.interaction is not None and line.interaction != fact.interaction:
         _forget(picture, line.interaction)
@@ -300,6 +306,25 @@ def _task_released(picture: Picture, fact: e.TaskReleased, _now_ms: int) -> None
         _tell_all(picture)
 
 
+def _work_offered(picture: Picture, fact: e.WorkOffered, now_ms: int) -> None:
+    picture.agents[fact.agent] = AgentLine(
+        state="offered", since_ms=now_ms, until_at_ms=fact.until_at_ms, preview=fact.task
+    )
+    picture.tell(fact.agent)
+
+
+def _work_pulled(picture: Picture, fact: e.WorkPulledBack, _now_ms: int) -> None:
+    line = picture.agents.get(fact.agent)
+    if line is not None and fact.interaction is not None:
+        line.pulled = True
+
+
+def _work_drafted(picture: Picture, fact: e.WorkDrafted, _now_ms: int) -> None:
+    task = picture.tasks.get(fact.task)
+    if task is not None and task.agent == fact.agent:
+        task.draft = fact.draft
+
+
 def _task_closed(picture: Picture, fact: e.TaskClosed, _now_ms: int) -> None:
     if picture.tasks.pop(fact.task, None) is not None:
         _tell_all(picture)
@@ -372,6 +397,9 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.TaskClaimed: _task_claimed,
     e.TaskReleased: _task_released,
     e.TaskClosed: _task_closed,
+    e.WorkOffered: _work_offered,
+    e.WorkPulledBack: _work_pulled,
+    e.WorkDrafted: _work_drafted,
     e.OpeningChanged: _opening,
     e.NoticeSet: _notice,
     e.NoticeLifted: _notice_lifted,

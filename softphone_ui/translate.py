@@ -116,6 +116,18 @@ def task_asked(agent: str, task: TaskId, wish: TaskWish, request: str) -> e.Task
     return e.TaskAsked(cause=CAUSE, request=request, agent=agent, task=task, wish=wish)
 
 
+def work_answered(agent: str, task: TaskId, take: bool, reason: str, request: str) -> e.WorkAnswered:
+    return e.WorkAnswered(cause=CAUSE, request=request, agent=agent, task=task, take=take, reason=reason)
+
+
+def work_drafted(agent: str, task: e.TaskOpened, draft: str, request: str) -> e.WorkDrafted:
+    """An empty draft is none."""
+    boxed = Personal(task.interaction, "note", draft) if draft.strip() else None
+    return e.WorkDrafted(
+        cause=CAUSE, request=request, agent=agent, task=task.task, interaction=task.interaction, draft=boxed
+    )
+
+
 def service_asked(
     agent: str,
     wish: ServiceWish,

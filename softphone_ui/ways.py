@@ -20,6 +20,7 @@ from softphone_ui import (
     ways_services,
     ways_session,
     ways_states,
+    ways_tasks,
 )
 from softphone_ui.access import BY_PLACE
 from softphone_ui.asking import Busy
@@ -31,6 +32,7 @@ from softphone_ui.passwords import PasswordFault
 PARTS: Final = (
     ways_session,
     ways_states,
+    ways_tasks,
     ways_call,
     ways_callbacks,
     ways_records,

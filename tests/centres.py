@@ -10,6 +10,7 @@ minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, call
 ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
 débordant   petit where nobody waits long: from rsa to generaliste after 10 s, then a message; nobody at work, at once
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
+mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
 """
 
@@ -26,6 +27,7 @@ from core.centre import (
     Ask,
     Branch,
     Callback,
+    Capacity,
     Centre,
     Choice,
     Code,
@@ -34,6 +36,7 @@ from core.centre import (
     HangUp,
     Hours,
     Line,
+    Load,
     Notices,
     Outgoing,
     Pause,
@@ -43,6 +46,7 @@ from core.centre import (
     Script,
     Service,
     Skill,
+    Tasks,
     Tenant,
     WrapUpCode,
 )
@@ -263,6 +267,14 @@ def careful() -> Centre:
     )
 
 
+def blended() -> Centre:
+    """mêlé"""
+    centre = with_queues(small(), "mêlé", pull_back_ms=5_000)
+    tasks = Tasks(offered=True, preview_ms=8_000, claim_ms=120_000)
+    capacity = Capacity(units=2, channels={"call": Load(units=2), "task": Load(units=1, yields_to=("call",))})
+    return msgspec.structs.replace(centre, tasks=tasks, capacity=capacity)
+
+
 def timed() -> Centre:
     """minuté"""
     centre = small()
@@ -350,7 +362,8 @@ def shared() -> Centre:
 def calling_back() -> Centre:
     """rappelant"""
     callback = Callback(tries=1, again_after_ms=60_000, between="00:00-24:00")
-    return with_queues(small(), "rappelant", callback=callback, max_waiting=2)
+    centre = with_queues(small(), "rappelant", callback=callback, max_waiting=2)
+    return msgspec.structs.replace(centre, tasks=blended().tasks)
 
 
 CENTRES: Final = {
@@ -362,6 +375,7 @@ CENTRES: Final = {
     "élargi": widened,
     "automatique": automatic,
     "ménagé": careful,
+    "mêlé": blended,
     "minuté": timed,
     "débordant": overflowing,
     "partagé": shared,

@@ -162,6 +162,16 @@ from core.events.tasks import (
     TaskRepeated,
     TaskWish,
 )
+from core.events.work import (
+    WorkAnswered,
+    WorkDeclined,
+    WorkDrafted,
+    WorkLeft,
+    WorkMissed,
+    WorkOffered,
+    WorkPulledBack,
+    WorkTaken,
+)
 
 __all__ = [
     "AgentAsked",
@@ -307,6 +317,14 @@ __all__ = [
     "WaitingThere",
     "Why",
     "WishKept",
+    "WorkAnswered",
+    "WorkDeclined",
+    "WorkDrafted",
+    "WorkLeft",
+    "WorkMissed",
+    "WorkOffered",
+    "WorkPulledBack",
+    "WorkTaken",
     "WrapUpExtended",
     "WrapUpNoted",
 ]

@@ -13,7 +13,7 @@ from core.ids import InteractionId, LegId, OfferId, TaskId
 from core.needs import OverflowsWhen, Relax
 from core.text import Text
 
-AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused", "missed"]
+AgentState = Literal["logged_out", "available", "offered", "on_interaction", "wrap_up", "paused", "missed", "on_task"]
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):

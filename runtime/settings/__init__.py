@@ -140,6 +140,7 @@ def load(directory: Path) -> Loaded:
             ring_no_answer=people.ring_no_answer,
             pauses=people.pauses,
             tasks=people.tasks,
+            capacity=people.capacity,
             tenants=people.tenants,
             wrap_up_codes=people.wrap_up_codes,
             lines=trunks.lines,

@@ -26,6 +26,7 @@ from core.events import Need
 from core.needs import Channel
 from runtime.settings import values
 from runtime.settings.callbacks import read_callback
+from runtime.settings.capacity import read_capacity
 from runtime.settings.faults import Mark
 from runtime.settings.hours import read_hours
 from runtime.settings.lines import shown
@@ -99,6 +100,7 @@ class People:
         self.codes = {key: self._code(key, node) for key, node in codes}
         self.ring_no_answer = self._ring_no_answer(fields)
         self.tasks = self._tasks(fields)
+        self.capacity = read_capacity(fields)
         wrap_up = self._each(fields, "wrap_up_codes", name, said, required=False)
         self.wrap_up_codes = {key: self._wrap_up_code(key, node) for key, node in wrap_up}
 
@@ -196,6 +198,7 @@ class People:
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
             callback=read_callback(fields),
+            pull_back_ms=fields.duration_ms("pull_back", MINUTE, 0, 8 * HOUR),
             keep_place_ms=fields.duration_ms("keep_place", 2 * HOUR, 0, 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
             announce=self._announce(fields),
@@ -311,6 +314,8 @@ class People:
             abandoned_kept_ms=inner.duration_ms("abandoned_kept", 48 * HOUR, HOUR, 30 * 24 * HOUR),
             claim_ms=inner.duration_ms("claim", 20 * MINUTE, MINUTE, 8 * HOUR),
             recordings_kept_ms=inner.duration_ms("recordings_kept", 30 * 24 * HOUR, HOUR, 90 * 24 * HOUR),
+            offered=inner.flag("offered", False),
+            preview_ms=inner.duration_ms("preview", MINUTE, 10 * SECOND, 10 * MINUTE),
         )
         inner.close()
         return tasks

@@ -4,12 +4,12 @@ import { ask, follow } from "./net.js";
 import { drawn, h } from "./dom.js";
 import { t } from "./texts.js";
 import * as clock from "./clock.js";
-import { announce, hearAgain, shortcuts } from "./live.js";
+import { announce, announceTask, hearAgain, shortcuts } from "./live.js";
 import { call } from "./call.js";
 import { callback } from "./callback.js";
 import { wrapUp } from "./wrapup.js";
 import { states } from "./states.js";
-import { tasks } from "./tasks.js";
+import { brought, tasks } from "./tasks.js";
 import { keypad } from "./dial.js";
 import { seek } from "./seek.js";
 import { transfer } from "./transfer.js";
@@ -46,13 +46,17 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, contact ? null : message.me.state], () => (contact ? call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) }) : idle(message.me)));
+    drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) })].flat() : idle(message.me)));
     showStates(message.me);
     handing.show(contact);
     seeking.show(contact);
     showNotes(contact);
     showTasks(message.tasks);
     document.title = title(message);
+    if (message.offer && announced !== message.offer.task) {
+      announced = message.offer.task;
+      announceTask(message.offer);
+    }
     if (contact?.phase === "offered" && known(contact)) {
       tellPainted(contact);
       if (announced !== contact.offer) {
@@ -95,10 +99,11 @@ function known(contact) {
 function idle(me) {
   return h("div", { class: `idle ${me.state}` },
     h("h1", { id: "stage" }, t(`idle.${me.state}`)),
-    h("p", {}, t(`idle.${me.state}.then`)));
+    h("p", {}, t(me.pulled ? "idle.pulled" : `idle.${me.state}.then`)));
 }
 
-function title({ me, contact }) {
+function title({ me, contact, offer }) {
+  if (offer) return t("title.brought", { what: t(`task.${offer.kind}`) });
   if (contact) return t(`title.${contact.phase}`, { service: contact.service });
   return t("title.state", { state: t(`state.${me.state}`) });
 }

@@ -36,6 +36,10 @@ export function announce(contact) {
   say(sentence(contact));
 }
 
+export function announceTask(task) {
+  say(t("live.brought", { what: t(`task.${task.kind}`), service: task.service, since: clock.short(task.since_at_ms) }));
+}
+
 /** 1: who, 2: how long, 3: my state. */
 export function hearAgain(which, { me, contact }) {
   if (which === "1") say(contact ? sentence(contact) : t("live.nobody"));

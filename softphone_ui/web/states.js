@@ -7,7 +7,7 @@ import * as clock from "./clock.js";
 import { shortcutsOff, switchShortcuts } from "./live.js";
 
 /** In these a pause, or to log out, is for later. */
-const BUSY = ["offered", "on_interaction", "wrap_up"];
+const BUSY = ["offered", "on_interaction", "wrap_up", "on_task"];
 
 /**
  * @param {HTMLElement} place

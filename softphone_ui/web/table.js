@@ -11,7 +11,7 @@ import { waiting } from "./waiting.js";
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
 const QUEUE = ["waiting", "oldest", "expected", "offered", "answered", "abandoned", "service_level", "asa"];
 const FORMULAS = [...FIGURES, "oldest", "expected", "offered", "service_level", "asa", "short"];
-const ORDER = ["offered", "on_interaction", "wrap_up", "available", "paused", "missed", "logged_out"];
+const ORDER = ["offered", "on_interaction", "wrap_up", "on_task", "available", "paused", "missed", "logged_out"];
 
 /**
  * @param {HTMLElement} main

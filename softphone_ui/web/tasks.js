@@ -27,7 +27,8 @@ export function tasks(place, later) {
 
   return (all) => {
     heading.textContent = all.length ? t("todo.count", { count: all.length }) : t("todo");
-    draw(all, () => all.length ? h("ul", { class: "tasks" }, all.map((task) => item(task, want, call, later))) : h("p", { class: "nothing" }, t("todo.none")));
+    // A draft changes with every word typed: it alone draws nothing anew.
+    draw(all.map((task) => ({ ...task, draft: "" })), () => all.length ? h("ul", { class: "tasks" }, all.map((task) => item(task, want, call, later))) : h("p", { class: "nothing" }, t("todo.none")));
   };
 }
 
@@ -40,9 +41,58 @@ function item(task, want, call, later) {
     task.with ? h("p", { class: "detail" }, t("task.with", { name: task.with })) : null,
     task.listen ? h("audio", { controls: "", preload: "none", src: `/api/task/${task.task}/message`, "aria-label": `${t("task.listen")}\u00a0: ${label}` }) : null,
     task.mine ? h("p", { class: "number" }, task.number ? clock.number(task.number) : t("withheld")) : null,
+    task.mine ? written(task, label) : null,
     h("div", { class: "acts" }, task.mine ? [
       task.number ? h("button", { type: "button", "aria-label": `${t("task.call")}\u00a0: ${label}`, on: { click: () => call(task) } }, t("task.call")) : null,
       act("close"), act("release")] : act(task.with ? "release" : "claim"),
       task.message || task.withheld || task.with ? null : h("button", { type: "button", "aria-label": `${t("task.later")}\u00a0: ${label}`, on: { click: () => later(task) } }, t("task.later")),
       task.kind === "callback" && !task.with ? act("call_off") : null));
+}
+
+/** What is written for a task is kept as it is typed: whoever has it next finds it. */
+function written(task, label) {
+  const said = h("span", { class: "detail", role: "status" });
+  const field = h("textarea", { rows: 3, maxlength: 4000, "aria-label": `${t("task.draft")}\u00a0: ${label}`, placeholder: t("task.draft"), on: { input: () => { clearTimeout(timer); timer = setTimeout(keep, 600); }, blur: () => keep() } });
+  field.value = task.draft;
+  let kept = task.draft;
+  let timer = 0;
+  async function keep() {
+    clearTimeout(timer);
+    if (field.value === kept) return;
+    const draft = field.value;
+    const answer = await ask("POST", "/api/draft", { task: task.task, draft });
+    const done = answer.status === 200 && answer.body.done !== false;
+    if (done) kept = draft;
+    said.textContent = done ? t("task.draft.kept") : t(`refused.${answer.body?.reason ?? "away"}`);
+  }
+  return h("div", {}, field, said);
+}
+
+const REASONS = ["competence", "connu", "indisponible", "autre"];
+
+/** A task before the agent's eyes: what it is, and the time to take it or give it back with a reason. */
+export function brought(task, me) {
+  const time = h("span", { class: "time" });
+  clock.every(time, () => { time.textContent = clock.clock(me.until_at_ms - clock.now()); });
+  const said = h("p", { class: "said", role: "status" });
+  const reason = h("select", { id: "why" }, h("option", { value: "" }, t("brought.why")), REASONS.map((name) => h("option", { value: name }, t(`brought.why.${name}`))));
+  async function answer(take) {
+    if (!take && !reason.value) {
+      said.textContent = t("brought.no_reason");
+      reason.focus();
+      return;
+    }
+    const told = await ask("POST", "/api/work", { task: task.task, take, reason: take ? "" : reason.value });
+    said.textContent = told.status === 200 && told.body.done !== false ? "" : t(`refused.${told.body?.reason ?? "away"}`);
+  }
+  const detail = [task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.since", { date: clock.short(task.since_at_ms) }), t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ");
+  return h("div", { class: "banner offered" },
+    h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t("brought"), time),
+    h("h1", { id: "stage" }, t(`task.${task.kind}`)),
+    h("p", { class: "tenant" }, task.service),
+    h("p", { class: "detail" }, detail),
+    h("div", { class: "acts" }, h("button", { type: "button", class: "main", on: { click: () => answer(true) } }, t("brought.take"))),
+    h("label", { for: "why", class: "above" }, t("brought.back")),
+    h("div", { class: "acts" }, reason, h("button", { type: "button", on: { click: () => answer(false) } }, t("task.release"))),
+    said);
 }

@@ -7,8 +7,8 @@ import pytest
 from acd.agent import BREATH_MS, LIFE, AgentRow
 
 
-def test_an_agent_is_only_offered_something_when_available() -> None:
-    assert [state for state in LIFE.table if LIFE.may(state, "offered")] == ["available"]
+def test_an_agent_is_only_offered_something_when_available_or_at_tasks_that_leave_room() -> None:
+    assert [state for state in LIFE.table if LIFE.may(state, "offered")] == ["available", "on_task"]
 
 
 @pytest.mark.parametrize("state", [state for state in LIFE.table if state != "logged_out"])

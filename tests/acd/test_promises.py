@@ -255,3 +255,29 @@ def test_whoever_waits_on_the_line_is_served_while_another_was_promised_a_call_b
     calling(alone)
     chosen = only(alone.tell(state_of("alice", "available")), e.AgentChosen)
     assert chosen.interaction == waiting, "the second promise has waited longer, and comes after"
+
+
+# -- beside tasks that are brought to agents --------------------------------------------------------------------------
+
+
+def at_their_page(agent: str) -> e.PageSeen:
+    return e.PageSeen(cause="pages", agent=agent, open=True)
+
+
+def test_it_is_brought_to_nobody_while_it_is_called_by_itself_and_to_somebody_once_it_is_left_to_people() -> None:
+    alone = with_()
+    alone.tell(state_of("chloé", "available"), at_their_page("alice"))
+    chosen = only(alone.tell(opened()), e.CallbackChosen)
+    assert "WorkOffered" not in names(alone.tell(state_of("alice", "available"))), "chloé calls"
+    said = alone.tell(refused(chosen.interaction, "destination"))
+    assert (only(said, e.CallbackLeft).task, only(said, e.WorkOffered).agent) == (TASK, "alice")
+
+
+def test_whoever_had_it_and_gives_it_back_leaves_it_to_be_called_by_itself() -> None:
+    alone = with_()
+    alone.tell(at_their_page("alice"), opened())
+    alone.tell(e.TaskClaimed(cause="TaskAsked", task=TASK, agent="bruno", until_at_ms=1 << 50))
+    assert "WorkOffered" not in names(alone.tell(state_of("alice", "available")))
+    said = alone.tell(e.TaskReleased(cause="TaskAsked", task=TASK, agent="bruno"))
+    assert "WorkOffered" not in names(said)
+    assert only(said, e.CallbackDue).task == TASK

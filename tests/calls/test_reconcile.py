@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from calls.call import AgentLeg, Call
+from calls.call import AgentLeg, Call, Handed
 from calls.reconcile import missed_facts
 from core import events as e
 from core import ids
@@ -16,6 +17,11 @@ AGENT = ids.agent_leg(A, 1)
 def believed(state: str, agent: str | None = None, *, up: bool = True) -> Call:
     leg = AgentLeg(leg=AGENT, agent="alice", phone="1001", state=agent, timeout_ms=1) if agent is not None else None
     return Call(state=state, node="nord", leg=A_LEG, channel=CHANNEL, service="s", caller=None, up=up, agent_leg=leg)
+
+
+def handed_on(state: str) -> Call:
+    handed = Handed(leg=ids.dialled_leg(A, 1), entry="mdph", line="fixe", state="ringing")
+    return msgspec.structs.replace(believed(state), handed=handed)
 
 
 def missed(call: Call, *legs: e.SeenLeg) -> list[tuple[str, str]]:
@@ -54,6 +60,7 @@ CASES = {
     "the agent's telephone rings no more": (believed("waiting", "ringing"), (HELD,), [("LegEnded", AGENT)]),
     "the agent was never rung": (believed("holding", "wanted"), (CALLER,), []),
     "the agent left the conversation": (believed("connected", "joined"), (CALLER,), [("LegEnded", AGENT)]),
+    "everybody left, and whoever was rung for them": (handed_on("waiting"), GONE, [("LegEnded", A_LEG)]),
     "everybody left": (believed("connected", "joined"), GONE, [("LegEnded", A_LEG)]),
     "held by nobody's wish": (believed("connected", "joined"), (HELD,), [("CallerHeld", A_LEG), ("LegEnded", AGENT)]),
 }

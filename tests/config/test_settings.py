@@ -18,11 +18,13 @@ from core.centre import (
     Agent,
     Ask,
     Branch,
+    Capacity,
     Choice,
     Code,
     HandOver,
     HangUp,
     Line,
+    Load,
     Pause,
     Queue,
     Record,
@@ -118,7 +120,24 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
         assert places <= SAID_BY_MINDS[key]
 
 
-STRUCTS = (Service, Queue, Agent, Pause, RingNoAnswer, Code, Say, Ask, Choice, Branch, Record, HandOver, HangUp, Tasks)
+STRUCTS = (
+    Capacity,
+    Load,
+    Service,
+    Queue,
+    Agent,
+    Pause,
+    RingNoAnswer,
+    Code,
+    Say,
+    Ask,
+    Choice,
+    Branch,
+    Record,
+    HandOver,
+    HangUp,
+    Tasks,
+)
 FIELDS = {
     name.removesuffix("_ms")
     for struct in (*STRUCTS, Tenant, Relax, Turn, Distribution, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)

@@ -52,5 +52,17 @@ def test_times_and_durations_end_in_their_unit() -> None:
     assert told == []
 
 
-_COUNTS = {"attempt", "count", "waiting", "misses", "attempts", "code", "seq", "asked", "priority_before", "tries"}
+_COUNTS = {
+    "attempt",
+    "count",
+    "waiting",
+    "misses",
+    "attempts",
+    "code",
+    "seq",
+    "asked",
+    "priority_before",
+    "tries",
+    "behind",
+}
 """Whole numbers that are no times."""

@@ -25,7 +25,7 @@ TIMES = 2
 MOVES = 200
 """How long a stream is, so that even what takes several people at once comes to pass."""
 
-NAMES = ("petit", "étroit", "pressé", "automatique", "ménagé", "débordant")
+NAMES = ("petit", "étroit", "pressé", "automatique", "ménagé", "mêlé", "débordant")
 
 PLACES: list[tuple[str, Which, type[Event]]] = [
     (mind.name, which, fact)
@@ -48,11 +48,17 @@ def test_a_bug_costs_its_step_and_nothing_else(mind: str, which: Which, fact: ty
     pytest.fail(f"no stream made {mind} see {fact.__name__} more than {happened} times")
 
 
+def _where(fact: type[Event]) -> str:
+    """The centre in which such a fact comes to pass, if there is one of its own for it."""
+    if fact.__name__.startswith("Callback") and fact is not e.CallbackNoted:
+        return "rappelant"
+    return "mêlé" if fact.__name__.startswith("Work") else ""
+
+
 def broken_stream(seed: int, mind: str, which: Which, fact: type[Event]) -> bool:
     """Plays a stream with one fault in it; whether it came to it."""
     luck = random.Random(f"{seed} {mind} {which} {fact.__name__}")
-    calls_back = fact.__name__.startswith("Callback") and fact is not e.CallbackNoted
-    centre = centres.CENTRES["rappelant" if calls_back else luck.choice(NAMES)]()
+    centre = centres.CENTRES[_where(fact) or luck.choice(NAMES)]()
     kernel = centres.kernel(centre)
     laws = Laws()
     broken: list[Step] = []

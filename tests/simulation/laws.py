@@ -25,6 +25,7 @@ EMPTY_AT_THE_END: Final = (
     "ivr.dialogues",
     "acd.contacts",
     "acd.promises",
+    "acd.work",
     "casework.visits",
     "casework.tasks",
     "casework.calling",
@@ -59,12 +60,15 @@ class Laws:
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
         limited(kernel)
+        in_hand(step, kernel)
         if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
             in_turn(step, kernel)
             walls(step, kernel)
             paused(step, kernel)
         here = set(kernel.mind("ledger").interactions)
         check(here == set(kernel.mind("calls").calls), "each interaction has its call")
+        waiting = {name for name, contact in kernel.mind("acd").contacts.items() if not contact.task}
+        check(waiting <= here, "whoever waits is an interaction that is here")
         came = {name for name, row in kernel.mind("ledger").interactions.items() if not row.outgoing}
         told = set(kernel.mind("ivr").dialogues)
         check(came <= told <= here, "each interaction of a caller has its dialogue, and each dialogue its interaction")
@@ -128,7 +132,7 @@ def offers(kernel: Kernel) -> None:
     talking.update(call.consult.leg.agent for call in kernel.mind("calls").calls.values() if call.consult is not None)
     for name, row in state.agents.items():
         check(
-            row.state != "offered" or name in offered,
+            row.state != "offered" or (name in offered) != bool(row.preview),
             f"{name} is offered what somebody waits for",
             row.interaction,
         )
@@ -137,6 +141,24 @@ def offers(kernel: Kernel) -> None:
             f"{name} talks with one person",
             row.interaction,
         )
+
+
+def in_hand(step: Step, kernel: Kernel) -> None:
+    """Nobody is brought more than they carry; what an agent has, has that agent."""
+    state, load = kernel.mind("acd"), kernel.configurations.now.capacity.load
+    for fact in step.facts:
+        mine = state.agents[fact.agent] if isinstance(fact, e.WorkOffered) else None
+        if mine is not None and isinstance(fact, e.WorkOffered) and mine.preview == fact.task and mine.tasks:
+            units = sum(load(state.work[task].channel).units for task in (*mine.tasks, fact.task))
+            check(units <= kernel.configurations.now.capacity.units, f"{fact.agent} is brought {units} units")
+    for name, row in state.agents.items():
+        check(row.state != "on_task" or bool(row.tasks), f"{name} is at a task")
+        check(row.state != "available" or not row.tasks, f"{name} is free with a task in hand")
+    have = {task: name for name, row in state.agents.items() for task in (*row.tasks, *filter(None, (row.preview,)))}
+    theirs = {task: work.agent for task, work in state.work.items() if work.agent}
+    check(have == theirs, f"who has which task: {have} are {theirs}")
+    tasks = {key for key, row in kernel.mind("casework").tasks.items() if row.state != "closed"}
+    check(set(state.work) == tasks, "each task is one that may be brought to somebody")
 
 
 def limited(kernel: Kernel) -> None:
@@ -158,7 +180,7 @@ def limited(kernel: Kernel) -> None:
         limit = contact.deadline_ms is not None or contact.answered or contact.task in kernel.mind("casework").tasks
         check(limit, "a contact has a limit", interaction)
     for name, row in kernel.mind("acd").agents.items():
-        waits = row.state == "wrap_up" or (row.state == "paused" and row.reason == BREATH)
+        waits = row.state == "wrap_up" or bool(row.preview) or (row.state == "paused" and row.reason == BREATH)
         check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)
 
 
@@ -185,7 +207,7 @@ def in_turn(step: Step, kernel: Kernel) -> None:
     if chosen[0].why.turn in ("preferred", "given"):
         return  # they were waited for, or a supervisor has decided
     contacts = kernel.mind("acd").contacts
-    given_back = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued)}
+    came = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued | e.CallbackDue)}
     agent = kernel.configurations.now.agents[chosen[0].agent]
     mine = contacts.get(chosen[0].interaction)
     for interaction, contact in contacts.items():
@@ -194,7 +216,7 @@ def in_turn(step: Step, kernel: Kernel) -> None:
             and contact.offer is None
             and can(agent, contact, kernel.configurations.now)
             and _for(agent.name, contact)
-            and interaction not in given_back
+            and interaction not in came
         ):
             before = place(interaction, contact) < place(chosen[0].interaction, mine)
             check(not before, f"{interaction} came first", chosen[0].interaction)

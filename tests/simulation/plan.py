@@ -104,7 +104,7 @@ def plan(seed: int) -> Plan:
     faults = tuple(_fault(luck, luck.choice(get_args(FaultKind))) for _ in range(luck.choice((0, 3, 8, 20))))
     return Plan(
         seed=seed,
-        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé", "automatique", "ménagé")),
+        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé", "automatique", "ménagé", "mêlé", "mêlé")),
         callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
         wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 30))),
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),

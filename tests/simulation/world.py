@@ -113,6 +113,42 @@ class World(Drive):
         for fact in step.facts:
             if isinstance(fact, e.AgentChosen) and (luck := self.plan.draw(f"{fact.offer} painted")) < 0.9:
                 self._paint(fact, int(luck * 200))
+            elif isinstance(fact, e.WorkOffered):
+                self._look_at(fact)
+            elif isinstance(fact, e.WorkTaken):
+                self._do(fact)
+
+    def _look_at(self, offered: e.WorkOffered) -> None:
+        """What an agent does about a task before their eyes: takes it, gives it back, or is not there."""
+        luck, pace = self.plan.draw(f"{offered.task} {offered.agent} looks"), self.plan.draw(f"{offered.task} pace")
+        answered = e.WorkAnswered(
+            cause="pages",
+            request=f"{offered.task}",
+            agent=offered.agent,
+            task=offered.task,
+            take=luck < 0.6,
+            reason="" if luck < 0.6 else "autre",
+        )
+        if luck < 0.85:
+            self.agenda.at(self.now_ms + int(pace * 10_000), lambda _now_ms: self.submit(answered))
+
+    def _do(self, taken: e.WorkTaken) -> None:
+        """They write for a while, and most finish; some forget it in a drawer."""
+        interaction = taken.task[:36]
+        note = e.WorkDrafted(
+            cause="pages",
+            request=f"{taken.task} draft",
+            agent=taken.agent,
+            task=taken.task,
+            interaction=interaction,
+            draft=Personal(interaction, "note", "vu"),
+        )
+        luck = self.plan.draw(f"{taken.task} {taken.agent} does")
+        wish: e.TaskWish = "close" if luck < 0.7 else "release"
+        asked = e.TaskAsked(cause="pages", request=taken.task, agent=taken.agent, task=taken.task, wish=wish)
+        self.agenda.at(self.now_ms + 500, lambda _now_ms: self.submit(note))
+        if luck < 0.9:
+            self.agenda.at(self.now_ms + int(luck * 40_000), lambda _now_ms: self.submit(asked))
 
     def _paint(self, chosen: e.AgentChosen, after_ms: int) -> None:
         shown = e.RecordShown(cause="pages", interaction=chosen.interaction, offer=chosen.offer, agent=chosen.agent)

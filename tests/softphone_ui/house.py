@@ -352,6 +352,13 @@ class House:
         of: dict[str, Any] = {"cause": "telephony", "interaction": interaction, "leg": chosen.leg}
         self.tell(e.LegAnswered(**of, channel="PJSIP/poste"), e.LegsBridged(**of))
 
+    def waits_until(self, until_ms: int) -> None:
+        """Timers ring until then."""
+        while (due := self.kernel.next_deadline_ms()) is not None and due <= until_ms:
+            for step in self.kernel.reach(due):
+                self.steps.append(step)
+                self.pages.hear(step)
+
     def misses(self, interaction: str) -> None:
         """The telephone rings, nobody answers, and the breath that follows is over."""
         chosen = self.offered(interaction)

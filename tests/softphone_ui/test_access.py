@@ -25,6 +25,8 @@ BODIES: Final[dict[str, Any]] = {
     "/api/consult": {"interaction": "i", "wish": "join"},
     "/api/task": {"task": "t", "wish": "claim"},
     "/api/callback": {"task": "t", "day": "2026-10-13", "after": "09:00", "before": "12:00"},
+    "/api/work": {"task": "t", "take": True},
+    "/api/draft": {"task": "t", "draft": "vu"},
     "/api/service": {"wish": "withdraw"},
     "/api/instruction": {"order": {"do": "rank", "interaction": "i", "priority": 1}, "reason": "urgence sociale"},
 }
@@ -39,6 +41,7 @@ INSIDE: Final = {
     "/api/consult": 409,
     "/api/task": 404,
     "/api/callback": 404,
+    "/api/draft": 404,
     "/api/instruction": 404,
     "/api/contact/{interaction}/why": 404,
     "/api/task/{task}/message": 404,

@@ -34,6 +34,8 @@ OPERATIONS: Final = [
     ("POST", "/api/wrap-up"),
     ("POST", "/api/task"),
     ("POST", "/api/callback"),
+    ("POST", "/api/work"),
+    ("POST", "/api/draft"),
     ("GET", "/api/task/{task}/message"),
     ("POST", "/api/dial"),
     ("POST", "/api/search"),

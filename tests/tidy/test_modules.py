@@ -30,6 +30,8 @@ ELSEWHERE = {
     "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
     "acd/busy.py": "tests/acd/test_state.py",
+    "acd/hands.py": "tests/acd/test_blend.py",
+    "acd/work.py": "tests/acd/test_blend.py",
     "acd/after.py": "tests/acd/test_wishes.py",
     "acd/away.py": "tests/acd/test_wishes.py",
     "acd/floor.py": MATCHING,
@@ -44,6 +46,8 @@ ELSEWHERE = {
     "core/events/dialogue.py": FACTS,
     "core/events/distribution.py": FACTS,
     "core/events/hours.py": FACTS,
+    "core/events/work.py": FACTS,
+    "runtime/settings/capacity.py": SETTINGS,
     "core/events/legs.py": FACTS,
     "core/events/lines.py": FACTS,
     "core/events/instructions.py": FACTS,
@@ -155,6 +159,7 @@ ELSEWHERE = {
     "softphone_ui/ways_records.py": "tests/softphone_ui/test_searches.py",
     "softphone_ui/ways_session.py": "tests/softphone_ui/test_ways.py",
     "softphone_ui/ways_states.py": "tests/softphone_ui/test_ways.py",
+    "softphone_ui/ways_tasks.py": "tests/softphone_ui/test_ways.py",
     "telephony/causes.py": "tests/telephony/test_translate.py",
     "telephony/conf_safe.py": "tests/telephony/test_conf.py",
     "telephony/conf_texts.py": "tests/telephony/test_conf.py",
