@@ -74,23 +74,44 @@ def rows(made: Engine, statement: str, values: Sequence[Any]) -> list[tuple[Any,
         pooled.close()
 
 
+class Driver:
+    """A transaction in the driver's own words: statements whose places for values are written `?`."""
+
+    __slots__ = ("_cursor", "_place")
+
+    def __init__(self, cursor: Any, place: str) -> None:
+        self._cursor = cursor
+        self._place = place
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """The cursor, whose rows may be fetched before the next statement."""
+        self._cursor.execute(statement if self._place == "?" else statement.replace("?", self._place), values)
+        return self._cursor
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._cursor.executemany(statement if self._place == "?" else statement.replace("?", self._place), rows)
+
+
 @contextlib.contextmanager
-def driving(made: Engine, *, writes: bool) -> Iterator[sqlite3.Connection]:
-    """A transaction on an SQLite file by the driver's own statements, for what is done many times a second.
+def driving(made: Engine, *, writes: bool) -> Iterator[Driver]:
+    """A transaction by the driver's own statements, for what is done many times a second.
 
     Raises what SQLAlchemy would raise.
     """
-    pooled = made.raw_connection()
-    driver = pooled.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
+    in_file = made.dialect.name == "sqlite"
     try:
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-        yield driver
-        driver.execute("COMMIT")
-    except sqlite3.Error as error:
+        pooled = made.raw_connection()
+        try:
+            driver = Driver(pooled.cursor(), "?" if in_file else "%s")
+            if in_file:  # PostgreSQL's driver begins by itself
+                driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            yield driver
+            pooled.commit()
+        finally:
+            pooled.close()  # which rolls back what was not committed
+    except (sqlite3.Error, psycopg.Error) as error:
         raise DBAPIError("", None, error, hide_parameters=True) from error
-    finally:
-        pooled.close()  # which rolls back what was not committed
 
 
 class Changes:

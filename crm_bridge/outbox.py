@@ -1,4 +1,5 @@
-"""Webhooks that wait to be delivered, on the disk: what is here is delivered or told as dead, whatever dies.
+"""Webhooks that wait to be delivered, in a file or in PostgreSQL: what is here is delivered or told as dead, whatever
+dies.
 
 How far the journal is told (`position`) stands in the same transaction as what was made of it: after a crash nothing is
 missed and nothing is invented.  Webhooks of one interaction go to an endpoint one after the other: while the first of
@@ -7,7 +8,6 @@ them fails, the others wait with it.  Everything here waits for the disk: call i
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Engine,
     Index,
     Integer,
     LargeBinary,
@@ -41,13 +42,13 @@ REMEMBERED_MS: Final = 24 * 3_600_000
 # A dead webhook is kept for as long as somebody may look for it.
 DEAD_KEPT_MS: Final = 30 * 24 * 3_600_000
 
-_METADATA: Final = MetaData()
+METADATA: Final = MetaData()
 _POSITION: Final = Table(
-    "position", _METADATA, Column("name", String, primary_key=True), Column("seq", BigInteger, nullable=False)
+    "position", METADATA, Column("name", String, primary_key=True), Column("seq", BigInteger, nullable=False)
 )
 _THREADS: Final = Table(
     "threads",
-    _METADATA,
+    METADATA,
     Column("interaction", String, primary_key=True),
     Column("tenant", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -56,7 +57,7 @@ _THREADS: Final = Table(
 Index("threads_by_age", _THREADS.c.seen_at_ms)
 _WAITING: Final = Table(
     "webhooks",
-    _METADATA,
+    METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("endpoint", String, nullable=False),
     Column("interaction", String, nullable=False),
@@ -75,7 +76,7 @@ Index("webhooks_due", _WAITING.c.endpoint, _WAITING.c.dead, _WAITING.c.number)
 Index("webhooks_of", _WAITING.c.interaction, _WAITING.c.endpoint)
 _ENDPOINTS: Final = Table(
     "endpoints",
-    _METADATA,
+    METADATA,
     Column("name", String, primary_key=True),
     Column("disabled", String, nullable=False),
     Column("refused", BigInteger, nullable=False),
@@ -85,7 +86,10 @@ _ENDPOINTS: Final = Table(
 _POSITION_NOW: Final = (
     "INSERT INTO position (name, seq) VALUES ('journal', ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq"
 )
-_REMEMBERED: Final = "INSERT OR REPLACE INTO threads (interaction, tenant, sealed, seen_at_ms) VALUES (?, ?, ?, ?)"
+_REMEMBERED: Final = (
+    "INSERT INTO threads (interaction, tenant, sealed, seen_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (interaction) DO "
+    "UPDATE SET tenant = excluded.tenant, sealed = excluded.sealed, seen_at_ms = excluded.seen_at_ms"
+)
 _HELD: Final = "SELECT count(*) FROM webhooks WHERE endpoint = ?"
 _PUT_OFF: Final = (
     "SELECT interaction, endpoint, max(next_at_ms) FROM webhooks WHERE interaction IN ({places}) AND dead = 0 "
@@ -139,15 +143,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outbox:
-    """The outbox in the SQLite file `path`; `keys` seal what names a record."""
+    """The outbox in an SQLite file, or in tables that are there (PostgreSQL); `keys` seal what names a record."""
 
-    def __init__(self, path: Path, keys: RecordKeys, most: int = OUTBOX_WAITING) -> None:
+    def __init__(self, place: Path | Engine, keys: RecordKeys, most: int = OUTBOX_WAITING) -> None:
         """Raises SQLAlchemyError or OSError if the file cannot be used."""
         self._keys = keys
         self._most = most
-        self._engine = database.engine(path, keep_open=True)
+        if isinstance(place, Engine):
+            self._engine = place
+            return
+        self._engine = database.engine(place, keep_open=True)
         with self._engine.begin() as connection:
-            _METADATA.create_all(connection)
+            METADATA.create_all(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -313,7 +320,7 @@ class Outbox:
             for of, thread in threads.items()
         ]
 
-    def _taken(self, driver: sqlite3.Connection, new: Sequence[New]) -> tuple[list[New], dict[str, int]]:
+    def _taken(self, driver: database.Driver, new: Sequence[New]) -> tuple[list[New], dict[str, int]]:
         """Those for which there is room, and how many there is none for, by endpoint."""
         room: dict[str, int] = {}
         refused: dict[str, int] = {}
@@ -328,7 +335,7 @@ class Outbox:
                 refused[one.endpoint] = refused.get(one.endpoint, 0) + 1
         return taken, refused
 
-    def _rows(self, driver: sqlite3.Connection, new: Sequence[New]) -> list[tuple[Any, ...]]:
+    def _rows(self, driver: database.Driver, new: Sequence[New]) -> list[tuple[Any, ...]]:
         """Each behind what waits already of its interaction, for as long as that was put off."""
         of = {one.interaction for one in new}
         put_off = driver.execute(_PUT_OFF.format(places=_places(of)), tuple(of))
@@ -402,4 +409,5 @@ class Outbox:
 
 
 def _places(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
+    """For `IN (…)`: of nothing, a name that nobody has, since PostgreSQL takes no empty list."""
+    return ", ".join("?" * len(values)) or "''"

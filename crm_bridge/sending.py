@@ -253,8 +253,9 @@ class Sender:
     async def _flush(self) -> None:
         """Forgets what was delivered.  A crash before it delivers those again, under the same ids."""
         while self._done:
-            done, self._done = self._done[:WINDOW], self._done[WINDOW:]
+            done = self._done[:WINDOW]
             await self._run(partial(self._outbox.delivered, done))
+            self._done = self._done[len(done) :]
 
     async def _sleep(self, until_ms: int) -> None:
         seconds = max(0.0, (until_ms - self._clock()) / 1000)

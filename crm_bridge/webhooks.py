@@ -185,8 +185,12 @@ class Webhooks:
         """Keeps in the outbox what every step tells, in order, without a hole."""
         self._awake.set()  # what a crash left untold
         last = await self._run(journal.last_seq)
+        sure = True
         while True:
             try:
+                if not sure:  # a server that was cut off in a commit may have it all the same
+                    self._position = await self._run(lambda: outbox.position() or self._position)
+                    sure = True
                 await self._catch_up(outbox, journal, last)
                 await self._awake.wait()
                 await asyncio.sleep(GATHER_S)
@@ -199,6 +203,7 @@ class Webhooks:
             except (SQLAlchemyError, OSError, AlloError) as error:
                 told = str(error) if isinstance(error, AlloError) else database.why(error)
                 log.error("la boîte d'envoi des webhooks n'écrit pas (%s) : elle rattrapera depuis le journal", told)
+                sure = False
                 await asyncio.sleep(AGAIN_S)
                 last = await self._last(journal, last)
 
@@ -284,5 +289,5 @@ def _read(journal: Kept, since: int, until: int) -> list[Step]:
 def _closed(error: SQLAlchemyError | OSError) -> AlloError:
     return AlloError(
         f"La boîte d'envoi des webhooks ne s'ouvre pas ({database.why(error)}). Vérifiez l'espace du disque et "
-        "les droits de son dossier."
+        "les droits de son dossier, ou que PostgreSQL répond."
     )

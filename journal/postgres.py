@@ -28,6 +28,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     NullPool,
+    QueuePool,
     String,
     Table,
     create_engine,
@@ -53,6 +54,8 @@ from journal.tables import settle
 
 JOURNAL_SCHEMA: Final = "allo_journal"
 KEYS_SCHEMA: Final = "allo_keys"
+OUTBOX_SCHEMA: Final = "allo_outbox"
+ACCOUNTS_SCHEMA: Final = "allo_accounts"
 
 # A server that does not take a connection within this is away.
 CONNECT_S: Final = 2
@@ -131,11 +134,15 @@ def why_postgres(error: BaseException) -> str:
     return cause.diag.message_primary or type(cause).__name__
 
 
-def engine_for(url: URL, schema: str) -> Engine:
-    """Connections whose tables are those of `schema`; errors never show parameters: keys and records are among them."""
+def engine_for(url: URL, schema: str, *, keep_open: bool = False) -> Engine:
+    """Connections whose tables are those of `schema`; errors never show parameters: keys and records are among them.
+
+    With `keep_open` they outlive their transactions, and are tried before they are used again.
+    """
     return create_engine(
         url,
-        poolclass=NullPool,
+        poolclass=QueuePool if keep_open else NullPool,
+        pool_pre_ping=keep_open,
         hide_parameters=True,
         connect_args={
             "options": f"-c search_path={schema} {_KEEPALIVE}",

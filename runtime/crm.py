@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from crm_bridge.perform import CitizenRecords
 from crm_bridge.sending import Endpoint
 from crm_bridge.store import Store
 from crm_bridge.webhooks import Webhooks
+from runtime.accounts import outbox_place
 from runtime.memory import reading
 from runtime.places import Places
 from runtime.settings import Loaded
@@ -51,14 +53,18 @@ def make_webhooks(loaded: Loaded, places: Places) -> Webhooks | None:
         endpoints(settings),
         loaded.centre,
         settings.protected,
-        lambda: open_outbox(places),
+        outbox_opener(loaded, places),
         lambda: reading(loaded.settings.journal, places),
     )
 
 
-def open_outbox(places: Places) -> Outbox:
-    """What waits to be delivered; raises SQLAlchemyError or OSError."""
-    return Outbox(places.outbox, RecordKeys(places.record_keys))
+def outbox_opener(loaded: Loaded, places: Places) -> Callable[[], Outbox]:
+    """Opens what waits to be delivered, and then raises SQLAlchemyError, OSError or AlloError.
+
+    Raises ConfigurationFault for a secret that is not set.
+    """
+    place = outbox_place(loaded.settings.journal, places)
+    return lambda: Outbox(place(), RecordKeys(places.record_keys))
 
 
 def endpoints(settings: WebhooksSettings) -> list[Endpoint]:

@@ -18,6 +18,7 @@ from core.events.base import Event
 from core.ports import Edge, Recordings, Records
 from crm_bridge.perform import CitizenRecords
 from runtime import tools
+from runtime.accounts import make_passwords, make_sessions
 from runtime.callers import SECRET, recogniser
 from runtime.crm import make_records
 from runtime.kernel import Kernel
@@ -28,7 +29,6 @@ from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
 from runtime.webhook_process import WebhookProcess
-from softphone_ui.passwords import Passwords
 from softphone_ui.perform import Pages
 from speech.music import write_music
 from speech.perform import Speech
@@ -122,9 +122,12 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
     where = loaded.settings.pages
     if where is None:
         return None
-    passwords = Passwords(places.passwords)
+    passwords, sessions = (
+        make_passwords(loaded.settings.journal, places),
+        make_sessions(loaded.settings.journal, places),
+    )
     recognise = recogniser(Secrets(places.secrets).get(SECRET))
-    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, recognise, places.sessions)
+    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, recognise, sessions)
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:

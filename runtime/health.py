@@ -16,7 +16,7 @@ from typing import Final
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.crm import open_outbox
+from runtime.crm import outbox_opener
 from runtime.figures import Figures, machinery
 from runtime.platform import Platform
 from runtime.settings import Health as HealthSettings
@@ -99,11 +99,15 @@ def of_platform(platform: Platform) -> Health:
             found.append("trop de faits attendent : les pages et les autres systèmes patientent")
         return found
 
+    open_outbox = outbox_opener(platform.loaded, platform.places)
+
     def webhooks() -> dict[str, tuple[int, int]]:
-        if platform.edges.webhooks is None:
-            return {}
+        if platform.edges.webhooks is None and not platform.loaded.settings.journal.url:
+            return {}  # another process has that file
         names = platform.loaded.settings.webhooks.endpoints
-        with contextlib.closing(open_outbox(platform.places)) as outbox:
+        if not names:
+            return {}
+        with contextlib.closing(open_outbox()) as outbox:
             standings = {name: outbox.standing(name) for name in names}
         return {name: (standing.waiting, standing.dead) for name, standing in standings.items()}
 

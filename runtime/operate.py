@@ -20,7 +20,7 @@ from runtime.places import ROOT, Places, home
 from runtime.platform import release
 from runtime.restore import restore, running, version
 from runtime.roles import check_roles
-from runtime.server_copy import FOLDER, bring_back, copy_out, servers
+from runtime.server_copy import APART, FOLDER, bring_back, copy_out, servers
 from runtime.settings import Loaded, load
 
 
@@ -60,7 +60,7 @@ def _backed_up(config: Path, target: Path) -> tuple[Loaded, Made]:
 
     def copy(data: Path, keys: Path) -> None:
         for server in places:  # keys come last
-            copy_out(server, (keys if server.what == "keys" else data) / FOLDER / server.what)
+            copy_out(server, (keys if server.what in APART else data) / FOLDER / server.what)
 
     where = {"release": release(), "now_ms": int(time.time() * 1000), "stamp": _stamp()}
     return loaded, back_up(home() / "run", config, target, **where, from_servers=copy)  # type: ignore[arg-type]
@@ -133,7 +133,7 @@ def _to_servers(data: Path, keys: Path | None, config: Path | None, *, force: bo
         brought = [
             (server, copied / what if what in there else None)
             for what, server in places.items()
-            if what in there or what == "keys"
+            if what in there or what in APART
         ]
         return bring_back(brought, force=force, stamp=stamp)
 

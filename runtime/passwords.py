@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import AlloError
+from runtime.accounts import make_passwords
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
-from softphone_ui.passwords import PasswordFault, Passwords, made_up
+from softphone_ui.passwords import PasswordFault, made_up
 
 ROLES: Final = {"agent": "agent", "supervisor": "supervision", "administrator": "administration"}
 
@@ -18,14 +19,15 @@ ROLES: Final = {"agent": "agent", "supervisor": "supervision", "administrator": 
 def run_password(config: Path, name: str, *, make: bool) -> int:
     """0 once it is set; 1 with a message when there is no such account or the password will not do."""
     try:
-        agents = load(config).centre.agents
+        loaded = load(config)
+        agents = loaded.centre.agents
         if name not in agents:
             print(f"« {name} » n'est pas un agent de {config}. Possibles : {', '.join(agents)}.", file=sys.stderr)
             return 1
         password = made_up() if make else _asked(agents[name].display)
         places = Places(run=home() / "run")
         places.make()
-        Passwords(places.passwords).set(name, password)
+        make_passwords(loaded.settings.journal, places).set(name, password)
     except AlloError as fault:
         print(fault, file=sys.stderr)
         return 1
@@ -37,7 +39,7 @@ def let_in(loaded: Loaded, places: Places) -> str:
     """For a demonstration: gives one agent and one supervisor a password, told this once and never again."""
     agents = loaded.centre.agents.values()
     people = [next((agent for agent in agents if agent.role == role), None) for role in ("agent", "supervisor")]
-    passwords = Passwords(places.passwords)
+    passwords = make_passwords(loaded.settings.journal, places)
     where = loaded.settings.pages
     lines = [f"Les pages : {min(where.origins)}" if where is not None else ""]
     for person in people:

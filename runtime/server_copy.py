@@ -1,9 +1,11 @@
-"""What a centre keeps in PostgreSQL, copied into files and brought back: journal, keys and records in a backup.
+"""What a centre keeps in PostgreSQL, copied into files and brought back: journal, keys, records, outbox and passwords.
 
-Each server is read in one transaction, as it stood at one moment, while the centre runs; keys after what they seal, so
-that none is missing.  A table is one file in PostgreSQL's own COPY format, beside TABLES.json, which tells the columns
-and the version of the tables.  Brought back, tables are made by our own migrations, as they were then; what stood there
-is put aside under another name, and comes back if anything goes wrong.
+Each place is read in one transaction, as it stood at one moment, while the centre runs; the journal after the outbox,
+which must not be ahead of it, and keys after what they seal, so that none is missing.  Sessions are left out, as those
+of a file are: a backup lets nobody in again who was put out since.  A table is one file in PostgreSQL's own COPY
+format, beside TABLES.json, which tells the columns and the version of the tables.  Brought back, tables are made by our
+own migrations, as they were then; what stood there is put aside under another name, and comes back if anything goes
+wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +24,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm_bridge.tables import METADATA as RECORDS
 from journal import migrations
-from journal.postgres import JOURNAL_SCHEMA, KEYS_SCHEMA, LEAD_LOCK, address, engine_for, why_postgres
+from journal.postgres import (
+    ACCOUNTS_SCHEMA,
+    JOURNAL_SCHEMA,
+    KEYS_SCHEMA,
+    LEAD_LOCK,
+    OUTBOX_SCHEMA,
+    address,
+    engine_for,
+    why_postgres,
+)
 from runtime.backup import BackupFault
 from runtime.settings import Loaded
 from runtime.settings.servers import secret_of
@@ -31,8 +42,12 @@ FOLDER: Final = "postgres"
 TABLES: Final = "TABLES.json"
 _CHUNK: Final = 1 << 20
 _VERSIONS: Final = "alembic_version"
+# What is not copied, by what it belongs to.
+_LEFT_OUT: Final = {"accounts": "sessions"}
 
-What = Literal["journal", "keys", "records"]
+What = Literal["journal", "keys", "records", "outbox", "accounts"]
+APART: Final = ("accounts", "keys")
+"""What goes into the second file of a backup, which opens the first or lets people in."""
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +83,9 @@ def servers(loaded: Loaded) -> list[Server]:
     if journal.url:
         password = secret_of(journal.secret_env)
         url, keys = address(journal.url, password), address(journal.keys_url or journal.url, password)
+        found.append(Server(what="outbox", url=url, schema=OUTBOX_SCHEMA, tree="outbox"))
         found.append(Server(what="journal", url=url, schema=JOURNAL_SCHEMA, tree="journal"))
+        found.append(Server(what="accounts", url=keys, schema=ACCOUNTS_SCHEMA, tree="accounts"))
         found.append(Server(what="keys", url=keys, schema=KEYS_SCHEMA, tree="keys"))
     return found
 
@@ -80,7 +97,7 @@ def copy_out(server: Server, folder: Path) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         kept = Kept(
             revision=MigrationContext.configure(connection).get_current_revision() if server.tree else None,
-            tables={table: _columns(connection, server, table) for table in _tables(connection, server)},
+            tables={table: _columns(connection, server, table) for table in _copied(connection, server)},
         )
         for table, columns in kept.tables.items():
             _copy_table(connection, server, table, columns, folder / f"{table}.copy")
@@ -137,6 +154,10 @@ def _tables(connection: Connection, server: Server) -> list[str]:
     there = [str(row[0]) for row in connection.execute(query, {"schema": server.schema})]
     ours = set(RECORDS.tables) if server.tree is None else set(there) - {_VERSIONS}
     return [name for name in there if name in ours]
+
+
+def _copied(connection: Connection, server: Server) -> list[str]:
+    return [name for name in _tables(connection, server) if name != _LEFT_OUT.get(server.what)]
 
 
 def _columns(connection: Connection, server: Server, table: str) -> list[str]:

@@ -22,6 +22,7 @@ import msgspec
 from core import events as e
 from core.step import Step
 from crm_bridge.importing import import_file
+from runtime.accounts import make_passwords
 from runtime.crm import open_store
 from runtime.places import Places
 from runtime.platform import Platform
@@ -92,7 +93,7 @@ class Town:
         where = platform.loaded.settings.pages
         async with contextlib.AsyncExitStack() as open_pages:
             if where is not None:
-                passwords = Passwords(self._places.passwords)
+                passwords = make_passwords(platform.loaded.settings.journal, self._places)
                 people = [agent for agent in platform.loaded.centre.agents.values() if agent.role != "administrator"]
                 made = {agent.name: made_up() for agent in people}
                 await asyncio.to_thread(_set_all, passwords, made)

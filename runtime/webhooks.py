@@ -114,13 +114,13 @@ def _outbox(config: Path) -> Iterator[tuple[Loaded, Outbox]]:
 
     from core.errors import AlloError
     from crm_bridge.database import why
-    from runtime.crm import open_outbox
+    from runtime.crm import outbox_opener
     from runtime.places import Places, home
     from runtime.settings import load
 
     try:
         loaded = load(config)
-        outbox = open_outbox(Places(run=home() / "run"))
+        outbox = outbox_opener(loaded, Places(run=home() / "run"))()
         try:
             yield loaded, outbox
         finally:

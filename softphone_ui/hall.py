@@ -16,7 +16,7 @@ from softphone_ui.asking import Asking
 from softphone_ui.attempts import Attempts
 from softphone_ui.cards import Cards
 from softphone_ui.forms import Answer
-from softphone_ui.kept_sessions import KeptSessions
+from softphone_ui.kept_sessions import Kept
 from softphone_ui.live import Desks, Tables
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
@@ -74,7 +74,7 @@ class Hall:
         recordings: Recordings,
         recognise: Recognise,
         explains: Explains | None = None,
-        kept: KeptSessions | None = None,
+        kept: Kept | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.where = where

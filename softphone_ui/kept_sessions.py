@@ -1,7 +1,8 @@
-"""The sessions' file: who was logged in when the pages stopped still is when they start.
+"""Sessions at rest, in a file or in PostgreSQL (accounts.py): who was logged in when the pages stopped still is when
+they start.
 
 A token's digest, whose it is, and two dates: nothing of it lets anybody in, and roles are read from the configuration
-anew.  A file that cannot be read or written costs a log-in, never the pages: it is only told.
+anew.  A place that cannot be read or written costs a log-in, never the pages: it is only told.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 log = logging.getLogger("allo.pages")
 
@@ -32,8 +33,27 @@ class KeptSession(NamedTuple):
     seen_s: float
 
 
-class KeptSessions:
+class Kept(Protocol):
     """One writer: the process of the pages."""
+
+    def all(self) -> list[KeptSession]:
+        """The oldest first; may wait."""
+
+    def keep(self, session: KeptSession) -> None:
+        """Never waits."""
+
+    def forget(self, digest: str) -> None:
+        """Never waits."""
+
+    def save(self) -> None:
+        """Writes what is not written yet; may wait."""
+
+    def close(self) -> None:
+        """Saves, and ends; may wait."""
+
+
+class KeptSessions:
+    """A Kept in a file that is local: what is told is written at once."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -72,6 +92,9 @@ class KeptSessions:
     def forget(self, digest: str) -> None:
         self._do("DELETE FROM sessions WHERE digest = ?", digest)
 
+    def save(self) -> None:
+        """There is nothing left to write."""
+
     def close(self) -> None:
         rows, self._rows = self._rows, None
         if rows is not None:
@@ -83,5 +106,10 @@ class KeptSessions:
         try:
             return self._rows.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            log.warning("a session is not kept over a restart: %s", type(error).__name__)
+            cannot_keep(error)
             return []
+
+
+def cannot_keep(error: Exception) -> None:
+    """Tells it, whose session it was left out."""
+    log.warning("sessions are not kept over a restart for now: %s", type(error).__name__)

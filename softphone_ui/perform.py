@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import socket
 import time
@@ -23,7 +24,7 @@ from core.step import Step
 from softphone_ui.asking import Asking
 from softphone_ui.cards import Cards
 from softphone_ui.hall import Hall, Where
-from softphone_ui.kept_sessions import KeptSessions
+from softphone_ui.kept_sessions import Kept, KeptSessions
 from softphone_ui.live import TICK_S
 from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture, count_day
@@ -40,6 +41,9 @@ CONNECTIONS: Final = 12_000
 # Steps that are counted in one go, and the longest rest after them: half of one core at most.
 GENTLY_STEPS: Final = 50
 GENTLY_MOST_S: Final = 0.1
+# How late a server may know who came and who left, in seconds; and every how many of these passwords are looked at.
+SAVE_S: Final = 1.0
+LOOK_BEATS: Final = 5
 MESSAGE_BYTES: Final = 1_024  # pages have nothing to say on a socket
 
 
@@ -62,8 +66,8 @@ class PagesFault(AlloError):
 class Pages:
     """Implements core.ports.Edge and Hearer.  `use` before `start`; pages open once the first picture is there.
 
-    `recognise` gives a number's pseudonym.  `sessions`: the file of those who are logged in; None: a restart sends
-    everybody to the door.
+    `recognise` gives a number's pseudonym.  `sessions`: where those who are logged in are kept, or that file's path;
+    None: a restart sends everybody to the door.
     """
 
     name = "pages"
@@ -78,7 +82,7 @@ class Pages:
         recordings: Recordings,
         turns: Turns,
         recognise: Recognise,
-        sessions: Path | None = None,
+        sessions: Path | Kept | None = None,
     ) -> None:
         self.where = where
         self.picture = Picture(centre, turns=turns)
@@ -87,7 +91,7 @@ class Pages:
         self._recordings = recordings
         self._recognise = recognise
         self._sessions = sessions
-        self._kept: KeptSessions | None = None
+        self._kept: Kept | None = None
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
         self._explains: Explains | None = None
@@ -128,7 +132,7 @@ class Pages:
         listening = _listen(self.where)
         offer = self._offer or always
         self.asking = Asking(offer)
-        self._kept = KeptSessions(self._sessions) if self._sessions is not None else None
+        self._kept = KeptSessions(self._sessions) if isinstance(self._sessions, Path) else self._sessions
         cards = Cards(self.picture, self._records, lambda agent: self._tell([agent]))
         self.hall = Hall(
             where=self.where,
@@ -145,6 +149,7 @@ class Pages:
             explains=self._explains,
             kept=self._kept,
         )
+        await asyncio.to_thread(self._passwords.look)  # or those who are kept would seem to have another password
         self.hall.sessions.begin(self.hall.clock_s(), time.time())
         self._server = _Server(self._config(application(self.hall)))
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]
@@ -179,6 +184,7 @@ class Pages:
         for step in early:
             self._take(step)
         self._tasks.append(asyncio.create_task(self._tick(), name="pages-tick"))
+        self._tasks.append(asyncio.create_task(self._keep(), name="pages-keep"))
         self.opened.set()
         await server._serve([listening])
 
@@ -198,6 +204,18 @@ class Pages:
         while True:
             await asyncio.sleep(TICK_S)
             self.hall.tables.tick()
+
+    async def _keep(self) -> None:
+        """Writes sessions and reads passwords, where that must not be waited for."""
+        for beat in itertools.count(1):
+            await asyncio.sleep(SAVE_S)
+            if self._kept is not None:
+                await asyncio.to_thread(self._kept.save)
+            if beat % LOOK_BEATS == 0:
+                try:
+                    await asyncio.to_thread(self._passwords.look)
+                except AlloError as fault:
+                    log.warning("%s", fault)
 
     def hear(self, step: Step) -> None:
         """Folds one kept step; what came before the first picture waits for it."""

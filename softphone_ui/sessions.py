@@ -1,6 +1,6 @@
 """Who is logged in: the browser has a random name for its session, and nothing else; we have that name's digest.
 
-They outlive a restart in a file (kept_sessions.py).  Whoever is given another password, or has no account any more, is
+They outlive a restart (kept_sessions.py).  Whoever is given another password, or has no account any more, is
 out, on every page.  Time is passed in seconds of a clock that never goes back; the file's is the wall clock's, as it
 stood beside the other when the pages started.
 """
@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from softphone_ui.kept_sessions import KeptSession, KeptSessions
+from softphone_ui.kept_sessions import Kept, KeptSession
 
 # Without a request and without an open page: the post was left.
 IDLE_S: Final = 60 * 60.0
@@ -46,7 +46,7 @@ class Session(msgspec.Struct, kw_only=True):
 class Sessions:
     """`open` gives the token that the browser keeps; here only its digest is kept.  `mark` gives a person's of now."""
 
-    def __init__(self, mark: Callable[[str], str], kept: KeptSessions | None = None) -> None:
+    def __init__(self, mark: Callable[[str], str], kept: Kept | None = None) -> None:
         self._open: dict[str, Session] = {}
         self._mark = mark
         self._kept = kept

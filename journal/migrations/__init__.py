@@ -1,7 +1,8 @@
 """The tables of PostgreSQL, made and changed by alembic in steps that go both ways: `up` before a kernel writes, `down`
 before an older release is installed again.
 
-Two trees that know nothing of each other, for journal and keys rest apart: `versions_journal`, `versions_keys`.
+Trees that know nothing of one another, each for a schema of its own: `versions_journal` and `versions_keys`, which rest
+apart; `versions_outbox` of the webhooks; `versions_accounts` of those who log in.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from sqlalchemy import Connection, text
 
 from core.errors import JournalFault
 
-Tree = Literal["journal", "keys"]
+Tree = Literal["journal", "keys", "outbox", "accounts"]
+
+# Two processes may start at once on a new database; any number that nobody else there uses.
+_MAKING_LOCK: Final = 0x416C6C6D
 
 _HERE: Final = Path(__file__).resolve().parent
 
@@ -27,6 +31,7 @@ def up(connection: Connection, tree: Tree, schema: str, revision: str = "head") 
 
     Raises JournalFault for tables of a newer release.
     """
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_LOCK})"))
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     config = _config(connection, tree)
     stands = MigrationContext.configure(connection).get_current_revision()

@@ -7,10 +7,10 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 
 from crm_bridge.importing import import_file
+from runtime.accounts import make_passwords
 from runtime.crm import open_store
 from runtime.places import Places
 from runtime.settings import load
-from softphone_ui.passwords import Passwords
 from tests.asterisk.ground import Site
 from tests.asterisk.small_centre import SmallCentre
 
@@ -30,7 +30,7 @@ def know(site: Site, small: SmallCentre, number: str) -> None:
     loaded = load(small.write(site))
     places = Places(run=site.run)
     places.make()
-    passwords = Passwords(places.passwords, PasswordHasher(1, 8, 1))
+    passwords = make_passwords(loaded.settings.journal, places, PasswordHasher(1, 8, 1))
     for name in ("a1", "chef"):
         passwords.set(name, PASSWORD)
     file = site.directory / "usagers.csv"

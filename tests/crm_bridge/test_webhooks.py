@@ -1,4 +1,5 @@
-"""Webhooks through the real outbox to a real receiver.  The neighbours that break: the receiver, and ourselves."""
+"""Webhooks through the real outbox to a real receiver.  The neighbours that break: the receiver, PostgreSQL, and
+ourselves."""
 
 from __future__ import annotations
 
@@ -16,6 +17,10 @@ from crm_bridge.outbox import Outbox
 from crm_bridge.sending import GIVE_UP_MS, WAITS_MS, Endpoint, wait_ms
 from crm_bridge.translate import PROTECTED, Allowed
 from crm_bridge.webhooks import Webhooks
+from runtime.accounts import outbox_place
+from runtime.places import Places
+from runtime.settings import JournalSettings
+from tests import servers
 from tests.crm_bridge import calls
 from traffic.receiver import Receiver
 
@@ -36,9 +41,10 @@ class Clock:
 
 
 class Bench:
-    """Webhooks on a folder: stopped and started as often as a test wants."""
+    """Webhooks on a folder, or on the database `server`: stopped and started as often as a test wants."""
 
-    def __init__(self, folder: Path, url: str, allowed: Allowed) -> None:
+    def __init__(self, folder: Path, url: str, allowed: Allowed, server: str = "") -> None:
+        self._place = outbox_place(JournalSettings(url=server), Places(run=folder))
         self.clock = Clock()
         self.journal = calls.Journal([])
         self._folder = folder
@@ -49,7 +55,7 @@ class Bench:
         return Webhooks([self._endpoint], calls.centre(), PROTECTED, self.outbox, lambda: self.journal, self.clock)
 
     def outbox(self) -> Outbox:
-        return Outbox(self._folder / "outbox.db", RecordKeys(self._folder / "keys.json"))
+        return Outbox(self._place(), RecordKeys(self._folder / "keys.json"))
 
     async def start(self) -> None:
         self.edge = self._made()
@@ -97,10 +103,11 @@ def receiver() -> Receiver:
     return Receiver(SECRET)
 
 
-@pytest.fixture
-async def bench(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Bench]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path, receiver: Receiver) -> AsyncIterator[Bench]:
+    server = servers.database() if request.param == "postgresql" else ""
     async with receiver.listening("127.0.0.1") as url:
-        bench = Bench(tmp_path, url, Allowed(record=True))
+        bench = Bench(tmp_path, url, Allowed(record=True), server)
         await bench.start()
         yield bench
         await bench.edge.stop()
@@ -244,6 +251,36 @@ async def test_gone_means_never_again(bench: Bench, receiver: Receiver) -> None:
     bench.happens(list(calls.steps(1, first_seq=8)))
     await until(lambda: bench.told() == 14, "the new call is passed over")
     assert receiver.taken == []
+
+
+async def test_a_postgresql_that_restarts_in_the_middle_loses_nothing_and_keeps_the_order(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    """Calls go on while it is away; some of them nobody heard, and are read in the journal."""
+    steps = list(calls.steps(30))
+    async with receiver.listening("127.0.0.1") as url:
+        bench = Bench(tmp_path, url, Allowed(), servers.database())
+        await bench.start()
+        bench.happens(steps[:70])
+        await until(lambda: len(receiver.taken) > 10, "the first are told")
+        await asyncio.to_thread(servers.postgres().kill)
+        bench.happens(steps[70:100])
+        bench.journal.kept += steps[100:140]
+        bench.happens(steps[140:])
+        await asyncio.to_thread(servers.postgres().start)
+        await until(lambda: len(receiver.taken) == 180, "all is told")
+        assert by_interaction(receiver) == {calls.interaction(number): A_CALL for number in range(30)}
+        await until(lambda: bench.told() == 210, "the position follows")
+        await until(lambda: not left(bench), "what was delivered is forgotten")
+        await bench.edge.stop()
+
+
+def left(bench: Bench) -> int:
+    outbox = bench.outbox()
+    try:
+        return outbox.standing("crm").waiting
+    finally:
+        outbox.close()
 
 
 async def test_a_receiver_that_hangs_is_given_up_on_for_now(tmp_path: Path) -> None:

@@ -8,17 +8,29 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from core.errors import JournalFault
+from crm_bridge import outbox
 from journal import migrations
 from journal.key_file import KEYS_METADATA
 from journal.migrations import Tree
-from journal.postgres import JOURNAL_SCHEMA, KEYS_SCHEMA, LEADERSHIP, address, engine_for
+from journal.postgres import (
+    ACCOUNTS_SCHEMA,
+    JOURNAL_SCHEMA,
+    KEYS_SCHEMA,
+    LEADERSHIP,
+    OUTBOX_SCHEMA,
+    address,
+    engine_for,
+)
 from journal.recordings import RECORDINGS
 from journal.tables import METADATA
+from softphone_ui import accounts
 from tests import servers
 
 TREES: tuple[tuple[Tree, str, tuple[MetaData, ...]], ...] = (
     ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata, RECORDINGS.metadata)),
     ("keys", KEYS_SCHEMA, (KEYS_METADATA,)),
+    ("outbox", OUTBOX_SCHEMA, (outbox.METADATA,)),
+    ("accounts", ACCOUNTS_SCHEMA, (accounts.METADATA,)),
 )
 
 

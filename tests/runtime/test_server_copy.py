@@ -1,4 +1,4 @@
-"""A centre whose journal, keys and records are in PostgreSQL is backed up whole while it runs, and brought back."""
+"""A centre that keeps everything in PostgreSQL is backed up whole while it runs, and brought back."""
 
 from __future__ import annotations
 
@@ -9,25 +9,32 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from core import events as e
 from core.personal import Personal
 from core.step import Step
 from crm_bridge.importing import import_file
+from crm_bridge.outbox import New
 from runtime import operate
+from runtime.accounts import make_passwords, make_sessions
 from runtime.backup import BackupFault, keys_of, verified
-from runtime.crm import open_store
+from runtime.crm import open_store, outbox_opener
 from runtime.memory import Memory, make_recordings, reading
 from runtime.places import Places
 from runtime.server_copy import bring_back, copy_out
 from runtime.server_copy import servers as servers_of
 from runtime.settings import Loaded, load
+from softphone_ui.accounts import SessionRows
+from softphone_ui.kept_sessions import KeptSession
 from tests import centres, servers
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 CALLER = "+33639980042"
 INTERACTION = centres.interaction(1)
 MESSAGE = f"{INTERACTION}-m1"
+PASSWORD = "quatre mots sans lien"
+QUICK = PasswordHasher(1, 8, 1)
 SOUND = b"RIFF and what somebody said"
 
 
@@ -93,7 +100,28 @@ async def _filled(centre: Centre, count: int = 3) -> Memory:
     example = SHIPPED / "records" / "exemple_yvelines.csv"
     assert import_file(store, example, "yvelines", centres.START_MS, rehearse=False, skip_bad=False).done
     store.close()
+    outbox = outbox_opener(loaded, centre.places)()
+    outbox.keep(count, {}, [_webhook()], centres.START_MS)
+    outbox.close()
+    make_passwords(loaded.settings.journal, centre.places, QUICK).set("claire.aubry", PASSWORD)
+    sessions = make_sessions(loaded.settings.journal, centre.places)
+    assert isinstance(sessions, SessionRows)
+    sessions.keep(KeptSession("digest", "claire.aubry", "m", 1.0, 2.0))
+    sessions.close()
     return memory
+
+
+def _webhook() -> New:
+    return New(
+        endpoint="crm",
+        interaction=INTERACTION,
+        id=f"{INTERACTION}-w1",
+        type="interaction.arrived",
+        tenant="yvelines",
+        body=b"{}",
+        record=None,
+        made_at_ms=centres.START_MS,
+    )
 
 
 async def _kept(centre: Centre) -> None:
@@ -154,8 +182,11 @@ async def test_it_is_taken_while_the_centre_runs_and_brought_back_elsewhere(
     data, keys = verified(file), verified(keys_of(file))
     assert "postgres/journal/steps.copy" in data.files
     assert "postgres/records/people.copy" in data.files
+    assert "postgres/outbox/webhooks.copy" in data.files
+    assert "postgres/accounts/passwords.copy" in keys.files
+    assert "postgres/accounts/sessions.copy" not in keys.files
     assert "postgres/keys/keys.copy" in keys.files
-    assert not [name for name in data.files if name.startswith("postgres/keys")]
+    assert not [name for name in data.files if name.startswith(("postgres/keys", "postgres/accounts"))]
 
     there = Centre(tmp_path / "there", servers.database(), servers.database())
     monkeypatch.setenv("ALLO_HOME", str(tmp_path / "restored"))
@@ -167,6 +198,14 @@ async def test_it_is_taken_while_the_centre_runs_and_brought_back_elsewhere(
     assert sound == SOUND
     assert people
     assert people == _told(here)[2]
+    outbox = outbox_opener(there.loaded, there.places)()
+    assert (outbox.position(), [one.id for one in outbox.listed(9)]) == (3, [f"{INTERACTION}-w1"])
+    outbox.keep(4, {}, [_webhook()], centres.START_MS)  # its counter goes on
+    outbox.close()
+    passwords = make_passwords(there.loaded.settings.journal, there.places, QUICK)
+    assert await passwords.right("claire.aubry", PASSWORD)
+    assert _rows(here.keys_url, "allo_accounts.sessions") == 1
+    assert _rows(there.keys_url, "allo_accounts.sessions") == 0, "everybody logs in anew"
 
 
 async def test_nothing_is_replaced_unless_told_to_and_then_it_is_put_aside(

@@ -11,6 +11,7 @@ FACTS = "tests/core/test_events.py"
 MATCHING = "tests/acd/test_match.py"
 LINK = "tests/telephony/test_link.py"
 LOG = "tests/journal/test_log.py"
+ACCOUNTS = "tests/contracts/test_account_cards.py"
 MIGRATIONS = "tests/journal/test_migrations.py"
 SETTINGS = "tests/config/test_settings.py"
 IMPORT = "tests/crm_bridge/test_importing.py"
@@ -58,6 +59,7 @@ ELSEWHERE = {
     "core/ports.py": "tests/contracts/test_edge_cards.py",  # Protocols: what passes the cards, fulfils them
     "crm_bridge/csv_lines.py": IMPORT,
     "crm_bridge/database.py": "tests/crm_bridge/test_store.py",
+    "crm_bridge/outbox.py": "tests/contracts/test_outbox_cards.py",
     "crm_bridge/sending.py": "tests/crm_bridge/test_webhooks.py",
     "crm_bridge/tables.py": "tests/crm_bridge/test_store.py",
     "install/commands.py": INSTALL,
@@ -76,6 +78,8 @@ ELSEWHERE = {
     "journal/migrations/versions_journal/r0001_journal.py": MIGRATIONS,
     "journal/migrations/versions_journal/r0002_recordings.py": MIGRATIONS,
     "journal/migrations/versions_keys/r0001_keys.py": MIGRATIONS,
+    "journal/migrations/versions_outbox/r0001_outbox.py": MIGRATIONS,
+    "journal/migrations/versions_accounts/r0001_accounts.py": MIGRATIONS,
     "journal/reading.py": LOG,
     "journal/shelf.py": "tests/journal/test_keys.py",
     "journal/store.py": LOG,
@@ -83,6 +87,7 @@ ELSEWHERE = {
     "journal/wal.py": "tests/journal/test_crash.py",
     "journal/writer.py": LOG,
     "runtime/__main__.py": COMMANDS,
+    "runtime/accounts.py": ACCOUNTS,
     "runtime/board.py": "tests/runtime/test_view.py",
     "runtime/options.py": COMMANDS,
     "runtime/call.py": WHOLE_CALLS,
@@ -127,6 +132,9 @@ ELSEWHERE = {
     "runtime/settings/source.py": SETTINGS,
     "runtime/settings/values.py": SETTINGS,
     "runtime/settings/walls.py": SETTINGS,
+    "softphone_ui/accounts.py": ACCOUNTS,
+    "softphone_ui/kept_sessions.py": ACCOUNTS,
+    "softphone_ui/passwords.py": ACCOUNTS,
     "softphone_ui/table_orders.py": "tests/softphone_ui/test_ways_instructions.py",
     "softphone_ui/takes_instructed.py": "tests/softphone_ui/test_ways_instructions.py",
     "runtime/explained.py": "tests/softphone_ui/test_ways_instructions.py",

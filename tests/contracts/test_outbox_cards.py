@@ -1,22 +1,69 @@
-"""The outbox on the disk: its position goes with what it holds, order per interaction, a bound, a way back."""
+"""Acceptance cards of the outbox, in a file and in a real PostgreSQL.
+
+O1  how far the journal is told stands in one transaction with what was made of it
+O2  what fails holds those of its interaction behind it, and nobody else
+O3  what names a record rests sealed, and comes back whole
+O4  the dead are kept, listed and can be woken; a disabled endpoint is told nothing more
+O5  a full outbox keeps the oldest, and counts the others
+O6  what nobody needs any more goes; an interaction with an open task stays
+O7  a server that restarts loses nothing, and lets the same outbox go on
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm_bridge.keys import RecordKeys
 from crm_bridge.outbox import DEAD_KEPT_MS, REMEMBERED_MS, New, Outbox
 from crm_bridge.translate import Thread
+from runtime.accounts import outbox_place
+from runtime.places import Places
+from runtime.settings import JournalSettings
+from tests import servers
 
 NOW_MS = 1_800_000_000_000
 
 
+class Opening:
+    """Opens the same outbox anew, as each start does."""
+
+    def __init__(self, url: str, run: Path) -> None:
+        self._url, self._run = url, run
+        self._place = outbox_place(JournalSettings(url=url), Places(run=run))
+
+    def __call__(self) -> Outbox:
+        return Outbox(self._place(), RecordKeys(self._run / "keys.json"), most=5)
+
+    def at_rest(self) -> bytes:
+        """Every byte of it."""
+        if self._url:
+            with psycopg.connect(self._url) as server:
+                tables = ("webhooks", "threads")
+                rows = [row for table in tables for row in server.execute(f"SELECT * FROM allo_outbox.{table}")]
+            return b" ".join(
+                value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row
+            )
+        files = list((self._run / "webhooks").glob("outbox.db*"))
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+        return b"".join(path.read_bytes() for path in files)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
+    return Opening(servers.database() if request.param == "postgresql" else "", tmp_path)
+
+
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(tmp_path / "outbox.db", RecordKeys(tmp_path / "keys.json"), most=5)
+def outbox(opening: Opening) -> Iterator[Outbox]:
+    opened = opening()
+    yield opened
+    opened.close()
 
 
 def new(name: str, of: str = "i", endpoint: str = "crm", record: str | None = None) -> New:
@@ -47,30 +94,30 @@ def test_an_interaction_with_an_open_task_is_remembered_until_that_has_to_be_clo
     assert outbox.threads(["i", "t"]) == {}
 
 
-def test_position_and_webhooks_are_one_transaction(outbox: Outbox, tmp_path: Path) -> None:
+def test_position_and_webhooks_are_one_transaction(outbox: Outbox, opening: Opening) -> None:
     assert outbox.position() is None
     outbox.keep(7, {}, [new("a"), new("b", endpoint="other")], NOW_MS)
     broken = msgspec.structs.replace(new("c"), id=None)
-    with pytest.raises(Exception, match="NOT NULL"):
+    with pytest.raises(SQLAlchemyError):
         outbox.keep(8, {}, [new("d"), broken], NOW_MS)
-    outbox.close()
-    again = Outbox(tmp_path / "outbox.db", RecordKeys(tmp_path / "keys.json"))
+    again = opening()
     assert (again.position(), due(again)) == (7, ["a"])
+    again.close()
 
 
 def test_what_is_remembered_of_an_interaction_comes_back_and_names_no_record_in_clear(
-    outbox: Outbox, tmp_path: Path
+    outbox: Outbox, opening: Opening
 ) -> None:
     thread = Thread(
         tenant="yvelines", service="s", arrived_at_ms=1, hidden=False, protected_service=False, record="78-secret"
     )
-    outbox.keep(1, {"i": thread}, [new("a", record="78-secret")], NOW_MS)
+    outbox.keep(1, {"i": thread}, [new("i-w1", record="78-secret")], NOW_MS)
     assert outbox.threads(["i", "j"]) == {"i": thread}
     (one,) = outbox.turn((), "crm", NOW_MS, (), 10)[0]
     assert msgspec.json.decode(one.body)["data"] == {"record": "78-secret"}
-    rest = b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
+    rest = opening.at_rest()
+    assert b"i-w1" in rest
     assert b"78-secret" not in rest
-    assert (tmp_path / "outbox.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_one_that_fails_holds_those_behind_it_and_nobody_else(outbox: Outbox) -> None:
@@ -117,3 +164,18 @@ def test_what_nobody_needs_any_more_goes(outbox: Outbox) -> None:
     assert outbox.threads(["i"])
     outbox.forget(NOW_MS + DEAD_KEPT_MS + 1)
     assert (outbox.threads(["i"]), outbox.listed(10)) == ({}, [])
+
+
+def test_a_server_that_restarts_between_two_turns_loses_nothing_and_keeps_the_order(tmp_path: Path) -> None:
+    outbox = Opening(servers.database(), tmp_path)()
+    outbox.keep(1, {}, [new("a1", "a"), new("a2", "a")], NOW_MS)
+    (first, _second), _ = outbox.turn((), "crm", NOW_MS, (), 10)
+    servers.postgres().kill()
+    with pytest.raises(SQLAlchemyError):
+        outbox.keep(2, {}, [new("a3", "a")], NOW_MS)
+    servers.postgres().start()
+    assert outbox.position() == 1
+    outbox.keep(2, {}, [new("a3", "a")], NOW_MS)
+    outbox.delivered([first.number])
+    assert (outbox.position(), due(outbox)) == (2, ["a2", "a3"])
+    outbox.close()

@@ -1,0 +1,61 @@
+"""Where outbox, passwords and sessions rest: in files of the run directory, or in PostgreSQL where the journal does.
+
+Each has a schema of its own there; passwords and sessions stand beside the keys (`journal.keys_url`), since they let
+people in.  A demonstration has schemas of its own, too: those of a real centre stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from argon2 import PasswordHasher
+from sqlalchemy import URL, Engine
+
+from journal import migrations
+from journal.postgres import ACCOUNTS_SCHEMA, OUTBOX_SCHEMA, address, engine_for
+from runtime.places import Places
+from runtime.settings.servers import JournalSettings, secret_of
+from softphone_ui.accounts import Opened, PasswordRows, SessionRows
+from softphone_ui.kept_sessions import Kept
+from softphone_ui.passwords import Passwords
+
+_DEMONSTRATION: Final = "_demonstration"
+
+
+def make_passwords(where: JournalSettings, places: Places, hasher: PasswordHasher | None = None) -> Passwords:
+    """Raises ConfigurationFault for a secret that is not set."""
+    return Passwords(PasswordRows(_accounts(where, places)) if where.url else places.passwords, hasher)
+
+
+def make_sessions(where: JournalSettings, places: Places) -> Kept | Path:
+    """Raises ConfigurationFault for a secret that is not set."""
+    return SessionRows(_accounts(where, places)) if where.url else places.sessions
+
+
+def outbox_place(where: JournalSettings, places: Places) -> Callable[[], Engine | Path]:
+    """Gives the outbox's place, its tables made; that raises SQLAlchemyError, OSError or AlloError.
+
+    Raises ConfigurationFault for a secret that is not set.
+    """
+    if not where.url:
+        return lambda: places.outbox
+    url = address(where.url, secret_of(where.secret_env))
+    return lambda: _made(url, "outbox", _named(OUTBOX_SCHEMA, places))
+
+
+def _accounts(where: JournalSettings, places: Places) -> Opened:
+    url = address(where.keys_url or where.url, secret_of(where.secret_env))
+    return Opened(lambda: _made(url, "accounts", _named(ACCOUNTS_SCHEMA, places)))
+
+
+def _named(schema: str, places: Places) -> str:
+    return schema + _DEMONSTRATION if places.demonstration else schema
+
+
+def _made(url: URL, tree: migrations.Tree, schema: str) -> Engine:
+    engine = engine_for(url, schema, keep_open=True)
+    with engine.connect() as connection:
+        migrations.up(connection, tree, schema)
+    return engine
