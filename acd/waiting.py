@@ -364,7 +364,7 @@ class Waiting:
             rank = ranks.item(ranks.argmin())
         elif self._alike[rank] == 1:
             return rank, at
-        same = np.flatnonzero(ranks == rank).tolist()
+        same = (ranks == rank).nonzero()[0].tolist()
         return rank, min(same, key=lambda place: buckets[place].line[0])
 
     def _found(self, profile: int, at: int) -> Found:
