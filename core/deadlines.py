@@ -23,14 +23,22 @@ def earliest(*times: int | None) -> int | None:
     return first
 
 
+Entry = tuple[int, str, str]
+"""(time, key, kind)"""
+
+
 class Deadlines:
-    """The deadlines of all rows, ordered by (time, key, kind); a changed row costs O(log n)."""
+    """The deadlines of all rows, ordered by (time, key, kind); a changed row costs O(log n).
+
+    What a row waits for now is the very entry that `_standing` has; others in the heap are over, and go when there are
+    more of them than can be left.  Then no entry is made anew, lest thousands of rows hold up whoever changes the next.
+    """
 
     __slots__ = ("_full", "_heap", "_standing")
 
     def __init__(self) -> None:
-        self._standing: dict[str, dict[str, int]] = {}
-        self._heap: list[tuple[int, str, str]] = []
+        self._standing: dict[str, dict[str, Entry]] = {}
+        self._heap: list[Entry] = []
         self._full = 64
 
     def watcher(self, kind: str) -> Callable[[str, Timed | None, Timed | None], None]:
@@ -41,16 +49,18 @@ class Deadlines:
             at_ms = None if new is None else new.deadline_ms
             if at_ms is None:
                 standing.pop(key, None)
-            elif standing.get(key) != at_ms:
-                standing[key] = at_ms
-                self._push(at_ms, key, kind)
+                return
+            before = standing.get(key)
+            if before is None or before[0] != at_ms:
+                entry = standing[key] = at_ms, key, kind
+                self._push(entry)
 
         return watch
 
-    def _push(self, at_ms: int, key: str, kind: str) -> None:
-        heapq.heappush(self._heap, (at_ms, key, kind))
+    def _push(self, entry: Entry) -> None:
+        heapq.heappush(self._heap, entry)
         if len(self._heap) > self._full:
-            self._heap = [(at, key, kind) for kind, each in self._standing.items() for key, at in each.items()]
+            self._heap = [entry for each in self._standing.values() for entry in each.values()]
             heapq.heapify(self._heap)
             self._full = 4 * len(self._heap) + 64
 
@@ -58,11 +68,12 @@ class Deadlines:
         """Forgets a deadline whose decision is broken, lest it fires for ever; the row's next change sets it anew."""
         self._standing.get(kind, {}).pop(key, None)
 
-    def first(self) -> tuple[int, str, str] | None:
-        """(time, key, kind) of the earliest, or None."""
+    def first(self) -> Entry | None:
+        """The earliest, or None."""
         while self._heap:
-            at_ms, key, kind = self._heap[0]
-            if self._standing[kind].get(key) == at_ms:
-                return at_ms, key, kind
+            entry = self._heap[0]
+            _, key, kind = entry
+            if self._standing[kind].get(key) is entry:
+                return entry
             heapq.heappop(self._heap)
         return None
