@@ -11,6 +11,7 @@ from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow, offer_ms
 from acd.away import Away
 from acd.busy import Busy
 from acd.floor import Floor
+from acd.preferred import comes_by, waited_until, within_walls
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Promise, Shut, next_limit_ms, queue_key
 from acd.wait import Habits
 from acd.waiting import Waiting
@@ -171,7 +172,7 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         offers=fact.asked,
         may_be_called=fact.may_be_called,
         announce_at_ms=now_ms + ANNOUNCE_FIRST_MS,
-        preferred_until_at_ms=_preferred_until(state, fact.need, now_ms),
+        preferred_until_at_ms=_preferred_until(state, fact, now_ms),
         pulls_at_ms=_pulls_at(state, fact.need, now_ms),
         queued_at_ms=now_ms,
         seen=waits.came(state, fact.need, now_ms),
@@ -196,24 +197,27 @@ def _pulls_at(state: State, need: e.Need, now_ms: int) -> int | None:
     return now_ms if need.emergency else now_ms + state.queue(need.queue).pull_back_ms
 
 
-def _preferred_until(state: State, need: e.Need, now_ms: int) -> int | None:
-    """How long an agent who knows the person is waited for; not at all if they are not at work."""
+def _preferred_until(state: State, fact: e.InteractionQueued, now_ms: int) -> int | None:
+    need = fact.need
     row = state.agents.get(need.preferred)
-    there = row is not None and row.state != "logged_out" and _knowing(state, need) is not None
-    return now_ms + need.preferred_ms if there and not need.emergency and need.preferred_ms else None
+    centre, queue = state.configurations.now, state.queue(need.queue)
+    return waited_until(centre, queue, row, need, fact.arrived_at_ms, now_ms)
 
 
-def _knowing(state: State, need: e.Need) -> Agent | None:
-    """The agent who is to have them, within the walls as they stand."""
-    agent = state.configurations.now.agents.get(need.preferred)
-    return agent if agent is not None and (not need.tenant or need.tenant in agent.tenants) else None
+def _waited_in_vain(state: State, name: str, now_ms: int) -> None:
+    """Who waits for an agent who will not come has a timer that rings at once: then anybody may take them."""
+    row = state.agents[name]
+    for interaction in state.waiting.all_for_agent(name):
+        until_at_ms = state.contacts[interaction].preferred_until_at_ms
+        if until_at_ms is not None and not state.contacts[interaction].given and not comes_by(row, until_at_ms):
+            state.change(interaction, preferred_until_at_ms=now_ms)
 
 
 def _configured(state: State, _fact: e.ConfigurationApplied, now_ms: int) -> None:
     """What is asked, and when less is asked, may be otherwise now."""
     for interaction, contact in state.contacts.items():
         anew = timed(state, contact, now_ms)
-        if contact.preferred_until_at_ms is not None and _knowing(state, contact.need) is None:
+        if contact.preferred_until_at_ms is not None and not within_walls(state.configurations.now, contact.need):
             anew = msgspec.structs.replace(anew, preferred_until_at_ms=None, given=False)
         if anew != contact:
             state.contacts.put(interaction, anew)
@@ -337,12 +341,15 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
         overran=False,
     )
     state.agents.put(fact.agent, changed)
+    if changed.state in ("paused", "missed", "logged_out"):
+        _waited_in_vain(state, fact.agent, now_ms)
 
 
 def _kept(state: State, fact: e.WishKept, now_ms: int) -> None:
     row = state.agent(fact.agent, now_ms)
     if row.state in BUSY:
         state.agents.put(fact.agent, msgspec.structs.replace(row, asked=fact.wish, asked_reason=fact.reason))
+        _waited_in_vain(state, fact.agent, now_ms)
 
 
 def _extended(state: State, fact: e.WrapUpExtended, _now_ms: int) -> None:
@@ -352,10 +359,11 @@ def _extended(state: State, fact: e.WrapUpExtended, _now_ms: int) -> None:
         state.agents.put(fact.agent, changed)
 
 
-def _overran(state: State, fact: e.PauseOverran, _now_ms: int) -> None:
+def _overran(state: State, fact: e.PauseOverran, now_ms: int) -> None:
     row = state.agents.get(fact.agent)
     if row is not None:
         state.agents.put(fact.agent, msgspec.structs.replace(row, overran=True))
+        _waited_in_vain(state, fact.agent, now_ms)
 
 
 def _noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> None:

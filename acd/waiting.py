@@ -395,6 +395,10 @@ class Waiting:
         theirs = self._waits_for.get(agent)
         return theirs[0][1] if theirs else None
 
+    def all_for_agent(self, agent: str) -> list[InteractionId]:
+        """All who wait for this very agent."""
+        return [key for _, key in self._waits_for.get(agent, ())]
+
     # -- queues -----------------------------------------------------------------------------------------------------
 
     def length(self, queue: str) -> int:

@@ -182,12 +182,20 @@ class LastAgent(msgspec.Struct, frozen=True, kw_only=True):
     wait_ms: int
 
 
+class Referent(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever is followed by an agent, as the records say, waits for them for `wait_ms`, if at work."""
+
+    wait_ms: int
+
+
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where interactions wait.  `max_waiting` bounds it; who does not fit, or should not wait there, goes the first way
     of `overflow` that is open.
 
     Its people have `skills` and `needs`; what is asked of them gives way by the steps of `relax`.  `turn` is its own
     rule of who is served first, the platform's if None.
+
+    Whoever the records know waits for the `referent`, the agent who follows them, before anybody of `last_agent`.
 
     With `callback` its people call those who would rather be called; without, promised calls are tasks that wait for
     somebody to take them.  Whoever gave up and calls again within `keep_place_ms` has the place of their first call.
@@ -207,6 +215,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     max_waiting: int = 200
     overflow: tuple[Overflow, ...] = ()
     last_agent: LastAgent | None = None
+    referent: Referent | None = None
     offer_ms: int = 20_000
     wrap_up_ms: int = 30_000
     wrap_up_more_ms: int = 0

@@ -77,6 +77,8 @@ class CitizenRecord(msgspec.Struct, frozen=True, kw_only=True):
     `birth_date` is year-month-day or empty; `language` as in config (fr); `source` says which records it comes from and
     `updated_at_ms` of when they are: a page shows both.  `protected_address`: where the person lives is told to nobody,
     not even to themselves by telephone, and `commune` and numbers are left out by `seen_from`.
+
+    `referent_agent` is the agent of ours who follows the person, by their name in the configuration; empty: nobody.
     """
 
     id: str
@@ -90,6 +92,7 @@ class CitizenRecord(msgspec.Struct, frozen=True, kw_only=True):
     commune: str = ""
     language: str = "fr"
     protected_address: bool = False
+    referent_agent: str = ""
     files: tuple[CitizenFile, ...] = ()
     source: str = ""
     updated_at_ms: int = 0

@@ -55,6 +55,7 @@ class _Person(msgspec.Struct, frozen=True, kw_only=True):
     commune: Text = ""
     language: Text = "fr"
     protected_address: bool = False
+    referent_agent: Text = ""
     files: Annotated[list[_File], msgspec.Meta(max_length=50)] = []
     updated_at: datetime | None = None
 
@@ -104,6 +105,7 @@ def _record(told: Any, form: Form, tenant: str, source: str, now_ms: int, index:
         commune=person.commune,
         language=person.language,
         protected_address=person.protected_address,
+        referent_agent=person.referent_agent,
         files=tuple(_file(one) for one in person.files),
         source=source,
         updated_at_ms=updated_at_ms,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ COLUMNS: Final[dict[str, str]] = {
     "commune": "la commune",
     "langue": "un code de langue : fr, en, ar",
     "adresse_protegee": "oui si l'adresse ne doit être dite à personne",
+    "referent_agent": "l'agent qui suit la personne, par son nom dans agents.yaml",
     "service": "le nom du service dans la configuration",
     "dossier": "ce que le service suit : RSA, APA",
     "theme": "le thème du dossier",
@@ -52,10 +54,13 @@ FILE_BYTES: Final = 1_000_000_000
 # Enough to see how a file is wrong; nobody reads beyond these.
 FAULTS_TOLD: Final = 200
 
+# As the configuration writes the names of agents.
+AGENT: Final = re.compile(r"[^\W\d_][\w.-]{0,39}")
+
 _ZONE: Final = ZoneInfo("Europe/Paris")
 _YES: Final = frozenset({"oui", "o", "1", "true", "vrai", "x", "yes"})
 _NO: Final = frozenset({"", "non", "n", "0", "false", "faux", "no"})
-_PERSON: Final = tuple(list(COLUMNS)[1:13])
+_PERSON: Final = tuple(list(COLUMNS)[1:14])
 
 
 class LineFault(NamedTuple):
@@ -195,6 +200,7 @@ class CsvFile:
             commune=read.text("commune"),
             language=read.cell("langue", _language) or "fr",
             protected_address=bool(read.cell("adresse_protegee", _flag)),
+            referent_agent=read.cell("referent_agent", _agent) or "",
             source="local",
         )
         files = []
@@ -250,7 +256,7 @@ class _Cells:
                 self._file._fault(self._line, column, "diffère de la première ligne de cette personne, corrigez l'une")
 
     def file(self) -> CitizenFile | None:
-        told = [column for column in list(COLUMNS)[13:] if self._row.get(column, "").strip()]
+        told = [column for column in list(COLUMNS)[14:] if self._row.get(column, "").strip()]
         if not told:
             return None
         service = self.text("service")
@@ -302,6 +308,12 @@ def _words(written: str) -> str:
     if not written.isprintable() and not all(letter.isprintable() or letter in "\n\r\t" for letter in written):
         raise _Unfit
     return " ".join(written.split())
+
+
+def _agent(written: str) -> str:
+    if not AGENT.fullmatch(written):
+        raise _Unfit
+    return written
 
 
 def _flag(written: str) -> bool:

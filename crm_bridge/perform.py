@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
 from core import events as e
@@ -20,6 +21,7 @@ from core.events.base import Event
 from core.events.citizens import Found
 from core.personal import Personal
 from core.ports import Mint, Submit
+from crm_bridge.csv_lines import AGENT
 from crm_bridge.keys import RecordsFault
 from crm_bridge.look_up import SOURCE, Away, LookUp
 from crm_bridge.numbers import NotANumber, e164
@@ -122,25 +124,34 @@ class CitizenRecords:
         except RecordsFault as fault:
             raise LinkDown(str(fault)) from None
 
-    async def _seek(self, tenant: str, number: str) -> tuple[Found, str | None]:
+    async def _seek(self, tenant: str, number: str) -> tuple[Found, CitizenRecord | None]:
         now_ms = _now_ms()
         holders: list[Holder] = []
         if self._store is None or not self._store.surely_empty(tenant):
             holders = await self._run(lambda store: store.holders(tenant, number))
         how, person = recognise(number, holders, self._rules, now_ms)
         if person is not None:
-            name = await self._run(lambda store: store.name_of(tenant, person))
-            return (how, name) if name is not None else ("none", None)
+            record = await self._run(partial(Store.known, tenant=tenant, person=person))
+            return (how, record) if record is not None else ("none", None)
         look_up = self._look_ups.get(tenant)
         if how != "none" or look_up is None:
             return how, None
         records = await look_up.seek(number)
-        return recognise(number, [_holder(record, number, now_ms) for record in records], self._rules, now_ms)
+        holders = [_holder(record, number, now_ms) for record in records]
+        how, person = recognise(number, holders, self._rules, now_ms)
+        return how, next((record for record in records if record.id == person), None)
 
-    def _tell(self, command: SeekCitizen, how: Found, record: str | None) -> None:
-        named = None if record is None else Personal(command.interaction, "record", record)
-        if self._submit is not None:
-            self._submit(e.CitizenFound(cause=NAME, interaction=command.interaction, how=how, record=named))
+    def _tell(self, command: SeekCitizen, how: Found, record: CitizenRecord | None) -> None:
+        if self._submit is None:
+            return
+        name, referent = None, ""
+        if record is not None:
+            name = Personal(command.interaction, "record", record.id)
+            # A CRM may write a person's whole name there: that is nobody of ours, and stays here.
+            referent = record.referent_agent if AGENT.fullmatch(record.referent_agent) else ""
+        self._submit(
+            e.CitizenFound(cause=NAME, interaction=command.interaction, how=how, record=name, referent=referent)
+        )
 
     async def _run(self, ask: Callable[[Store], T]) -> T:
         store, threads = self._store, self._threads

@@ -92,11 +92,11 @@ class Store:
         count = self._empty.get(tenant)
         return count is not None and count == self._changes.count()
 
-    def name_of(self, tenant: str, person: str) -> str | None:
-        """The record's id, for the kernel to carry: no access, for nobody sees the record."""
+    def known(self, tenant: str, person: str) -> CitizenRecord | None:
+        """The record, of which the kernel is told the id and who follows it: no access, for nobody sees it."""
         with self._faults():
             found = database.rows(self._engine, _SEALED, (tenant, person))
-        return _opened(self._keys.of(tenant), tenant, person, *found[0]).id if found else None
+        return _opened(self._keys.of(tenant), tenant, person, *found[0]) if found else None
 
     def record(self, tenant: str, record: str, reading: Reading, now_ms: int) -> CitizenRecord | None:
         """The record of this id, its access noted in the same transaction; None if there is none."""

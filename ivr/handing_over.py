@@ -8,7 +8,7 @@ from core.events.base import Event, because
 from core.mind import Decision
 from ivr import robots
 from ivr.dialogue import Dialogue, State
-from ivr.spoken import known_agent
+from ivr.spoken import preferred_agent
 
 
 def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
@@ -17,7 +17,7 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
         return
     queue = state.configurations.now.queues.get(step.queue)
-    known = known_agent(state, row, queue, step.topic, now_ms) if queue is not None else ""
+    preferred, preferred_ms = preferred_agent(state, row, queue, step.topic, now_ms) if queue is not None else ("", 0)
     need = e.Need(
         queue=step.queue,
         skills=step.skills,
@@ -29,8 +29,8 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         needs=step.needs,
         emergency=step.emergency,
         sector=step.sector,
-        preferred=known,
-        preferred_ms=queue.last_agent.wait_ms if known and queue is not None and queue.last_agent is not None else 0,
+        preferred=preferred,
+        preferred_ms=preferred_ms,
     )
     may_be_called = row.caller_known and not state.service_of(row).discreet
     yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)

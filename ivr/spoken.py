@@ -1,7 +1,9 @@
-"""Who spoke with whom last, so that a person who calls again about the same finds the agent who knows them.
+"""Who knows the person who calls: the agent who follows them, as the records say, or who spoke with them last.
 
-By the pseudonym of the number that showed, within one organisation; not for a number that many share, nor where
-discretion hides who calls, and not at all where no queue asks for it.  What is too old for every queue is forgotten.
+The first is told by the records of the organisation (`CitizenFound.referent`) and kept with the dialogue only.  The
+second is known by the pseudonym of the number that showed, within one organisation; not for a number that many share,
+nor where discretion hides who calls, and not at all where no queue asks for it.  What is too old for every queue is
+forgotten.
 """
 
 from __future__ import annotations
@@ -27,18 +29,25 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
-def known_agent(state: State, row: Dialogue, queue: Queue, topic: str, now_ms: int) -> str:
-    """The agent whom this person is to wait for; empty if there is none who serves this queue and organisation."""
+def preferred_agent(state: State, row: Dialogue, queue: Queue, topic: str, now_ms: int) -> tuple[str, int]:
+    """The agent whom this person is to wait for, and how long; never one of other queues or organisations."""
+    if queue.referent is not None and _serves(state, row, queue, row.referent):
+        return row.referent, queue.referent.wait_ms
     spoken = state.spoken.get(_key(state, row))
     if spoken is None or queue.last_agent is None:
-        return ""
-    if spoken.topic != topic or now_ms - spoken.at_ms > queue.last_agent.within_ms:
-        return ""
+        return "", 0
+    fresh = spoken.topic == topic and now_ms - spoken.at_ms <= queue.last_agent.within_ms
+    if not fresh or not _serves(state, row, queue, spoken.agent):
+        return "", 0
+    return spoken.agent, queue.last_agent.wait_ms
+
+
+def _serves(state: State, row: Dialogue, queue: Queue, name: str) -> bool:
     centre = state.configurations.now
-    agent, service = centre.agents.get(spoken.agent), centre.services.get(row.service)
-    if agent is None or service is None or queue.name not in agent.queues:
-        return ""
-    return agent.name if not service.tenant or service.tenant in agent.tenants else ""
+    agent, service = centre.agents.get(name), centre.services.get(row.service)
+    if agent is None or service is None or service.discreet or queue.name not in agent.queues:
+        return False
+    return not service.tenant or service.tenant in agent.tenants
 
 
 def connected(state: State, row: Dialogue, fact: e.CallConnected, now_ms: int) -> None:
@@ -69,6 +78,8 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
     """A number is not a person: this one is that of a family, a hospital, a hostel."""
     if fact.how == "shared":
         state.change(fact.interaction, shared=True)
+    elif fact.how == "one" and fact.referent:
+        state.change(fact.interaction, referent=fact.referent)
 
 
 def forget_unasked(state: State) -> None:

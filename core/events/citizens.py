@@ -25,7 +25,8 @@ class CitizenSought(Event, frozen=True, kw_only=True):
 
 
 class CitizenFound(Event, frozen=True, kw_only=True):
-    """What the records said; `record` is the record's name in them if it is `one`.
+    """What the records said; `record` is the record's name in them if it is `one`, and `referent` the agent who follows
+    that person, by a name that the configuration may have or not.
 
     An answer after `late` or `away` replaces it as long as the interaction lives; any other stands until the agent
     has asked who is speaking (`CitizenNamed`).
@@ -34,6 +35,7 @@ class CitizenFound(Event, frozen=True, kw_only=True):
     interaction: InteractionId
     how: Found
     record: Personal | None
+    referent: str = ""
 
 
 class CitizenNamed(Event, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from core.centre import (
     LastAgent,
     Pause,
     Queue,
+    Referent,
     RingNoAnswer,
     Role,
     Service,
@@ -190,6 +191,7 @@ class People:
             max_waiting=fields.integer("max_waiting", 200, 1, 10_000),
             overflow=self.overflows.read(fields, key),
             last_agent=_last_agent(fields),
+            referent=_referent(fields),
             offer_ms=fields.duration_ms("offer", 20 * SECOND, 5 * SECOND, 2 * MINUTE),
             wrap_up_ms=fields.duration_ms("wrap_up", 30 * SECOND, 0, 30 * MINUTE),
             wrap_up_more_ms=fields.duration_ms("wrap_up_more", 0, 0, 10 * MINUTE),
@@ -413,6 +415,16 @@ def _last_agent(parent: Fields) -> LastAgent | None:
         within_ms=fields.duration_ms("within", 7 * 24 * HOUR, HOUR, 60 * 24 * HOUR),
         wait_ms=fields.duration_ms("wait", MINUTE, 5 * SECOND, 10 * MINUTE),
     )
+    fields.close()
+    return found
+
+
+def _referent(parent: Fields) -> Referent | None:
+    """The block `referent` of a queue; without it nobody waits for who follows them."""
+    fields = parent.block("referent")
+    if fields is None:
+        return None
+    found = Referent(wait_ms=fields.duration_ms("wait", MINUTE, 5 * SECOND, 10 * MINUTE))
     fields.close()
     return found
 

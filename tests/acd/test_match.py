@@ -193,7 +193,7 @@ def test_an_emergency_goes_before_whoever_has_waited_too_long_and_they_before_al
 def test_who_knows_the_person_is_waited_for_and_then_anybody() -> None:
     alone = staffed()
     busy = e.AgentStateChanged(
-        cause="t", agent="bruno", state="paused", reason="x", interaction=None, until_at_ms=None, misses=0
+        cause="t", agent="bruno", state="on_interaction", reason="", interaction="z", until_at_ms=None, misses=0
     )
     alone.tell(free("bruno"), busy, free("alice"))
     began = alone.now_ms

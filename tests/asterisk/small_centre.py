@@ -56,6 +56,7 @@ class SmallCentre:
     second_team: int = 1
     max_waiting: int = 200
     overflow: Any = None  # of the queue `conseil`
+    conseil: dict[str, Any] = field(default_factory=dict)  # further fields of that queue
     announce: tuple[str, ...] = ("position", "wait")
     answer_after: str = "0s"
     speak_after: str = "0s"
@@ -116,7 +117,7 @@ class SmallCentre:
             "hours": {"jamais": {"title": "jamais", "week": {"lun": "08:00-09:00"}, "dates": {"01/01-31/12": "ferme"}}},
             "skills": {"accueil": "Accueil"},
             "queues": {
-                "conseil": {"title": "Conseil", **queue, **overflow, **callback},
+                "conseil": {"title": "Conseil", **queue, **overflow, **callback, **self.conseil},
                 "autre": {"title": "Autre équipe", **queue},
             },
             "agents": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from core.centre import HandOver, LastAgent
+from core.centre import HandOver, LastAgent, Referent
 from core.needs import All, AnyOf, Distribution, Has, Not, Overflow, Relax, Turn
 from runtime.settings import compile_content, load
 from tests.config.test_settings import GOOD, change
@@ -87,7 +87,7 @@ def test_overflow_is_read_short_and_long_and_survives_the_journal(tmp_path: Path
     change(
         directory / "centre.yaml",
         "    overflow: generaliste\n",
-        "    announce: []\n    last_agent: {within: 48h}\n    overflow:\n"
+        "    announce: []\n    last_agent: {within: 48h}\n    referent: {wait: 90s}\n    overflow:\n"
         "      - {when: empty, to: generaliste}\n"
         "      - {when: waited, limit: 10min, callback: true}\n"
         "      - {when: estimated, limit: 20min, script: message}\n",
@@ -103,5 +103,6 @@ def test_overflow_is_read_short_and_long_and_survives_the_journal(tmp_path: Path
         Overflow(when="estimated", limit_ms=1_200_000, script="message"),
     )
     assert (queue.beyond, queue.announce) == ("generaliste", ())
+    assert queue.referent == Referent(wait_ms=90_000)
     assert queue.last_agent == LastAgent(within_ms=48 * 3_600_000, wait_ms=60_000)
     assert compile_content(loaded.content) == loaded.centre

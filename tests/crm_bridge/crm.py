@@ -21,7 +21,8 @@ PERSON: dict[str, Any] = {
 
 
 class Crm:
-    """`how` says what happens to the next questions: ok, none, several, html, wrong, 401, 503, redirect, huge, slow."""
+    """`how` says what happens to the next questions: ok, none, followed, several, html,
+    wrong, 401, 503, redirect, huge, slow."""
 
     def __init__(self) -> None:
         self.how = "ok"
@@ -49,6 +50,8 @@ class Crm:
             await self.released.wait()
         answers: dict[str, Any] = {
             "none": web.json_response({"people": []}),
+            "followed": web.json_response({"people": [{**PERSON, "referent_agent": "a2"}]}),
+            "followed by words": web.json_response({"people": [{**PERSON, "referent_agent": "Mme Martin, au CCAS"}]}),
             "several": web.json_response({"people": [PERSON, {**PERSON, "id": 8}]}),
             "html": web.Response(text="<html>Accès refusé</html>", content_type="text/html"),
             "html_as_json": web.Response(text="<html>Accès refusé</html>", content_type="application/json"),

@@ -25,11 +25,11 @@ from tests.crm_bridge.crm import Crm
 
 INTERACTION = ids.mint(1_800_000_000_000, b"0123456789")
 READING = Reading(agent="claire.aubry", why="offer", interaction=INTERACTION)
-CSV = """id;nom;date_naissance;telephone;telephone_confirme_le
-78-1;Diallo;12/03/1982;0639980001;
-78-2;Ancien;;0639980002;01/01/2020
-78-3;Frère;;0639980003;
-78-4;Soeur;;0639980003;
+CSV = """id;nom;date_naissance;telephone;telephone_confirme_le;referent_agent
+78-1;Diallo;12/03/1982;0639980001;;karim.benali
+78-2;Ancien;;0639980002;01/01/2020;karim.benali
+78-3;Frère;;0639980003;;
+78-4;Soeur;;0639980003;;
 """
 
 
@@ -112,6 +112,20 @@ async def test_then_the_crm_of_that_tenant_and_of_no_other(bench: Bench, crm: Cr
     assert await bench.found("+33639980008") == ("several", None)
     assert await bench.found("+33639980007", "hauts_de_seine") == ("none", None)
     assert [path for path, _token in crm.asked] == ["/0639980009", "/0639980008"]
+
+
+async def test_who_follows_a_person_is_told_with_the_record_if_it_is_surely_theirs(bench: Bench, crm: Crm) -> None:
+    async def referent(number: str) -> str:
+        _, (fact,) = await bench.seek(number)
+        assert isinstance(fact, e.CitizenFound)
+        return fact.referent
+
+    assert await referent("+33639980001") == "karim.benali"
+    assert await referent("+33639980002") == ""
+    crm.how = "followed"
+    assert await referent("+33639980009") == "a2"
+    crm.how = "followed by words"
+    assert await referent("+33639980008") == "", "what is no name of ours is told to nobody"
 
 
 async def test_a_crm_that_does_not_answer_leaves_the_records_away_and_tells_nothing_else(

@@ -9,12 +9,13 @@ import pytest
 
 from core import events as e
 from core import limits
-from core.centre import LastAgent
+from core.centre import LastAgent, Referent
 from core.personal import Personal
 from ivr.decide import mind
 from tests import centres
 from tests.alone import A, Alone, B, arrived, only
 
+C = centres.interaction(3)
 DAY_MS = 24 * 3_600_000
 
 
@@ -30,12 +31,15 @@ def pressed(interaction: str, key: str) -> e.KeyPressed:
     return e.KeyPressed(cause="telephony", interaction=interaction, leg=f"{interaction}-c", key=keys)
 
 
-def called(alone: Alone, interaction: str, caller_key: str = "k", key: str = "0", how: str = "one") -> e.Need:
+def called(
+    alone: Alone, interaction: str, caller_key: str = "k", key: str = "0", how: str = "one", referent: str = ""
+) -> e.Need:
     """Somebody calls, presses a key at once, and is brought to a person."""
     for text in centres.TEXTS:
         alone.tell(e.PromptReady(cause="s", prompt=f"fr/{text}", path=None))
     alone.tell(msgspec.structs.replace(arrived(interaction), caller_key=caller_key))
-    alone.tell(e.CitizenFound(cause="crm", interaction=interaction, how=how, record=None))  # type: ignore[arg-type]
+    found = e.CitizenFound(cause="crm", interaction=interaction, how=how, record=None, referent=referent)  # type: ignore[arg-type]
+    alone.tell(found)
     leg = f"{interaction}-c"
     alone.tell(e.LegAnswered(cause="t", interaction=interaction, leg=leg, channel="c"))
     said: list[Any] = []
@@ -75,6 +79,35 @@ def test_of_others_nobody_is_known(first: dict[str, str], again: dict[str, str])
     alone = centre()
     talked(alone, **first)
     assert called(alone, B, **again).preferred == ""
+
+
+def followed(**queue: Any) -> Alone:
+    return Alone(mind, centres.with_queues(centres.small(), "x", referent=Referent(wait_ms=45_000), **queue))
+
+
+def test_who_is_followed_by_somebody_waits_for_them_rather_than_for_who_spoke_with_them_last() -> None:
+    alone = followed(last_agent=LastAgent(within_ms=7 * DAY_MS, wait_ms=30_000))
+    talked(alone)
+    need = called(alone, B, referent="alice")
+    assert (need.preferred, need.preferred_ms) == ("alice", 45_000)
+    again = called(alone, C, referent="personne")
+    assert (again.preferred, again.preferred_ms) == ("bruno", 30_000)
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ({"referent": "alice", "how": "shared"}, "a number that many share"),
+        ({"referent": "alice", "how": "unsure"}, "not known for sure"),
+        ({"referent": "personne"}, "nobody of ours"),
+        ({"referent": "chloé", "key": "1"}, "serves other queues"),
+        ({"referent": ""}, "nobody"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_nobody_is_waited_for_as_a_referent_who_is_not_surely_theirs(call: dict[str, str], why: str) -> None:
+    assert called(followed(), A, **call).preferred == "", why
+    assert called(centre(), A, referent="alice").preferred == "", "no queue asks for it"
 
 
 def test_what_is_long_ago_discreet_or_not_asked_for_is_not_kept() -> None:
