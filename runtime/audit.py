@@ -40,6 +40,7 @@ WORDS: Final = {
     "erasure": "effacement",
     "message": "écoute du message",
     "order": "consigne",
+    "alert": "alerte",
 }
 ABOUT: Final = (
     e.ContactMoved,
@@ -93,7 +94,9 @@ def audit(
     for (who, hour), count in sorted(crowded.items()):
         typer.echo(f"Inhabituel : {who}, {count} personnes trouvées par nom le {_when(hour * HOUR_MS)}.", err=True)
     ordered = sum(line.why == "order" for line in lines)
-    told = f"{len(lines) - ordered} consultation(s) et {ordered} consigne(s) en {days} jour(s)."
+    alerts = sum(line.why == "alert" for line in lines)
+    looks = len(lines) - ordered - alerts
+    told = f"{looks} consultation(s), {ordered} consigne(s) et {alerts} alerte(s) en {days} jour(s)."
     typer.echo(told, err=True)
 
 
@@ -143,6 +146,19 @@ def _told_by(journal: Any, centre: Centre, tenant: str, since_ms: int, agent: st
                 yield Line(at_ms=step.now_ms, agent=fact.agent, why="message", interaction=fact.interaction)
         elif isinstance(fact, e.InstructionGiven) and agent in ("", fact.by) and tenant in _concerned(centre, step):
             yield _order(step, fact)
+        for alert in step.facts:
+            if (
+                isinstance(alert, e.FraudSuspected)
+                and agent in ("", alert.agent)
+                and tenant in _of(centre, alert.agent)
+            ):
+                yield Line(at_ms=step.now_ms, agent=alert.agent, why="alert", interaction=None, what=phrase(alert))
+
+
+def _of(centre: Centre, agent: str) -> tuple[str, ...]:
+    """The organisations of somebody; one who has left the configuration is everybody's to look at."""
+    row = centre.agents.get(agent)
+    return row.tenants if row is not None else tuple(centre.tenants)
 
 
 def _concerned(centre: Centre, step: Step) -> set[str]:
@@ -187,6 +203,8 @@ def _told(line: Line) -> str:
         refused = f" (refusé : {line.refused})" if line.refused else ""
         about = f"\tinteraction {line.interaction}" if line.interaction else ""
         return f"{_when(line.at_ms)}\t{line.agent}\tconsigne\t{line.what}{refused}\t« {line.reason} »{about}"
+    if line.why == "alert":
+        return f"{_when(line.at_ms)}\t{line.agent}\talerte\t{line.what}"
     what = f"personne {line.person}" if line.person else "message"
     why = WORDS.get(line.why, line.why)
     return f"{_when(line.at_ms)}\t{line.agent}\t{why}\t{what}\tinteraction {line.interaction or '-'}"

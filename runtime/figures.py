@@ -18,7 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from acd.state import State as Distribution
-from calls.lines import used
+from calls.lines import reachable, used
 from core import events as e
 from core import limits
 from core.events.base import Event
@@ -32,6 +32,7 @@ Family = CounterMetricFamily | GaugeMetricFamily
 Probe = Callable[[], float]
 
 STATES: Final = tuple(state for state in LIFE.table if state != "ended")
+SUSPICIONS: Final = ("refused", "costly", "short")
 # Waits that people speak of: the targets of queues lie between 20 seconds and a few minutes.
 WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600)
 
@@ -59,6 +60,11 @@ class Figures:
             "allo_pauses_overran", "Pauses that lasted longer than they may", ["reason"], registry=self._registry
         )
         self._missed = Counted("allo_offers_missed", "Telephones that rang in vain", registry=self._registry)
+        self._suspected = Counted(
+            "allo_fraud_suspected", "Outgoing calls like those of a stolen account", ["why"], registry=self._registry
+        )
+        for why in SUSPICIONS:
+            self._suspected.labels(why)
         self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
         self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
         self._queued: dict[str, tuple[str, int]] = {}
@@ -95,6 +101,9 @@ class Figures:
 
     def _on_failed(self, _fact: e.OrderFailed, _now_ms: int) -> None:
         self._failed.inc()
+
+    def _on_suspected(self, fact: e.FraudSuspected, _now_ms: int) -> None:
+        self._suspected.labels(fact.why).inc()
 
     def _on_broken(self, _fact: e.Broken, _now_ms: int) -> None:
         self._broken.inc()
@@ -148,11 +157,13 @@ class Figures:
     def _trunks(self) -> Iterator[Family]:
         taken = GaugeMetricFamily("allo_trunk_channels_used", "Channels that calls hold, by trunk", labels=["trunk"])
         there = GaugeMetricFamily("allo_trunk_channels", "Channels there are, by trunk", labels=["trunk"])
+        up = GaugeMetricFamily("allo_trunk_up", "Whether the operator is reached, by trunk", labels=["trunk"])
         calls = self._kernel.mind("calls")
         for name, line in self._kernel.configurations.now.lines.items():
             taken.add_metric([name], used(calls, name))
             there.add_metric([name], line.channels)
-        yield from (taken, there)
+            up.add_metric([name], reachable(calls, name))
+        yield from (taken, there, up)
 
     def _webhooks(self) -> Iterator[Family]:
         waiting = GaugeMetricFamily("allo_webhooks_waiting", "Not delivered yet, by receiver", labels=["endpoint"])
@@ -183,6 +194,7 @@ _COUNTED: Final[dict[type[Event], Callable[[Figures, Any, int], None]]] = {
     e.OfferMissed: Figures._on_missed,
     e.PauseOverran: Figures._on_overran,
     e.OrderFailed: Figures._on_failed,
+    e.FraudSuspected: Figures._on_suspected,
     e.Broken: Figures._on_broken,
 }
 

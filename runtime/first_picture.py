@@ -59,6 +59,7 @@ def past(kernel: Kernel) -> Past:
         live=frozenset(live),
         services=_services(kernel.mind("ivr")),
         shut=_shut(kernel.mind("acd")),
+        away={name: row.reason for name, row in kernel.mind("calls").trunks.items() if not row.reachable},
     )
 
 

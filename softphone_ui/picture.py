@@ -11,12 +11,25 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from core import events as e
 from core.centre import Centre, Service
 from core.events import Need
 from core.ids import InteractionId
 from core.ports import Turns
 from core.step import Step
-from softphone_ui.rows import AgentLine, Contact, Counts, Figures, Ordered, Past, ServiceLine, ShutLine, Task, day_of
+from softphone_ui.rows import (
+    AgentLine,
+    Contact,
+    Counts,
+    Figures,
+    Ordered,
+    Past,
+    ServiceLine,
+    ShutLine,
+    Suspected,
+    Task,
+    day_of,
+)
 from softphone_ui.takes import TAKES
 
 ZONE: Final = "Europe/Paris"
@@ -45,6 +58,8 @@ class Picture:
         self.services: dict[str, ServiceLine] = {}
         self.shut: dict[tuple[str, str], ShutLine] = {}
         self.ordered: list[Ordered] = []
+        self.suspected: list[Suspected] = []
+        self.away: dict[str, e.TrunkFault] = {}
         self.tasks: dict[str, Task] = {}
         self.touched: set[str] = set()
         self.counted_since_ms: int | None = None
@@ -69,10 +84,10 @@ class Picture:
         for step in steps:
             self.fold(step)
         self._turn_day(past.now_ms)
-        self.counts, self.outcomes, self.ordered, self.counted_since_ms = {}, {}, [], past.now_ms
+        self._count_anew(past.now_ms)
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
-        self.services, self.shut = dict(past.services), dict(past.shut)
+        self.services, self.shut, self.away = dict(past.services), dict(past.shut), dict(past.away)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
         self.version += 1
@@ -86,6 +101,7 @@ class Picture:
             since_ms=since_ms,
             day_ends_ms=self._day_ends_ms,
             ordered=tuple(self.ordered),
+            suspected=tuple(self.suspected),
         )
 
     def add(self, figures: Figures) -> None:
@@ -97,6 +113,7 @@ class Picture:
         for outcome, count in figures.outcomes.items():
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
         self.ordered = [*figures.ordered, *self.ordered][-ORDERED:]
+        self.suspected = [*figures.suspected, *self.suspected]
         self.counted_since_ms = figures.since_ms
         self.version += 1
 
@@ -115,8 +132,11 @@ class Picture:
         if now_ms < self._day_ends_ms:
             return
         today_ms, self._day_ends_ms = day_of(now_ms, self._zone)
-        self.counts, self.outcomes, self.ordered = {}, {}, []
-        self.counted_since_ms = today_ms
+        self._count_anew(today_ms)
+
+    def _count_anew(self, since_ms: int) -> None:
+        self.counts, self.outcomes, self.ordered, self.suspected = {}, {}, [], []
+        self.counted_since_ms = since_ms
 
     def count(self, contact: Contact) -> Counts:
         return self.counts.setdefault((contact.queue, contact.tenant), Counts())

@@ -107,6 +107,17 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True):
     until_at_ms: int | None = None
 
 
+class Suspected(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls of `agent` today were `count` times within an hour like those of a stolen account; `held`: none until
+    tomorrow."""
+
+    at_ms: int
+    agent: str
+    why: Literal["refused", "costly", "short"]
+    count: int
+    held: bool
+
+
 class ShutLine(msgspec.Struct, frozen=True, kw_only=True):
     """A queue that takes nobody new of one organisation for a while."""
 
@@ -169,11 +180,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     day_ends_ms: int
     ordered: tuple[Ordered, ...] = ()
+    suspected: tuple[Suspected, ...] = ()
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """What was at step `seq`: agents and services as they stood, and the interactions that a page may still be asked
-    about."""
+    about.  `away` are the trunks that cannot be reached, and why."""
 
     seq: int
     now_ms: int
@@ -181,6 +193,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     live: frozenset[InteractionId]
     services: dict[str, ServiceLine] = {}
     shut: dict[tuple[str, str], ShutLine] = {}
+    away: dict[str, e.TrunkFault] = {}
 
 
 def day_of(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:

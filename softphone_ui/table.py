@@ -46,6 +46,7 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
             for name, agent in picture.centre.agents.items()
             if set(agent.tenants) & set(tenants)
         },
+        "suspected": _suspected(picture, tenants),
         "lines": {name: _line(picture, name) for name in picture.centre.lines},
         "services": {
             name: _service(picture, service)
@@ -102,7 +103,28 @@ def _line(picture: Picture, name: str) -> Shown:
         + (one.handed is not None and one.handed.line == name and one.handed.state in ("ringing", "joined"))
         for one in picture.contacts.values()
     )
-    return {"used": used, "channels": line.channels, "reserved": line.reserved}
+    return {
+        "used": used,
+        "channels": line.channels,
+        "reserved": line.reserved,
+        "away": picture.away.get(name, ""),
+    }
+
+
+def _suspected(picture: Picture, tenants: tuple[str, ...]) -> dict[str, Shown]:
+    """What looked like fraud today, by agents of `tenants`: somebody must look whether it is them."""
+    of = {name for name, agent in picture.centre.agents.items() if set(agent.tenants) & set(tenants)}
+    theirs = (one for one in picture.suspected if one.agent in of)
+    return {
+        str(number): {
+            "at_ms": one.at_ms,
+            "agent": display(picture, one.agent),
+            "why": one.why,
+            "count": one.count,
+            "held": one.held,
+        }
+        for number, one in enumerate(theirs)
+    }
 
 
 def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[Contact]) -> Shown:

@@ -10,7 +10,7 @@ import msgspec
 from core import events as e
 from core.events.outgoing import TAKEN_BACK
 from core.ids import InteractionId
-from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Task, Words
+from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Suspected, Task, Words
 from softphone_ui.takes_instructed import INSTRUCTED
 
 if TYPE_CHECKING:
@@ -364,6 +364,17 @@ def _tell_all(picture: Picture) -> None:
     picture.touched.update(picture.agents)
 
 
+def _trunk(picture: Picture, fact: e.TrunkChanged, _now_ms: int) -> None:
+    if fact.reachable:
+        picture.away.pop(fact.trunk, None)
+    else:
+        picture.away[fact.trunk] = fact.reason
+
+
+def _suspected(picture: Picture, fact: e.FraudSuspected, now_ms: int) -> None:
+    picture.suspected.append(Suspected(at_ms=now_ms, agent=fact.agent, why=fact.why, count=fact.count, held=fact.held))
+
+
 TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallArrived: _arrived,
     e.CallPlaced: _placed,
@@ -405,5 +416,7 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.NoticeLifted: _notice_lifted,
     e.ServiceClosed: _shut,
     e.ServiceReopened: _reopened,
+    e.TrunkChanged: _trunk,
+    e.FraudSuspected: _suspected,
     **INSTRUCTED,
 }

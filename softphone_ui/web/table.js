@@ -27,17 +27,18 @@ export function table(main, me, tell) {
   const line = h("section", { class: "waiting", "aria-labelledby": "waiting" });
   const given = h("section", { class: "ordered", "aria-labelledby": "ordered" });
   const standing = h("section", { class: "services", "aria-labelledby": "services" });
+  const suspected = h("section", { class: "suspected", role: "status", "aria-label": t("suspected") });
   const formulas = h("details", { class: "formulas" }, h("summary", {}, t("formulas")),
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    figures, queues, line, agents, given, standing, lines, formulas);
-  let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {} };
+    suspected, figures, queues, line, agents, given, standing, lines, formulas);
+  let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {}, suspected: {} };
   const order = orders(me, () => view);
   main.append(order.element);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
-  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given) };
+  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given), suspected: drawn(suspected) };
   const showQueues = queueTable(rows, order.queue);
   const showAgents = people(agents, order.agent);
   const showWaiting = waiting(line, order.contact);
@@ -55,6 +56,7 @@ export function table(main, me, tell) {
     showAgents(view.agents, all.difficult);
     draw.ordered(view.ordered, () => drawOrdered(view.ordered));
     draw.lines(view.lines, () => drawLines(view.lines));
+    draw.suspected(view.suspected, () => drawSuspected(view.suspected));
     showServices(view.services);
     tick();
   }
@@ -75,7 +77,7 @@ export function table(main, me, tell) {
 }
 
 function merge(view, delta) {
-  for (const section of ["queues", "waiting", "ordered", "agents", "totals", "lines", "services"]) {
+  for (const section of ["queues", "waiting", "ordered", "agents", "totals", "lines", "services", "suspected"]) {
     for (const [name, row] of Object.entries(delta[section] ?? {})) {
       if (row === null) delete view[section][name];
       else view[section][name] = row;
@@ -186,6 +188,19 @@ function drawLines(lines) {
     h("ul", { class: "people" }, rows.map(([name, row]) => h("li", {},
       h("span", { class: "person" }, named(`line.${name}`, name)),
       h("meter", { min: 0, max: row.channels, high: row.channels - row.reserved, optimum: 0, value: row.used, "aria-label": named(`line.${name}`, name) }),
-      h("span", { class: "time" }, t("line.used", row))))),
+      h("span", { class: "time" }, t("line.used", row)),
+      row.away ? h("span", { class: "over" }, t(`line.away.${row.away}`)) : null))),
+  ] : [];
+}
+
+/** Calls of today that look like those of a stolen account: nobody is judged, somebody must look. */
+function drawSuspected(rows) {
+  const all = Object.values(rows).sort((one, other) => other.at_ms - one.at_ms);
+  return all.length ? [
+    h("h2", {}, t("suspected")),
+    h("ul", { class: "standing" }, all.map((row) => h("li", {},
+      h("span", { class: "time" }, clock.hours(row.at_ms)),
+      h("span", { class: "over" }, t(`suspected.${row.why}`, row)),
+      h("span", {}, t(row.held ? "suspected.held" : "suspected.look", row))))),
   ] : [];
 }

@@ -86,7 +86,29 @@ async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refuse
     ]
     said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "@root")
     assert "(refusé : contact_unknown)\t« essai »" in said.stdout
-    assert "0 consultation(s) et 1 consigne(s)" in said.stderr
+    assert "0 consultation(s), 1 consigne(s) et 0 alerte(s)" in said.stderr
+
+
+async def suspected(home: Path, agent: str) -> None:
+    """The journal has an alert about calls of `agent`."""
+    memory = Memory.file(home / "run" / "journal" / "allo.db", durable=False)
+    memory.log.start(lambda _kept, _reason: None)
+    memory.log.load()
+    short = e.ConversationEnded(cause="t", interaction=CALL, agent=agent, by="agent")
+    alert = e.FraudSuspected(cause="t", agent=agent, why="short", count=20, held=False)
+    seq = memory.log.last_seq + 1
+    memory.log.keep([Step(seq=seq, now_ms=time.time_ns() // 1_000_000, input=short, facts=(alert,))])
+    assert await memory.log.kept(seq)
+    await memory.log.stop()
+    memory.keys.close()
+
+
+async def test_what_looks_like_fraud_is_told_to_the_organisation_of_the_agent(tmp_path: Path) -> None:
+    await suspected(tmp_path, "claire.aubry")
+    told = allo(tmp_path, "audit", "--tenant", "yvelines")
+    assert "claire.aubry\talerte\tfraude possible" in told.stdout
+    assert "0 consultation(s), 0 consigne(s) et 1 alerte(s)" in told.stderr
+    assert allo(tmp_path, "audit", "--tenant", "hauts_de_seine").stdout == ""
 
 
 async def test_looks_and_listenings_are_told_by_time_without_a_name(tmp_path: Path) -> None:

@@ -86,3 +86,16 @@ def test_no_label_and_no_value_is_about_a_person() -> None:
     for agent in kernel.configurations.now.agents.values():
         assert agent.name not in page
         assert agent.display not in page
+
+
+def test_a_line_that_is_lost_and_what_looks_like_fraud_can_be_alarmed_upon() -> None:
+    kernel, figures = _at_work()
+    (line,) = kernel.configurations.now.lines
+    assert _told(figures)["allo_trunk_up", line] == 1
+    lost = e.TrunkChanged(cause="t", node="n", trunk=line, reachable=False, reason="proxies_silent")
+    _hear(figures, [kernel.receive(lost, BEGIN_MS)])
+    assert _told(figures)["allo_trunk_up", line] == 0
+    assert _told(figures)["allo_fraud_suspected_total", "costly"] == 0
+    alert = e.FraudSuspected(cause="t", agent="alice", why="costly", count=10, held=False)
+    _hear(figures, [kernel.receive(alert, BEGIN_MS)])
+    assert _told(figures)["allo_fraud_suspected_total", "costly"] == 1

@@ -63,6 +63,10 @@ async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house:
     house.answers(first)
     house.answers(second)
     house.hangs_up(first)
+    house.tell(
+        e.TrunkChanged(cause="telephony", node="allo", trunk="operateur", reachable=False, reason="proxies_silent"),
+        e.FraudSuspected(cause="calls", agent="alice", why="short", count=20, held=False),
+    )
     fresh = Picture(house.centre)
     begun = first_picture(past(house.kernel), Kept(house.steps))
     fresh.begin(begun.past, begun.live)
@@ -74,6 +78,8 @@ async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house:
     assert {name: line.state for name, line in fresh.agents.items()} == {
         name: line.state for name, line in old.agents.items()
     }
+    assert fresh.away == old.away == {"operateur": "proxies_silent"}
+    assert fresh.suspected == old.suspected != []
     assert (fresh.counts, fresh.outcomes, fresh.counted_since_ms) == (old.counts, old.outcomes, old.counted_since_ms)
 
 

@@ -13,7 +13,7 @@ from softphone_ui.picture import Picture
 from softphone_ui.table import difference, table
 from tests.alone import arrived, chosen
 from tests.centres import START_MS, careful, interaction, small
-from tests.softphone_ui.house import House
+from tests.softphone_ui.house import House, two_tenants
 
 TENANTS = tuple(sorted({service.tenant for service in small().services.values()}))
 
@@ -116,9 +116,30 @@ async def test_channels_in_use_are_those_of_callers_who_are_here(house: House) -
     house.available("alice")
     first, _second = house.arrives(), house.arrives()
     house.answers(first)
-    assert table(house.pages.picture, ("nord",))["lines"] == {"operateur": {"used": 2, "channels": 30, "reserved": 3}}
+    line = {"used": 2, "channels": 30, "reserved": 3, "away": ""}
+    assert table(house.pages.picture, ("nord",))["lines"] == {"operateur": line}
     house.hangs_up(first)
     assert table(house.pages.picture, ("nord",))["lines"]["operateur"]["used"] == 1
+
+
+def test_a_line_that_the_operator_lost_is_said_until_it_is_back() -> None:
+    picture = Picture(two_tenants())
+    for reachable, reason in ((False, "not_registered"), (True, "")):
+        changed = e.TrunkChanged(cause="t", node="n", trunk="operateur", reachable=reachable, reason=reason)  # type: ignore[arg-type]
+        told(picture, changed, at_ms=1_000)
+        assert table(picture, ("nord",))["lines"]["operateur"]["away"] == reason
+
+
+def test_what_looks_like_fraud_is_told_to_the_supervisors_of_the_agent_until_midnight() -> None:
+    picture = Picture(two_tenants())
+    nord = next(agent for agent in picture.centre.agents.values() if agent.tenants == ("nord",))
+    told(picture, e.FraudSuspected(cause="t", agent=nord.name, why="costly", count=10, held=True), at_ms=5_000)
+    assert table(picture, ("nord",))["suspected"] == {
+        "0": {"at_ms": START_MS + 5_000, "agent": nord.display, "why": "costly", "count": 10, "held": True}
+    }
+    assert table(picture, ("sud",))["suspected"] == {}
+    told(picture, ended(9, "abandoned"), at_ms=24 * 3_600_000)
+    assert table(picture, ("nord",))["suspected"] == {}
 
 
 def test_a_difference_says_what_changed_and_what_went() -> None:
