@@ -47,11 +47,11 @@ export function desk(main, me, tell) {
     last = message;
     const { contact } = message;
     drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) })].flat() : idle(message.me)));
-    showStates(message.me);
+    showStates({ ...message.me, brought: Boolean(message.offer) });
     handing.show(contact);
     seeking.show(contact);
     showNotes(contact);
-    showTasks(message.tasks);
+    showTasks(message.tasks.filter((task) => task.task !== message.offer?.task));
     document.title = title(message);
     if (message.offer && announced !== message.offer.task) {
       announced = message.offer.task;

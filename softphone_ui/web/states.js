@@ -84,7 +84,7 @@ export function states(place, me) {
     const before = line;
     line = now;
     pill.className = `pill ${now.state}`;
-    pill.textContent = t(`state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
+    pill.textContent = t(now.brought ? "state.brought" : `state.${now.state}`) + (now.reason ? `\u00a0: ${reasonOf(now.reason)}` : "");
     tick();
     later.textContent = laterText(now);
     // A refusal stays until something changes.

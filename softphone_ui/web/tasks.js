@@ -86,7 +86,7 @@ export function brought(task, me) {
     said.textContent = told.status === 200 && told.body.done !== false ? "" : t(`refused.${told.body?.reason ?? "away"}`);
   }
   const detail = [task.topic ? named(`topic.${task.topic}`, task.topic) : "", t("task.since", { date: clock.short(task.since_at_ms) }), t("task.due", { date: clock.short(task.due_at_ms) }), task.attempts > 1 ? t("task.attempts", { count: task.attempts }) : ""].filter(Boolean).join(" · ");
-  return h("div", { class: "banner offered" },
+  return h("div", { class: "banner offered brought" },
     h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t("brought"), time),
     h("h1", { id: "stage" }, t(`task.${task.kind}`)),
     h("p", { class: "tenant" }, task.service),
