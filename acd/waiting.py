@@ -410,9 +410,8 @@ class Waiting:
         return min((bucket.line[0][0] for bucket in self._by_key.get(queue, ()) if bucket.line), default=None)
 
     def position(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
-        """1 for the next of the queue to be served."""
-        mine = self.rank(self.bucket(contact.need), contact.arrived_at_ms, key, now_ms)
-        return 1 + self._before((one for one in self.buckets if one.queue == contact.need.queue), mine, now_ms)
+        """1 for the next of the queue to be served, as the same organisation has it: the estimate counts so too."""
+        return 1 + self.ahead(key, contact, now_ms)
 
     def ahead(self, key: InteractionId, contact: Contact, now_ms: int) -> int:
         """How many of the same organisation are before somebody."""

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from core.needs import Channel, Distribution, Overflow, Relax, Requirement, Turn
+from core.needs import Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Turn
 
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +79,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     silence_ms: int = 5_000
 
 
+BY_COMMUNE: Final = "commune"
+"""Instead of a sector: that of the caller's commune."""
+
+
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
 
-    An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so.
+    An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so; BY_COMMUNE: as
+    their record says, if it does.
     """
 
     queue: str
@@ -173,19 +178,6 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     again_after_ms: int = 15 * 60_000
     between: str = "08:00-20:00"
     share: int = 50
-
-
-class LastAgent(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever spoke with an agent about the same topic within `within_ms` waits for them for `wait_ms`, if at work."""
-
-    within_ms: int
-    wait_ms: int
-
-
-class Referent(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever is followed by an agent, as the records say, waits for them for `wait_ms`, if at work."""
-
-    wait_ms: int
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -466,6 +458,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     hours: dict[str, Hours] = {}
     distribution: Distribution = Distribution()
     sectors: dict[str, str] = {}
+    communes: dict[str, str] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); a number nobody has belongs to UNKNOWN_NUMBER, and to the

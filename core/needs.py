@@ -106,3 +106,16 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     agents: Literal["longest_idle", "least_versatile"] = "longest_idle"
     fairness_ms: int | None = None
     keep_free: int = 0
+
+
+class LastAgent(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever spoke with an agent about the same topic within `within_ms` waits for them for `wait_ms`, if at work."""
+
+    within_ms: int
+    wait_ms: int
+
+
+class Referent(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever is followed by an agent, as the records say, waits for them for `wait_ms`, if at work."""
+
+    wait_ms: int

@@ -144,13 +144,22 @@ class CitizenRecords:
     def _tell(self, command: SeekCitizen, how: Found, record: CitizenRecord | None) -> None:
         if self._submit is None:
             return
-        name, referent = None, ""
+        name, referent, commune = None, "", None
         if record is not None:
             name = Personal(command.interaction, "record", record.id)
             # A CRM may write a person's whole name there: that is nobody of ours, and stays here.
             referent = record.referent_agent if AGENT.fullmatch(record.referent_agent) else ""
+            if record.commune and not record.protected_address:
+                commune = Personal(command.interaction, "record", record.commune)
         self._submit(
-            e.CitizenFound(cause=NAME, interaction=command.interaction, how=how, record=name, referent=referent)
+            e.CitizenFound(
+                cause=NAME,
+                interaction=command.interaction,
+                how=how,
+                record=name,
+                referent=referent,
+                commune=commune,
+            )
         )
 
     async def _run(self, ask: Callable[[Store], T]) -> T:

@@ -80,8 +80,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
     callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `left`: the wait is over, and
     another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
-    of the need; `shared`: the number is that of several people; `referent` follows the person, as the
-    records say.  `message` is being recorded, the `messages`-th.
+    of the need; `shared`: the number is that of several people; `referent` follows the person and
+    `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.
     """
 
     state: str
@@ -111,6 +111,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     topic: str = ""
     shared: bool = False
     referent: str = ""
+    sector: str = ""
     message: str = ""
     messages: int = 0
     speak_at_ms: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import events as e
-from core.centre import HandOver
+from core.centre import BY_COMMUNE, HandOver
 from core.events.base import Event, because
 from core.mind import Decision
 from ivr import robots
@@ -28,7 +28,7 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         tenant=state.service_of(row).tenant,
         needs=step.needs,
         emergency=step.emergency,
-        sector=step.sector,
+        sector=row.sector if step.sector == BY_COMMUNE else step.sector,
         preferred=preferred,
         preferred_ms=preferred_ms,
     )

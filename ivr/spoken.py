@@ -15,6 +15,7 @@ import msgspec
 from core import events as e
 from core import limits
 from core.centre import Centre, Queue
+from core.communes import folded
 from core.mind import Applies
 
 if TYPE_CHECKING:
@@ -78,8 +79,12 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
     """A number is not a person: this one is that of a family, a hospital, a hostel."""
     if fact.how == "shared":
         state.change(fact.interaction, shared=True)
-    elif fact.how == "one" and fact.referent:
-        state.change(fact.interaction, referent=fact.referent)
+    elif fact.how == "one":
+        row = state.dialogues.get(fact.interaction)
+        commune = fact.commune.text if fact.commune is not None else None
+        if row is not None and not state.service_of(row).discreet:
+            sector = state.configurations.now.communes.get(folded(commune or ""), "")
+            state.change(fact.interaction, referent=fact.referent, sector=sector)
 
 
 def forget_unasked(state: State) -> None:

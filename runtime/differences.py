@@ -23,6 +23,7 @@ _SECTIONS: Final = {
     "lines": "ligne",
     "directory": "annuaire",
     "sectors": "secteur",
+    "communes": "commune",
 }
 _WHOLE: Final = {
     "name": "nom de la plateforme",

@@ -26,7 +26,7 @@ class CitizenSought(Event, frozen=True, kw_only=True):
 
 class CitizenFound(Event, frozen=True, kw_only=True):
     """What the records said; `record` is the record's name in them if it is `one`, and `referent` the agent who follows
-    that person, by a name that the configuration may have or not.
+    that person, by a name that the configuration may have or not; `commune` is where they live, unless that is secret.
 
     An answer after `late` or `away` replaces it as long as the interaction lives; any other stands until the agent
     has asked who is speaking (`CitizenNamed`).
@@ -36,6 +36,7 @@ class CitizenFound(Event, frozen=True, kw_only=True):
     how: Found
     record: Personal | None
     referent: str = ""
+    commune: Personal | None = None
 
 
 class CitizenNamed(Event, frozen=True, kw_only=True):

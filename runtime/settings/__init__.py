@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.centre import UNKNOWN_NUMBER, Centre, HandOver, HangUp, Script, Service
+from core.centre import BY_COMMUNE, UNKNOWN_NUMBER, Centre, HandOver, HangUp, Script, Service
 from core.errors import ConfigurationFault
 from runtime.settings.catalogue import UNKNOWN_TEXT, Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
@@ -118,6 +118,7 @@ def load(directory: Path) -> Loaded:
     queues = [named for script in scripts.values() for named in script.queues]
     people.check_names(script_files, settings.languages, queues)
     people.check_texts(texts)
+    communes = people.sectors.communes(directory, faults)
     _check_scripts(people, scripts, texts, faults)
     shared = any(tenant.shares_with for tenant in people.tenants.values())
     written = {script: found.script for script, found in scripts.items()}
@@ -147,7 +148,8 @@ def load(directory: Path) -> Loaded:
             hours=people.hours,
             outgoing=outgoing,
             distribution=people.distribution,
-            sectors=people.sectors,
+            sectors=people.sectors.titles,
+            communes=communes,
             directory=entries,
         )
     )
@@ -215,6 +217,9 @@ def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
 
 def _check_hand_over(people: People, found: Read, step: str, to: HandOver) -> None:
     need = asked_by(to)
+    if to.sector == BY_COMMUNE and not any(step.sectors for step in people.queues[to.queue].relax):
+        what = f"la file « {to.queue} » doit céder sur le secteur, ajoutez-y relax: [{{after: 1min, sectors: true}}]"
+        people.faults.add(found.mark(step, "sector"), f"steps.{step}.sector", what)
     if not (to.skills or to.needs or to.sector) or people.can_take(need):
         return
     needed: dict[str, int] = {}

@@ -12,10 +12,8 @@ from core.centre import (
     AgentWish,
     Announced,
     Code,
-    LastAgent,
     Pause,
     Queue,
-    Referent,
     RingNoAnswer,
     Role,
     Service,
@@ -24,7 +22,7 @@ from core.centre import (
     WrapUpCode,
 )
 from core.events import Need
-from core.needs import Channel
+from core.needs import Channel, LastAgent, Referent
 from runtime.settings import values
 from runtime.settings.callbacks import read_callback
 from runtime.settings.capacity import read_capacity
@@ -35,6 +33,7 @@ from runtime.settings.needs import WORDS, Names, read_distribution, read_relax, 
 from runtime.settings.overflow import Overflows
 from runtime.settings.reading import Fields, Named
 from runtime.settings.scripts import skills
+from runtime.settings.sectors import Sectors
 from runtime.settings.source import Mapping, Node, Scalar
 
 SECOND: Final = 1_000
@@ -87,7 +86,7 @@ class People:
         self.tenants = {key: self._tenant(key, node) for key, node in tenants}
         if not fields.has("tenants"):
             self.tenants = {ALONE: Tenant(name=ALONE, title=fields.label("name"))}
-        self.sectors = _titles(fields, "sectors")
+        self.sectors = Sectors(fields)
         self.distribution = read_distribution(fields)
         self.hours = read_hours(fields)
         self.services = {key: self._service(key, node) for key, node in self._each(fields, "services", name, said)}
@@ -360,7 +359,7 @@ class People:
         for queue in names.queues:
             queue.check(self.faults, self.queues, "la file")
         for sector in names.sectors:
-            sector.check(self.faults, self.sectors, "le secteur")
+            sector.check(self.faults, self.sectors.titles, "le secteur")
 
     def _check_shares(self) -> None:
         """A queue that opens to other organisations where none shares would wait for nobody."""

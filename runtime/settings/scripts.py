@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.centre import Ask, Branch, Choice, HandOver, HangUp, Notices, Record, Say, Script, Skill, Step
+from core.centre import BY_COMMUNE, Ask, Branch, Choice, HandOver, HangUp, Notices, Record, Say, Script, Skill, Step
 from ivr import script as rules
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
@@ -150,7 +150,8 @@ def _hand_over(fields: Fields, read: Read) -> HandOver:
     queue = fields.name("queue", values.NAME, values.NAME_SAID)
     read.queues.append(queue)
     sector = fields.name("sector", values.NAME, values.NAME_SAID, "")
-    read.needs.sectors.append(sector)
+    if sector.text != BY_COMMUNE:
+        read.needs.sectors.append(sector)
     return HandOver(
         queue=queue.text,
         skills=skills(fields, read.skills),

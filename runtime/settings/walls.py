@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.centre import HandOver, Script, Service
+from core.centre import BY_COMMUNE, HandOver, Script, Service
 from core.events import Need
 from runtime.settings.people import People
 
@@ -56,5 +56,5 @@ def asked_by(step: HandOver, service: Service | None = None) -> Need:
         language=service.language if service is not None else "",
         tenant=service.tenant if service is not None else "",
         needs=step.needs,
-        sector=step.sector,
+        sector="" if step.sector == BY_COMMUNE else step.sector,  # that of each caller, given way on in time
     )

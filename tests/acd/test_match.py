@@ -114,9 +114,8 @@ def test_the_index_decides_what_looking_at_everybody_would(one: Centre, other: C
         place = kept.waiting.position(key, contact, scene.now_ms)
         assert place == again.waiting.position(key, contact, scene.now_ms)
         before = floors.turn(scene.configurations.now, key, contact, scene.now_ms)
-        same = [
-            (other_key, row) for other_key, row in floors.waiting(scene.state) if row.need.queue == contact.need.queue
-        ]
+        here = contact.need.queue, contact.need.tenant  # who waits for another organisation is before nobody here
+        same = [one for one in floors.waiting(scene.state) if (one[1].need.queue, one[1].need.tenant) == here]
         assert place == 1 + sum(floors.turn(scene.configurations.now, *one, scene.now_ms) < before for one in same)
 
 

@@ -57,6 +57,8 @@ class SmallCentre:
     max_waiting: int = 200
     overflow: Any = None  # of the queue `conseil`
     conseil: dict[str, Any] = field(default_factory=dict)  # further fields of that queue
+    sectors: dict[str, list[str]] = field(default_factory=dict)  # of each agent
+    by_commune: bool = False
     announce: tuple[str, ...] = ("position", "wait")
     answer_after: str = "0s"
     speak_after: str = "0s"
@@ -78,7 +80,7 @@ class SmallCentre:
         for folder in ("scripts", "texts", "prompts/fr"):
             (site.config / folder).mkdir(parents=True, exist_ok=True)
         _write(site.config / "centre.yaml", self._centre(site))
-        _write(site.config / "scripts/directe.yaml", DIRECT_SCRIPT)
+        _write(site.config / "scripts/directe.yaml", SECTOR_SCRIPT if self.by_commune else DIRECT_SCRIPT)
         _write(site.config / "scripts/autre.yaml", SECOND_SCRIPT)
         _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
         _write(site.config / "scripts/message.yaml", MESSAGE_SCRIPT)
@@ -128,6 +130,7 @@ class SmallCentre:
                     "queues": ["autre" if number > self.agents - self.second_team else "conseil"],
                     "wrap_up": self.wrap_up,
                     "answer": self.answer,
+                    **({"sectors": self.sectors[f"a{number}"]} if f"a{number}" in self.sectors else {}),
                 }
                 for number in range(1, self.agents + 1)
             }
@@ -169,6 +172,10 @@ SUPERVISOR: Final = {
     }
 }
 DIRECT_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai"}}}
+SECTOR_SCRIPT: Final = {
+    "start": "vers",
+    "steps": {"vers": {"do": "hand_over", "queue": "conseil", "topic": "essai", "sector": "commune"}},
+}
 SECOND_SCRIPT: Final = {"start": "vers", "steps": {"vers": {"do": "hand_over", "queue": "autre", "topic": "essai"}}}
 CLOSED_SCRIPT: Final = {
     "start": "moment",

@@ -21,7 +21,7 @@ PERSON: dict[str, Any] = {
 
 
 class Crm:
-    """`how` says what happens to the next questions: ok, none, followed, several, html,
+    """`how` says what happens to the next questions: ok, none, followed, resident, several, html,
     wrong, 401, 503, redirect, huge, slow."""
 
     def __init__(self) -> None:
@@ -52,6 +52,10 @@ class Crm:
             "none": web.json_response({"people": []}),
             "followed": web.json_response({"people": [{**PERSON, "referent_agent": "a2"}]}),
             "followed by words": web.json_response({"people": [{**PERSON, "referent_agent": "Mme Martin, au CCAS"}]}),
+            "resident": web.json_response({"people": [{**PERSON, "commune": "MANTES LA JOLIE"}]}),
+            "protected resident": web.json_response(
+                {"people": [{**PERSON, "commune": "MANTES LA JOLIE", "protected_address": True}]}
+            ),
             "several": web.json_response({"people": [PERSON, {**PERSON, "id": 8}]}),
             "html": web.Response(text="<html>Accès refusé</html>", content_type="text/html"),
             "html_as_json": web.Response(text="<html>Accès refusé</html>", content_type="application/json"),

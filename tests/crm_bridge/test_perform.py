@@ -128,6 +128,17 @@ async def test_who_follows_a_person_is_told_with_the_record_if_it_is_surely_thei
     assert await referent("+33639980008") == "", "what is no name of ours is told to nobody"
 
 
+async def test_where_a_person_lives_is_told_in_a_box_and_not_if_it_is_secret(bench: Bench, crm: Crm) -> None:
+    crm.how = "resident"
+    _, (fact,) = await bench.seek("+33639980009")
+    assert isinstance(fact, e.CitizenFound)
+    assert fact.commune == Personal(INTERACTION, "record", "MANTES LA JOLIE")
+    crm.how = "protected resident"
+    _, (fact,) = await bench.seek("+33639980008")
+    assert isinstance(fact, e.CitizenFound)
+    assert (fact.how, fact.commune) == ("one", None)
+
+
 async def test_a_crm_that_does_not_answer_leaves_the_records_away_and_tells_nothing_else(
     bench: Bench, crm: Crm
 ) -> None:

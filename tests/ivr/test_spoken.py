@@ -9,7 +9,8 @@ import pytest
 
 from core import events as e
 from core import limits
-from core.centre import LastAgent, Referent
+from core.centre import BY_COMMUNE, HandOver
+from core.needs import LastAgent, Referent
 from core.personal import Personal
 from ivr.decide import mind
 from tests import centres
@@ -32,13 +33,26 @@ def pressed(interaction: str, key: str) -> e.KeyPressed:
 
 
 def called(
-    alone: Alone, interaction: str, caller_key: str = "k", key: str = "0", how: str = "one", referent: str = ""
+    alone: Alone,
+    interaction: str,
+    caller_key: str = "k",
+    key: str = "0",
+    how: str = "one",
+    referent: str = "",
+    commune: str = "",
 ) -> e.Need:
     """Somebody calls, presses a key at once, and is brought to a person."""
     for text in centres.TEXTS:
         alone.tell(e.PromptReady(cause="s", prompt=f"fr/{text}", path=None))
     alone.tell(msgspec.structs.replace(arrived(interaction), caller_key=caller_key))
-    found = e.CitizenFound(cause="crm", interaction=interaction, how=how, record=None, referent=referent)  # type: ignore[arg-type]
+    found = e.CitizenFound(
+        cause="crm",
+        interaction=interaction,
+        how=how,  # type: ignore[arg-type]
+        record=None,
+        referent=referent,
+        commune=Personal(interaction, "record", commune) if commune else None,
+    )
     alone.tell(found)
     leg = f"{interaction}-c"
     alone.tell(e.LegAnswered(cause="t", interaction=interaction, leg=leg, channel="c"))
@@ -108,6 +122,23 @@ def test_who_is_followed_by_somebody_waits_for_them_rather_than_for_who_spoke_wi
 def test_nobody_is_waited_for_as_a_referent_who_is_not_surely_theirs(call: dict[str, str], why: str) -> None:
     assert called(followed(), A, **call).preferred == "", why
     assert called(centre(), A, referent="alice").preferred == "", "no queue asks for it"
+
+
+def lives(commune: str, how: str = "one", *, discreet: bool = False) -> str:
+    """The sector that is asked for somebody whose record says that they live there."""
+    small = msgspec.structs.replace(centres.small(), communes={"mantes la jolie": "mantois"})
+    services = {name: msgspec.structs.replace(one, discreet=discreet) for name, one in small.services.items()}
+    script = small.scripts["accueil"]
+    steps = script.steps | {"generaliste": HandOver(queue="generaliste", sector=BY_COMMUNE)}
+    scripts = small.scripts | {"accueil": msgspec.structs.replace(script, steps=steps)}
+    alone = Alone(mind, msgspec.structs.replace(small, services=services, scripts=scripts))
+    return called(alone, A, how=how, commune=commune).sector
+
+
+def test_where_a_person_lives_asks_for_the_agents_of_their_sector_if_that_is_known_for_sure() -> None:
+    assert lives("MANTES-LA-JOLIE") == "mantois"
+    assert [lives("Ablis"), lives(""), lives("Mantes-la-Jolie", "unsure")] == ["", "", ""]
+    assert lives("Mantes-la-Jolie", discreet=True) == ""
 
 
 def test_what_is_long_ago_discreet_or_not_asked_for_is_not_kept() -> None:

@@ -128,6 +128,7 @@ ELSEWHERE = {
     "runtime/leading.py": SCALED,
     "runtime/roles.py": SCALED,
     "runtime/servers.py": "tests/journal/test_postgres.py",
+    "runtime/settings/sectors.py": "tests/config/test_sectors.py",
     "runtime/settings/servers.py": SETTINGS,
     "runtime/settings/source.py": SETTINGS,
     "runtime/settings/values.py": SETTINGS,
