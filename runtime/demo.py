@@ -99,7 +99,7 @@ async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool)
 
 
 async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
-    """The same day, telephony and speech in processes of their own, over a bus and a journal that are servers."""
+    """The same day, every part in a process of its own, over a bus and a journal that are servers."""
     from runtime.demo_scaled import PARTS, other_processes, private_servers
 
     async with private_servers(), contextlib.AsyncExitStack() as around:
@@ -112,7 +112,7 @@ async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet
         file = plan.write(platform)
         await platform.start()
         try:
-            parts = other_processes(config, platform)
+            parts = other_processes(platform)
             await parts.__aenter__()
         except BaseException:
             await platform.stop(with_asterisk=False)

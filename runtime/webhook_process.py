@@ -72,10 +72,10 @@ class WebhookProcess:
         if process is not None:
             process.terminate()
             try:
-                await asyncio.wait_for(_ended(process), STOP_S)
+                await asyncio.wait_for(ended(process), STOP_S)
             except TimeoutError:
                 process.kill()
-                await _ended(process)
+                await ended(process)
             process.join()
 
     async def perform(self, order: Order) -> Event:
@@ -91,7 +91,7 @@ class WebhookProcess:
             process = spawn.Process(target=run, args=(self._loaded, self._places, os.getpid()), daemon=True, name=NAME)
             process.start()  # some milliseconds, and never a process that nobody knows of
             self._process = process
-            await _ended(process)
+            await ended(process)
             process.join()
             log.error("les webhooks se sont arrêtés (code %s) : ils repartent", self._process.exitcode)
             lived_s = asyncio.get_running_loop().time() - started_s
@@ -99,7 +99,7 @@ class WebhookProcess:
             await asyncio.sleep(again_s)
 
 
-async def _ended(process: BaseProcess) -> None:
+async def ended(process: BaseProcess) -> None:
     """Waits for its end without a thread."""
     loop, gone = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(process.sentinel, gone.set)

@@ -60,6 +60,8 @@ async def test_callers_are_answered_with_their_record_shown_and_the_crm_told(sit
     assert result["pages"] == "robots"
     # arrived, qualified, queued, offered, connected, ended: of each that is told at all
     assert result["webhooks_delivered"] in (6, 12, 18)
+    processes = {"telephony", "speech", "pages", "webhooks"} if more else set()
+    assert {log.stem for log in (site.directory / "run").glob("*.log")} == processes
 
 
 def _outcomes(config: Path, home: Path) -> list[str]:
