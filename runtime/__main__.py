@@ -202,7 +202,7 @@ def password(
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(metavar="DOSSIER|FICHIER", help="Où écrire la sauvegarde.")],
+    target: Annotated[Path, typer.Argument(metavar="DOSSIER|FICHIER.tar", help="Où écrire la sauvegarde.")],
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from core import events as e
 from core.step import Step
+from runtime.kernel import Kernel
 
 log = logging.getLogger("allo.alarms")
 
@@ -21,10 +22,14 @@ SUSPICIONS: Final = {"refused": "appels refusés", "costly": "appels coûteux", 
 
 
 class Alarms:
-    """`hear` every kept step.  A trunk is told again after each reconnection: only what is new is said."""
+    """Says what is not well now, then `hear` every kept step.  A trunk is told again after each reconnection: only
+    what is new is said."""
 
-    def __init__(self) -> None:
+    def __init__(self, kernel: Kernel) -> None:
         self._away: set[str] = set()
+        for name, trunk in kernel.mind("calls").trunks.items():
+            if not trunk.reachable:
+                self._lost(name, trunk.reason)
 
     def hear(self, step: Step) -> None:
         for fact in (step.input, *step.facts):
@@ -44,5 +49,8 @@ class Alarms:
             self._away.discard(fact.trunk)
             log.warning("ligne %s : l'opérateur est de nouveau joint", fact.trunk)
         elif not fact.reachable and fact.trunk not in self._away:
-            self._away.add(fact.trunk)
-            log.error("ligne %s : %s ; ./allo doctor trunk", fact.trunk, FAULTS.get(fact.reason, fact.reason))
+            self._lost(fact.trunk, fact.reason)
+
+    def _lost(self, trunk: str, reason: e.TrunkFault) -> None:
+        self._away.add(trunk)
+        log.error("ligne %s : %s ; ./allo doctor trunk", trunk, FAULTS.get(reason, reason))

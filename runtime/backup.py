@@ -97,17 +97,19 @@ def back_up(
     stamp: str,
     from_servers: Copies = nothing_in_servers,
 ) -> Made:
-    """Copies into `target`, or into a file named after `stamp` if that is a folder.  Raises BackupFault.
+    """Copies into the folder `target`, which is made if need be, a file named after `stamp`; or into `target` itself if
+    that is a name in .tar.  Raises BackupFault.
 
     Nothing appears under the final names before it is whole and on the disk.
     """
-    data = target / f"allo-{stamp}.tar" if target.is_dir() else target
-    if not data.parent.is_dir():
-        raise BackupFault(f"Le dossier {data.parent} n'existe pas : créez-le, ou donnez-en un autre.")
+    data = target if target.suffix == ".tar" and not target.is_dir() else target / f"allo-{stamp}.tar"
+    if not target.parent.is_dir():
+        raise BackupFault(f"Le dossier {target.parent} n'existe pas : créez-le, ou donnez-en un autre.")
     if data.exists() or keys_of(data).exists():
         raise BackupFault(f"{data} existe déjà : donnez un autre nom, une sauvegarde n'en remplace pas une autre.")
     if not run.is_dir():
         raise BackupFault(f"Rien à sauvegarder : {run} n'existe pas. Le centre n'a jamais démarré ici.")
+    _folder(data.parent)
     whose = Manifest(format=FORMAT, release=release, made_at_ms=now_ms, part="", pair=secrets.token_hex(8), files={})
     try:
         with tempfile.TemporaryDirectory(dir=data.parent, prefix=".allo-sauvegarde-") as folder:
@@ -128,6 +130,14 @@ def back_up(
         raise BackupFault(f"La sauvegarde n'a pas abouti ({error}). Vérifiez {data.parent}.") from error
     contents = [content for manifest in manifests for content in manifest.files.values()]
     return Made(data=data, keys=keys_of(data), files=len(contents), bytes=sum(content.bytes for content in contents))
+
+
+def _folder(folder: Path) -> None:
+    """For this account alone: names and numbers will be in it."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise BackupFault(f"Le dossier {folder} ne peut pas être créé ({error.strerror}).") from error
 
 
 def _copy_tree(source: Path, target: Path, leave_out: frozenset[str]) -> None:

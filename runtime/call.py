@@ -20,6 +20,7 @@ from runtime import story
 from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
+from telephony.numbers import international, kept
 from traffic.call import State
 from traffic.errors import NoSpeech, NotAnswered, TooLong
 from traffic.phone import Phone
@@ -37,6 +38,9 @@ SILENT_DBFS: Final = -60.0
 
 def run_call(config: Path, *, number: str, keys: str, say: str, seconds: float, as_json: bool) -> int:
     """0 if the call was answered; 1 with a message if not."""
+    if number and not kept(number).strip("+"):
+        print(f"« {number} » n'est pas un numéro : écrivez 01 99 00 10 00, +33 1 99 00 10 00 ou 3939.", file=sys.stderr)
+        return 1
     try:
         result = asyncio.run(_call(config, number, keys, say, seconds, quiet=as_json))
     except (AlloError, NoSpeech, OSError) as fault:
@@ -53,7 +57,7 @@ async def _call(config: Path, number: str, keys: str, say: str, seconds: float, 
     journal = reading(loaded.settings.journal, places)
     words = await speak(say) if say else b""
     sip = loaded.settings.telephony.sip
-    dialled = number or next(iter(loaded.centre.services.values())).numbers[0]
+    dialled = international(number) or next(iter(loaded.centre.services.values())).numbers[0]
     phone = await Phone.open("operateur", host=sip.bind, server=(sip.bind, sip.port), keep_s=5.0)
     follower = _Follower(journal, quiet=quiet)
     try:
@@ -78,7 +82,8 @@ async def _live(
         talking.cancel()
     except (NotAnswered, TooLong) as fault:
         hint = "" if quiet else " Le centre tourne-t-il ? ./allo up"
-        print(f"Sans réponse : {fault}.{hint}", file=sys.stderr)
+        why = f"code {fault.code}" if isinstance(fault, NotAnswered) else f"rien en {ANSWER_S:.0f} s"
+        print(f"Sans réponse : {why}.{hint}", file=sys.stderr)
     level = level_dbfs(call.heard.last(3.0).samples)
     end = await call.hang_up()
     await follower.until_ended()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.centre import Centre, Header, Line
 from core.errors import AlloError, ConfigurationFault
@@ -21,6 +22,7 @@ from telephony.link import AmiAddress
 from telephony.looking import Last, Sight, look
 
 HIDDEN: Final = "····"
+ZONE: Final = ZoneInfo("Europe/Paris")
 _HEADERS: Final[dict[Header, str]] = {
     "request_uri": "Request-URI",
     "to": "To",
@@ -110,7 +112,7 @@ def _last(centre: Centre, line: Line, last: Last | None) -> Finding:
         if (numbers := list(numbers_in(header, last.said)))
     ]
     caller = "masqué" if last.withheld else f"{last.caller}{HIDDEN}" if last.caller else "sans numéro"
-    at = datetime.fromtimestamp(last.at_s).strftime("%d/%m %H:%M:%S")
+    at = datetime.fromtimestamp(last.at_s, ZONE).strftime("%d/%m %H:%M:%S")
     said = f"dernier appel, {at} : {' ; '.join(headers) or 'aucun numéro'} ; appelant {caller}"
     if service:
         return Finding(what=line.name, said=f"{said} → {service}")

@@ -21,7 +21,6 @@ from core.errors import JournalFault
 from core.mind import Configurations
 from core.ports import Hearer
 from core.step import Step
-from runtime.alarms import Alarms
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.edges import Edges, phone_secret
@@ -100,7 +99,6 @@ class Platform:
         clock = Clock(time.time, time.monotonic, not_before_ms=kernel.now_ms)
         self.bus = Bus(self.memory.wire if self._encode_bus else None)
         self.bus.listen(self._snapshot_when_due)
-        self.bus.listen(Alarms().hear)
         self.loop = Loop(kernel, journal, clock, self.bus)
         self.loop.lanes = Lanes(self.edges, self.loop.submit)
         journal.keep_configuration(self.loaded.centre.digest, self.loaded.content)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import AlloError
 from runtime import logs
+from runtime.alarms import Alarms
 from runtime.counter import Counter
 from runtime.health import of_platform
 from runtime.leading import in_turn, until_deposed
@@ -47,6 +48,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     await health.start()
     counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms, Reload(platform))
     platform.bus.listen(counter.hear)
+    platform.bus.listen(Alarms(platform.loop.kernel).hear)
     await counter.start()
     settle()
     sip = loaded.settings.telephony.sip

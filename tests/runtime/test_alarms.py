@@ -9,6 +9,7 @@ import pytest
 from core import events as e
 from core.step import Step
 from runtime.alarms import Alarms
+from tests import centres
 
 
 def trunk(*, reachable: bool) -> e.TrunkChanged:
@@ -17,7 +18,7 @@ def trunk(*, reachable: bool) -> e.TrunkChanged:
 
 
 def said(caplog: pytest.LogCaptureFixture, *facts: e.Event) -> list[str]:
-    alarms = Alarms()
+    alarms = Alarms(centres.kernel())
     with caplog.at_level(logging.WARNING, "allo.alarms"):
         for seq, fact in enumerate(facts, 1):
             alarms.hear(Step(seq=seq, now_ms=seq, input=fact))
@@ -31,6 +32,15 @@ def test_a_line_is_said_when_it_is_lost_and_when_it_is_back_and_not_each_time_it
     assert said(caplog, *told) == [
         "ligne fixe : l'opérateur ne répond plus ; ./allo doctor trunk",
         "ligne fixe : l'opérateur est de nouveau joint",
+    ]
+
+
+def test_a_line_that_is_lost_when_the_centre_opens_is_said_then(caplog: pytest.LogCaptureFixture) -> None:
+    kernel = centres.kernel()
+    kernel.receive(trunk(reachable=False), 1)
+    Alarms(kernel)
+    assert [record.getMessage() for record in caplog.records] == [
+        "ligne fixe : l'opérateur ne répond plus ; ./allo doctor trunk"
     ]
 
 

@@ -43,8 +43,8 @@ class Home:
         self.config.mkdir(exist_ok=True)
         (self.config / "centre.yaml").write_text("name: Centre\n")
 
-    def back_up(self, target: Path, release: str = RELEASE) -> Made:
-        return back_up(self.run, self.config, target, release=release, now_ms=1, stamp="20261122-200000")
+    def back_up(self, target: Path, release: str = RELEASE, stamp: str = "20261122-200000") -> Made:
+        return back_up(self.run, self.config, target, release=release, now_ms=1, stamp=stamp)
 
 
 def _centre() -> Centre:
@@ -173,3 +173,16 @@ def test_it_never_replaces_another_and_never_begins_where_there_is_nothing(tmp_p
         here.back_up(tmp_path / "one.tar")
     with pytest.raises(BackupFault, match="n'existe pas"):
         here.back_up(tmp_path / "no" / "folder" / "one.tar")
+
+
+def test_the_same_command_each_night_makes_a_folder_of_its_own_and_never_stops_for_last_nights(tmp_path: Path) -> None:
+    here = Home(tmp_path / "here")
+    nights = tmp_path / "sauvegardes"
+    first = here.back_up(nights, stamp="20261123-030000")
+    second = here.back_up(nights, stamp="20261124-030000")
+    assert {first.data.name, second.data.name} == {"allo-20261123-030000.tar", "allo-20261124-030000.tar"}
+    assert first.keys.parent == nights
+    assert nights.stat().st_mode & 0o077 == 0
+    (tmp_path / "ancienne").write_text("", encoding="utf-8")
+    with pytest.raises(BackupFault, match="ne peut pas être créé"):
+        here.back_up(tmp_path / "ancienne")

@@ -89,6 +89,12 @@ def test_call_before_the_first_start_says_how_to_begin(tmp_path: Path) -> None:
     assert "./allo up" in said.stderr
 
 
+def test_a_number_that_is_none_is_refused_before_anything_is_called(tmp_path: Path) -> None:
+    said = allo("call", "--number", "mairie", home=tmp_path)
+    assert said.returncode == 1
+    assert "01 99 00 10 00" in said.stderr
+
+
 def test_doctor_says_what_is_there_as_text_and_as_json(tmp_path: Path) -> None:
     said = allo("doctor", "--json", home=tmp_path)
     findings = {finding["what"]: finding for finding in json.loads(said.stdout)}

@@ -42,6 +42,7 @@ def test_a_trunk_that_is_well_has_no_remedy() -> None:
     assert [finding.remedy for finding in found] == ["", "", "", ""]
     assert "→ Allo Solidarités" in said(found)
     assert "pris : 1 sur 4" in said(found)
+    assert "dernier appel, 18/11 12:06:40 :" in said(found), "the hour of Paris, wherever the machine thinks it is"
 
 
 def test_each_thing_that_is_not_well_has_its_remedy() -> None:
