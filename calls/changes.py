@@ -191,7 +191,7 @@ def _closed(state: State, fact: e.QueueClosed, _now_ms: int) -> None:
 
 
 def _asked_to_be_called(state: State, fact: e.CallbackAsked, _now_ms: int) -> None:
-    state.change(fact.interaction, closed=fact.queue, farewell="")
+    state.change(fact.interaction, closed=fact.queue, farewell=fact.script)
 
 
 def _left(state: State, fact: e.WaitLeft, now_ms: int) -> None:

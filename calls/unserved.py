@@ -27,13 +27,16 @@ def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
 def _on_key(state: State, fact: e.KeyPressed, _now_ms: int) -> Decision:
     """Who waits and presses the key for it is called back, unless an agent's telephone rings for them already."""
     call = state.calls.get(fact.interaction)
-    if call is None or call.need is None or call.closed or call.caller is None or call.agent_leg is not None:
+    if call is None or call.need is None or call.closed or call.agent_leg is not None:
         return
     queue = state.configurations.now.queues.get(call.need.queue)
     callback = queue.callback if queue is not None else None
     waits = call.state in ("holding", "waiting", "announcing") and not call.leaving and not call.need.emergency
-    if waits and callback is not None and fact.key.text == callback.key and _may_be_called(state, call):
-        yield e.CallbackAsked(cause=because(fact), interaction=fact.interaction, queue=call.need.queue)
+    if not waits or callback is None or fact.key.text != callback.key or not _may_be_called(state, call):
+        return
+    script = callback.script if _has_script(state, call, callback.script) else ""
+    if script or call.caller is not None:
+        yield e.CallbackAsked(cause=because(fact), interaction=fact.interaction, queue=call.need.queue, script=script)
 
 
 def on_closed(state: State, fact: e.QueueClosed | e.CallbackAsked | e.CallerHeld, _now_ms: int) -> Decision:
@@ -50,6 +53,7 @@ def on_closed(state: State, fact: e.QueueClosed | e.CallbackAsked | e.CallerHeld
             script=call.farewell,
             held=True,
             asked=call.asked,
+            arrived_at_ms=call.queued_at_ms,
         )
     elif call.caller is not None and _may_be_called(state, call):
         yield e.CallbackNoted(

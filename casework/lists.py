@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from casework.state import State
 from casework.task import STANDING, Task
 from casework.visit import Visit
@@ -43,8 +45,10 @@ def on_recorded(state: State, fact: e.MessageRecorded, now_ms: int) -> Decision:
 
 def on_noted(state: State, fact: e.CallbackNoted, now_ms: int) -> Decision:
     row = state.visits.get(fact.interaction)
-    if row is not None and row.task(fact.interaction, max(1, row.listed)) not in state.tasks:
-        yield from _again_or_open(state, "callback", fact.interaction, row, ("abandoned",), fact, now_ms)
+    if row is None or row.task(fact.interaction, max(1, row.listed)) in state.tasks:
+        return
+    row = msgspec.structs.replace(row, number=fact.number)  # it may be another than the one that was called from
+    yield from _again_or_open(state, "callback", fact.interaction, row, ("abandoned",), fact, now_ms)
 
 
 def on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
@@ -88,6 +92,8 @@ def _again_or_open(
     standing = [pair for pair in state.standing_of(row) if pair[1].kind not in replaces]
     if kind == "abandoned":  # what was promised to them at another telephone stands
         standing += [pair for pair in state.recognised(row) if pair[1].kind == "callback"]
+    if kind == "callback":  # typed in another call as well: nobody is called twice at one telephone
+        standing += [pair for pair in state.at_number(row) if pair[1].kind == "callback"]
     stays = next(iter(standing), None)
     if stays is None:
         yield from _open(state, kind, interaction, row, replaces, event, now_ms)

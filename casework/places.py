@@ -36,7 +36,7 @@ def on_found(state: State, fact: e.CitizenFound, now_ms: int) -> Decision:
     if row.talking:
         yield from lists.got_through(state.recognised(row), "", fact)
     elif row.queued and row.need is not None:
-        yield from _kept(state, fact.interaction, row, row.need.queue, row.arrived_at_ms, fact, now_ms)
+        yield from _kept(state, fact.interaction, row, row.need.queue, row.place_at_ms, fact, now_ms)
 
 
 def _kept(

@@ -8,7 +8,7 @@ import msgspec
 
 from casework import conversation, visit
 from casework.conversation import Talks
-from casework.task import LIFE, Standing, Task, opened
+from casework.task import LIFE, STANDING, Standing, Task, opened
 from casework.visit import Visit, Visits
 from core import events as e
 from core import ids, limits
@@ -56,6 +56,16 @@ class State:
     def standing_of(self, row: Visit) -> list[tuple[TaskId, Task]]:
         """What is still to be done for whoever visits, the first attempt first."""
         return [(task, self.tasks[task]) for task in self.standing.of(row.tenant, row.known_as)]
+
+    def at_number(self, row: Visit) -> list[tuple[TaskId, Task]]:
+        """What is to be done at the telephone of `row`, whoever asked for it."""
+        number = row.number.text if row.number is not None else None
+        return [
+            (key, task)
+            for key, task in self.tasks.items()
+            if number and task.state in STANDING and task.tenant == row.tenant
+            if task.number is not None and task.number.text == number
+        ]
 
     def recognised(self, row: Visit) -> list[tuple[TaskId, Task]]:
         """The same by the record: what they left from another telephone."""
@@ -113,7 +123,8 @@ def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
 
 
 def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
-    visit.change(state.visits, fact.interaction, queue=fact.need.queue, need=fact.need, queued=True)
+    changes = {"queue": fact.need.queue, "need": fact.need, "place_at_ms": fact.arrived_at_ms}
+    visit.change(state.visits, fact.interaction, **changes, queued=True)
 
 
 def _moved(state: State, fact: e.ContactMoved, _now_ms: int) -> None:
@@ -175,6 +186,7 @@ def _place_kept(state: State, fact: e.PlaceKept, _now_ms: int) -> None:
     row = state.tasks.get(fact.task)
     if row is not None:
         state.tasks.put(fact.task, msgspec.structs.replace(row, place_of=fact.interaction))
+    visit.change(state.visits, fact.interaction, place_at_ms=fact.arrived_at_ms)
 
 
 def _claimed(state: State, fact: e.TaskClaimed, _now_ms: int) -> None:

@@ -27,8 +27,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person reaching us once.  `found` is what the records said, None until they do or are given up.
 
     `queue` and `topic` are those of the need or of the message; `message` is at `path`, and `kept` once it is listed.
-    `left`: the interaction has ended, and left something to do.  `listed` counts the tasks that it has opened beside
-    messages: who was promised a call, got through, was cut off and gave up is listed again.
+    Who waits has the place of `place_at_ms`.  `left`: the interaction has ended, and left something to do.  `listed`
+    counts the tasks that it has opened beside messages: who was promised a call, got through, was cut off and gave up
+    is listed again.
     """
 
     number: Personal | None
@@ -46,6 +47,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kept: bool = False
     left: bool = False
     listed: int = 0
+    place_at_ms: int = 0
     talking: bool = False
     found: Found | None = None
     record: Personal | None = None

@@ -83,6 +83,24 @@ BY_COMMUNE: Final = "commune"
 """Instead of a sector: that of the caller's commune."""
 
 
+class TakeNumber(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and takes the number at which somebody is to be called, key by key; reads it back, then asks by
+    `confirm_text`: 1 notes it for the people of `queue`, any other key begins anew.
+
+    A number that is none, or that we do not call, is refused by `bad_text`.  After `attempts` it goes to `otherwise`.
+    `wait_ms` is how long the next key may take.
+    """
+
+    texts: tuple[str, ...]
+    queue: str
+    otherwise: str
+    wait_ms: int = 8_000
+    attempts: int = 3
+    silence_text: str = "dialogue.silence"
+    bad_text: str = "rappel.numero_faux"
+    confirm_text: str = "rappel.confirmer"
+
+
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
 
@@ -105,7 +123,7 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Notices | Ask | Branch | Record | HandOver | HangUp
+Step = Say | Notices | Ask | Branch | Record | TakeNumber | HandOver | HangUp
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +188,8 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """Callbacks instead of waiting: asked for by `key`, tried `tries` times, `again_after_ms` after each, at hours
     (`between`, in OpenStreetMap's notation) that hold for services which never close as well.
 
+    With a `script` whoever presses the key is led there instead, with a number or without, to say at which one to call.
+
     Of the queue's agents at work no more than `share` (a hundredth), and one in any case, call at a time: whoever waits
     on the line is served beside."""
 
@@ -178,6 +198,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     again_after_ms: int = 15 * 60_000
     between: str = "08:00-20:00"
     share: int = 50
+    script: str = ""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,13 +24,18 @@ class AnswerCall(Command, frozen=True, kw_only=True):
 
 
 class PlayPrompt(Command, frozen=True, kw_only=True):
-    """Play the file at `path`; any key stops it; its end comes back as PlaybackEnded."""
+    """Play the file at `path`; any key stops it; its end comes back as PlaybackEnded.
+
+    With `digits` these are read out, by the files of 0 to 9 in `sounds`, and `path` is empty.
+    """
 
     interaction: InteractionId
     leg: LegId
     channel: str
     playback: PlaybackId
     path: str
+    digits: Personal | None
+    sounds: tuple[str, ...]
 
 
 class HoldCaller(Command, frozen=True, kw_only=True):

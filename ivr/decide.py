@@ -10,14 +10,14 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import UNKNOWN_NUMBER, Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step
+from core.centre import UNKNOWN_NUMBER, Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step, TakeNumber
 from core.commands import PlayPrompt, PreparePrompt, RecordMessage
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
 from core.table import Undo
 from core.text import TYPED, Text, say
-from ivr import notices, robots, saying
+from ivr import notices, number, robots, saying
 from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
 from ivr.handing_over import hand_over, safe_need
 from ivr.script import HOURS_SAID
@@ -38,7 +38,7 @@ def _enter(state: State, interaction: str, name: str, event: Event, first: tuple
     row = state.dialogues[interaction]
     own: tuple[Text, ...] = ()
     match _step_of(state, row, name):
-        case Say(texts=texts) | Ask(texts=texts) | Record(texts=texts) | HangUp(texts=texts):
+        case Say(texts=texts) | Ask(texts=texts) | Record(texts=texts) | TakeNumber(texts=texts) | HangUp(texts=texts):
             own = tuple(say(key) for key in texts)
         case Notices():
             own = notices.said(state, state.service_of(row))
@@ -65,7 +65,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
     match _step_of(state, row, row.step):
         case Say(then=then) | Notices(then=then):
             yield from _enter(state, interaction, then, event)
-        case Ask(wait_ms=wait_ms):
+        case Ask(wait_ms=wait_ms) | TakeNumber(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
         case Branch(on=on, cases=cases, otherwise=otherwise):
             value = _value(state, row, on, now_ms)
@@ -182,13 +182,30 @@ def _on_played(state: State, fact: e.PlaybackEnded, now_ms: int) -> Decision:
         yield from _speak(state, fact.interaction, fact, now_ms)
 
 
-def _on_key(state: State, fact: e.KeyPressed, _now_ms: int) -> Decision:
+def _on_key(state: State, fact: e.KeyPressed, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state not in IN_SCRIPT or row.noted:
         return
     step = _step_of(state, row, row.step)
     if isinstance(step, Ask):
         yield from _hear(row, fact.interaction, step, fact)
+    elif isinstance(step, TakeNumber):
+        yield from number.on_key(row, fact.interaction, step, fact, now_ms, state.configurations.now)
+
+
+def _on_digit(state: State, fact: e.DigitTaken, _now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    step = _step_of(state, row, fact.step) if row is not None else None
+    if row is not None and isinstance(step, TakeNumber) and row.state == "listening":
+        yield from number.on_digit(row, step, fact, state.configurations.now)
+
+
+def _on_number(state: State, fact: e.NumberTyped, now_ms: int) -> Decision:
+    row = state.dialogues.get(fact.interaction)
+    if row is None or row.state != "speaking" or row.number is None:
+        return
+    spoken = list(number.read_back(state, row, fact))
+    yield from spoken or _speak(state, fact.interaction, fact, now_ms)
 
 
 def _on_choice(state: State, fact: e.ChoiceMade, _now_ms: int) -> Decision:
@@ -206,18 +223,19 @@ def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
     if row is None or row.state not in IN_SCRIPT:
         return
     ask = _step_of(state, row, fact.step)
-    if not isinstance(ask, Ask):
+    if not isinstance(ask, Ask | TakeNumber):
         return
     if fact.attempt >= ask.attempts:
         yield from _enter(state, fact.interaction, ask.otherwise, fact)
     else:
-        first = ask.silence_text if fact.why == "silence" else ask.wrong_key_text
+        other = ask.wrong_key_text if isinstance(ask, Ask) else ask.bad_text if fact.why == "bad_number" else ""
+        first = ask.silence_text if fact.why == "silence" else other
         yield e.StepReached(
             cause=because(fact),
             interaction=fact.interaction,
             step=fact.step,
             attempt=fact.attempt + 1,
-            say=tuple(say(key) for key in (first, *ask.texts)),
+            say=tuple(say(key) for key in (first, *ask.texts) if key),
         )
 
 
@@ -373,6 +391,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.PlaybackEnded: _on_played,
             e.KeyPressed: _on_key,
             e.MessageRecorded: _on_recorded,
+            e.DigitTaken: _on_digit,
+            e.NumberTyped: _on_number,
             e.ChoiceMade: _on_choice,
             e.ChoiceMissed: _on_missed,
             e.DeadlineReached: _on_deadline,

@@ -30,6 +30,9 @@ _TALK: Final = {
     "PlaybackStarted": "speaking",
     "ListeningStarted": "listening",
     "RecordingStarted": "recording",
+    "DigitTaken": "listening",
+    "NumberTyped": "speaking",
+    "CallbackNoted": "speaking",
 }
 
 LIFE: Final = Life(
@@ -81,7 +84,9 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `left`: the wait is over, and
     another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
     of the need; `shared`: the number is that of several people; `referent` follows the person and
-    `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.
+    `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.  `digits` are
+    those of a number that is being typed, `number` the whole that is read back; `since_at_ms` the place that they have
+    if they wait again.
     """
 
     state: str
@@ -93,6 +98,10 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     channel: str
     caller_known: bool
     caller_key: str = ""
+    caller: Personal | None = None
+    digits: Personal | None = None
+    number: Personal | None = None
+    since_at_ms: int | None = None
     asked: bool = False
     pressed: bool = False
     started: bool = False
@@ -212,6 +221,7 @@ def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
         channel=fact.channel,
         caller_known=fact.caller is not None,
         caller_key=fact.caller_key,
+        caller=fact.caller,
     )
     state.dialogues.put(fact.interaction, row)
 
@@ -244,7 +254,7 @@ _QUIET: Final[dict[str, Any]] = {**dict.fromkeys(TIMERS), "awaiting": "", "playb
 
 
 def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
-    state.go(fact, **_QUIET, left=False, step=fact.step, attempt=fact.attempt, say=fact.say)
+    state.go(fact, **_QUIET, left=False, step=fact.step, attempt=fact.attempt, say=fact.say, digits=None, number=None)
 
 
 def _awaited(state: State, fact: e.PromptAwaited, _now_ms: int) -> None:
@@ -271,6 +281,15 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:
     """A key pressed before the question, which it does not know, is no answer to it."""
     state.go(fact, **{**_QUIET, "listen_until_at_ms": fact.until_at_ms}, ahead=None, asked=True)
+
+
+def _digit(state: State, fact: e.DigitTaken, _now_ms: int) -> None:
+    changes = {**_QUIET, "listen_until_at_ms": fact.until_at_ms}
+    state.go(fact, **changes, digits=fact.digits, ahead=None, say=(), asked=True)
+
+
+def _number(state: State, fact: e.NumberTyped, _now_ms: int) -> None:
+    state.go(fact, **_QUIET, number=fact.number, digits=None, ahead=None, say=fact.say)
 
 
 def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:
@@ -337,7 +356,8 @@ def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.state in ("waiting", "announcing"):
         changes: dict[str, Any] = {**_QUIET, "say": (), "choices": {}, "ahead": None, "left": fact.held}
-        state.go(fact, **changes, script=fact.script, digest=state.configurations.now.digest, rung=fact.asked)
+        digest, since = state.configurations.now.digest, fact.arrived_at_ms
+        state.go(fact, **changes, script=fact.script, digest=digest, rung=fact.asked, since_at_ms=since)
 
 
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
@@ -345,7 +365,7 @@ def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:
     if fact.held:
         state.change(fact.interaction, noted=True, say=())
     else:
-        state.go(fact, noted=True)
+        state.go(fact, **_QUIET, noted=True, say=())
 
 
 def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
@@ -427,6 +447,8 @@ APPLIES: Final[Applies] = {
     e.PlaybackStarted: _playing,
     e.PlaybackEnded: _played,
     e.ListeningStarted: _listening,
+    e.DigitTaken: _digit,
+    e.NumberTyped: _number,
     e.RecordingStarted: _recording,
     e.MessageRecorded: _recorded,
     e.KeyPressed: _key,

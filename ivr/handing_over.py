@@ -32,8 +32,15 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         preferred=preferred,
         preferred_ms=preferred_ms,
     )
-    may_be_called = row.caller_known and not state.service_of(row).discreet
-    yield e.NeedStated(cause=because(event), interaction=interaction, need=need, may_be_called=may_be_called)
+    says_where = queue is not None and queue.callback is not None and bool(queue.callback.script)
+    may_be_called = (row.caller_known or says_where) and not state.service_of(row).discreet
+    yield e.NeedStated(
+        cause=because(event),
+        interaction=interaction,
+        need=need,
+        since_at_ms=row.since_at_ms,
+        may_be_called=may_be_called,
+    )
     yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
 
 

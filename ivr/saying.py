@@ -47,6 +47,8 @@ def next_words(state: State, interaction: str, event: Event, now_ms: int) -> Gen
                 channel=row.channel,
                 playback=playback,
                 path=ready.path,
+                digits=None,
+                sounds=(),
             )
             return False
     return True

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script, Step
+from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script, Step, TakeNumber
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
@@ -64,13 +64,15 @@ def arrows(step: Step) -> tuple[Arrow, ...]:
             return (*cases, Arrow("otherwise", step.otherwise))
         case Record():
             return (Arrow("then", step.then), Arrow("otherwise", step.otherwise))
+        case TakeNumber():
+            return (Arrow("otherwise", step.otherwise),)
         case HandOver() | HangUp():
             return ()
 
 
 def silent_arrows(step: Step) -> tuple[Arrow, ...]:
     """The ways on for somebody who presses nothing."""
-    return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask | Record) else arrows(step)
+    return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask | Record | TakeNumber) else arrows(step)
 
 
 def check(script: Script, services: Collection[str]) -> list[Trouble]:
@@ -92,6 +94,9 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
     if isinstance(step, Ask):
         return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
+    if isinstance(step, TakeNumber):
+        own = tuple((field, getattr(step, field)) for field in ("silence_text", "bad_text", "confirm_text"))
+        return (*said, *own, *(("do", f"chiffre.{digit}") for digit in range(10)))
     return said
 
 
@@ -167,7 +172,7 @@ def _endless(script: Script) -> Iterator[Trouble]:
         for name, step in script.steps.items()
     }
     for path in _loops(ways):
-        asked = next((name for name in path if isinstance(script.steps[name], Ask)), None)
+        asked = next((name for name in path if isinstance(script.steps[name], Ask | TakeNumber)), None)
         if asked is None:
             yield Trouble("loop", path[0], "", path[0], path)
         else:

@@ -41,6 +41,8 @@ PHRASES: Final[dict[str, str]] = {
     "PlaybackStarted": "message {prompt}",
     "ListeningStarted": "écoute des touches",
     "ChoiceMade": "choix « {choice} » à l'étape {step}",
+    "DigitTaken": "un chiffre tapé à l'étape {step}",
+    "NumberTyped": "numéro à rappeler tapé à l'étape {step}, relu",
     "ChoiceMissed": "pas de choix à l'étape {step} (essai {attempt}) : {why}",
     "NeedStated": "besoin établi : file {need.queue}, thème {need.topic}, priorité {need.priority}",
     "DialogueEnded": "fin de l'accueil : {how}",

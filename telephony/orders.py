@@ -32,6 +32,8 @@ _CHANNEL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@:;+/-]{0,199}$")
 _PHONE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
 _DIALLED: Final = re.compile(r"^\+?[0-9]{2,15}$")
 _LINE: Final = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+# As above, in a list that `&` and `,` divide.
+_LISTED: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\&,]{1,500}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
 _SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
 
@@ -80,12 +82,11 @@ class Orders:
             await self._link.act_in_turn(mark, _to(channel, "answer"))
 
     async def _play(self, command: c.PlayPrompt) -> None:
-        if not _PATH.match(command.path):
-            raise UnsafeValue("path : chemin absolu sans guillemet attendu")
+        say = _reads_out(command) if command.digits is not None else _streams(command.path)
         channel = _channel(command.channel)
         self._translator.playing(command.leg, command.playback)
         try:
-            await self._agi(channel, f'STREAM FILE "{command.path}" "0123456789*#"', command.playback)
+            await self._agi(channel, say, command.playback)
         except (UnsafeValue, LinkDown, ActionRefused):
             self._translator.not_playing(command.leg, command.playback)
             raise
@@ -225,3 +226,19 @@ def _caller_id(command: c.RingAgent) -> str:
     name = _SHOWN.sub("", shown_name(command.show_name))
     number = kept(command.show_number.text or "") if command.show_number is not None else ""
     return f'"{name}" <{number}>'
+
+
+def _streams(path: str) -> str:
+    if not _PATH.match(path):
+        raise UnsafeValue("path : chemin absolu sans guillemet attendu")
+    return f'STREAM FILE "{path}" "0123456789*#"'
+
+
+def _reads_out(command: c.PlayPrompt) -> str:
+    """One digit after the other, until a key is pressed: by an application that every Asterisk has built in."""
+    digits = command.digits.text if command.digits is not None else None
+    if not digits or not digits.isdecimal() or not digits.isascii():
+        raise UnsafeValue("digits : chiffres attendus")
+    if len(command.sounds) != 10 or not all(_LISTED.match(path) for path in command.sounds):
+        raise UnsafeValue("sounds : dix chemins absolus attendus")
+    return f'EXEC BackGround "{"&".join(command.sounds[int(digit)] for digit in digits)}"'

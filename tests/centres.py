@@ -9,6 +9,8 @@ automatique petit where alice's telephone answers by itself
 minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, callbacks then; unknown numbers are told
 ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
 débordant   petit where nobody waits long: from rsa to generaliste after 10 s, then a message; nobody at work, at once
+rappelant   petit that calls back whoever presses 1 while they wait; two places
+demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
@@ -46,6 +48,8 @@ from core.centre import (
     Script,
     Service,
     Skill,
+    Step,
+    TakeNumber,
     Tasks,
     Tenant,
     WrapUpCode,
@@ -366,6 +370,28 @@ def calling_back() -> Centre:
     return msgspec.structs.replace(centre, tasks=blended().tasks)
 
 
+def asking_where() -> Centre:
+    """demandant"""
+    centre = calling_back()
+    where = TakeNumber(texts=("rappel.numero",), queue="generaliste", otherwise="generaliste", attempts=2)
+    steps: dict[str, Step] = {"ou": where, "generaliste": HandOver(queue="generaliste")}
+    menu = SCRIPT.steps["menu"]
+    assert isinstance(menu, Ask)
+    keys = {**menu.keys, "8": Choice(name="rappel", then="ou")}
+    welcome = {**SCRIPT.steps, "menu": msgspec.structs.replace(menu, keys=keys), "ou": where}
+    callback = Callback(tries=1, again_after_ms=60_000, between="00:00-24:00", script="rappel")
+    texts = {**TEXTS, **{f"chiffre.{n}": f"chiffre {n}" for n in range(10)}}
+    texts |= {"rappel.numero": "Votre numéro ?", "rappel.confirmer": "Exact ?", "rappel.numero_faux": "Non."}
+    return msgspec.structs.replace(
+        with_queues(centre, "demandant", callback=callback, max_waiting=5),
+        scripts={
+            "accueil": msgspec.structs.replace(SCRIPT, steps=welcome),
+            "rappel": Script(name="rappel", start="ou", steps=steps),
+        },
+        texts={"fr": texts},
+    )
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -380,6 +406,7 @@ CENTRES: Final = {
     "débordant": overflowing,
     "partagé": shared,
     "rappelant": calling_back,
+    "demandant": asking_where,
 }
 
 

@@ -70,7 +70,8 @@ class CallbackNoted(Event, frozen=True, kw_only=True):
 class WaitLeft(Event, frozen=True, kw_only=True):
     """The caller waits in `queue` no longer: `script` takes a message, or tells them why and says goodbye.
 
-    `held`: they hear music, and are led there once they are out of it.  `asked` agents were rung for them.
+    `held`: they hear music, and are led there once they are out of it.  `asked` agents were rung for them.  Whoever
+    left it by a wish of their own has the place of `arrived_at_ms` if they come back.
     """
 
     interaction: InteractionId
@@ -78,6 +79,7 @@ class WaitLeft(Event, frozen=True, kw_only=True):
     script: str
     held: bool = False
     asked: int = 0
+    arrived_at_ms: int | None = None
 
 
 class LetIn(Event, frozen=True, kw_only=True):

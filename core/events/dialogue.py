@@ -10,6 +10,7 @@ from core.centre import Skill
 from core.events.base import Event
 from core.ids import InteractionId, PlaybackId
 from core.needs import Channel, Requirement
+from core.personal import Personal
 from core.text import Text
 
 
@@ -92,13 +93,36 @@ class ChoiceMade(Event, frozen=True, kw_only=True):
     choice: str
 
 
+Missed = Literal["silence", "wrong_key", "bad_number"]
+
+
 class ChoiceMissed(Event, frozen=True, kw_only=True):
-    """The question of `step` got no answer, or a key that it does not know."""
+    """The question of `step` got no answer, a key that it does not know, or a number that nobody calls."""
 
     interaction: InteractionId
     step: str
     attempt: int
-    why: Literal["silence", "wrong_key"]
+    why: Missed
+
+
+class DigitTaken(Event, frozen=True, kw_only=True):
+    """The caller types a number at `step`: `digits` so far; the next has until `until_at_ms`."""
+
+    interaction: InteractionId
+    step: str
+    digits: Personal
+    until_at_ms: int
+
+
+class NumberTyped(Event, frozen=True, kw_only=True):
+    """The caller typed `number` (E.164), which may be called: its `digits` are read back to them, then it is asked
+    (`say`) whether they are right."""
+
+    interaction: InteractionId
+    step: str
+    number: Personal
+    digits: Personal
+    say: tuple[Text, ...]
 
 
 class NeedStated(Event, frozen=True, kw_only=True):

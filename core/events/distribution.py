@@ -204,10 +204,11 @@ or no call of the day is left, the agent's own telephone was not answered."""
 
 
 class CallbackAsked(Event, frozen=True, kw_only=True):
-    """The person who waits in `queue` would rather be called back than wait."""
+    """The person who waits in `queue` would rather be called back than wait; `script` asks at which number."""
 
     interaction: InteractionId
     queue: str
+    script: str = ""
 
 
 class CallbackDue(Event, frozen=True, kw_only=True):

@@ -198,7 +198,7 @@ class People:
             breath_ms=fields.duration_ms("breath", 0, 0, LONGEST_BREATH_MS),
             target_ms=fields.duration_ms("target", 20 * SECOND, SECOND, 60 * MINUTE),
             call_back_within_ms=fields.duration_ms("call_back_within", 8 * HOUR, MINUTE, 30 * 24 * HOUR),
-            callback=read_callback(fields),
+            callback=read_callback(fields, self.script_names),
             pull_back_ms=fields.duration_ms("pull_back", MINUTE, 0, 8 * HOUR),
             keep_place_ms=fields.duration_ms("keep_place", 2 * HOUR, 0, 24 * HOUR),
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),

@@ -62,6 +62,7 @@ def notes(loaded: Loaded) -> list[str]:
     centre = loaded.centre
     used = {script for service in centre.services.values() for script in (service.script, service.closed_script)}
     used |= {rule.script for queue in centre.queues.values() for rule in queue.overflow}
+    used |= {queue.callback.script for queue in centre.queues.values() if queue.callback is not None}
     found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
     said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.centre import BY_COMMUNE, Ask, Branch, Choice, HandOver, HangUp, Notices, Record, Say, Script, Skill, Step
+from core.centre import (
+    BY_COMMUNE,
+    Ask,
+    Branch,
+    Choice,
+    HandOver,
+    HangUp,
+    Notices,
+    Record,
+    Say,
+    Script,
+    Skill,
+    Step,
+    TakeNumber,
+)
 from ivr import script as rules
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
@@ -12,7 +26,7 @@ from runtime.settings.needs import Names, read_requirement
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
 
-KINDS = ("say", "notices", "ask", "branch", "record", "hand_over", "hang_up")
+KINDS = ("say", "notices", "ask", "branch", "record", "number", "hand_over", "hang_up")
 
 
 class Read:
@@ -68,6 +82,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
         step = _branch(key, fields, read)
     elif kind == "record":
         step = _record(key, fields, read)
+    elif kind == "number":
+        step = _number(key, fields, read)
     elif kind == "hand_over":
         step = _hand_over(fields, read)
     else:
@@ -143,6 +159,24 @@ def _record(key: str, fields: Fields, read: Read) -> Record:
         topic=fields.name("topic", values.TOPIC, values.NAME_SAID, "").text,
         longest_ms=fields.duration_ms("longest", 120_000, 10_000, 600_000),
         silence_ms=fields.duration_ms("silence", 5_000, 2_000, 30_000),
+    )
+
+
+def _number(key: str, fields: Fields, read: Read) -> TakeNumber:
+    queue = fields.name("queue", values.NAME, values.NAME_SAID)
+    read.queues.append(queue)
+    usual = {"silence_text": "dialogue.silence", "bad_text": "rappel.numero_faux", "confirm_text": "rappel.confirmer"}
+    said = {}
+    for field, default in usual.items():
+        named = fields.name(field, values.TEXT_KEY, values.TEXT_KEY_SAID, default)
+        read.marks[key, field], said[field] = named.mark, named.text
+    return TakeNumber(
+        texts=_texts(key, fields, read),
+        queue=queue.text,
+        otherwise=_to(key, fields, "otherwise", read),
+        wait_ms=fields.duration_ms("wait", 8_000, 1_000, 60_000),
+        attempts=fields.integer("attempts", 3, 1, 5),
+        **said,
     )
 
 

@@ -37,13 +37,17 @@ LOG_IN: Final = "*98"
 LOG_OUT: Final = "*99"
 
 TEXTS: Final[dict[str, str]] = {
-    **centres.TEXTS,
+    **centres.asking_where().texts["fr"],
     "horaires.tous": "Nous sommes ouverts.",
     "message.recu": "Votre message est enregistré.",
     "urgence.panne": "Suite à une panne.",
 }
 # How long each recording lasts; the welcome is long enough to be cut.
-SECONDS: Final[dict[str, float]] = {"accueil.bienvenue": 2.0, "menu.choix": 2.0}
+SECONDS: Final[dict[str, float]] = {
+    "accueil.bienvenue": 2.0,
+    "menu.choix": 2.0,
+    **{f"chiffre.{digit}": 0.4 for digit in range(10)},
+}
 SHORT_S: Final = 0.6
 
 
@@ -85,6 +89,8 @@ class SmallCentre:
         _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
         _write(site.config / "scripts/message.yaml", MESSAGE_SCRIPT)
         _write(site.config / "scripts/ferme.yaml", CLOSED_SCRIPT)
+        if "script" in self.callback:
+            _write(site.config / "scripts/rappel.yaml", WHERE_SCRIPT)
         _write(site.config / "texts/fr.yaml", TEXTS)
         for key, words in TEXTS.items() if self.recorded else ():
             if "{" not in words:
@@ -199,6 +205,13 @@ MESSAGE_SCRIPT: Final = {
         },
         "recu": {"do": "hang_up", "texts": ["message.recu"]},
         "vide": {"do": "hang_up", "texts": ["message.vide"]},
+    },
+}
+WHERE_SCRIPT: Final = {
+    "start": "ou",
+    "steps": {
+        "ou": {"do": "number", "texts": ["rappel.numero"], "queue": "conseil", "otherwise": "attendre", "attempts": 2},
+        "attendre": {"do": "hand_over", "queue": "conseil", "topic": "essai"},
     },
 }
 WELCOME_SCRIPT: Final = {

@@ -59,6 +59,60 @@ async def test_who_asks_for_it_is_called_when_it_is_their_turn(outside: Outside)
     await outside.ended(due.interaction, "reached", "hung_up")
 
 
+@pytest.fixture
+async def asking(town_with: TownWith) -> AsyncIterator[Outside]:
+    """A queue that asks at which number to call."""
+    where = {"key": "1", "tries": 2, "script": "rappel"}
+    outside = await Outside.open(await town_with(SmallCentre(calls_out=True, callback=where)))
+    yield outside
+    await outside.close()
+
+
+async def is_asked_where(outside: Outside) -> Citizen:
+    """Whoever hides their number waits, presses the key, and is asked at which to call."""
+    citizen = await outside.town.exchange.citizen(privacy=True)
+    await outside.town.watch.fact(e.CallerHeld)
+    await citizen.call.press("1")
+    await citizen.hears_prompt("rappel.numero")
+    return citizen
+
+
+async def test_who_hides_their_number_types_another_and_hears_it_read_back(asking: Outside) -> None:
+    town = asking.town
+    citizen = await is_asked_where(asking)
+    await citizen.call.press("15#")
+    await citizen.hears_prompt("rappel.numero_faux")
+    await citizen.call.press("0639987702")
+    for digit in "0639987702":
+        await citizen.hears_prompt(f"chiffre.{digit}")
+    await citizen.hears_prompt("rappel.confirmer")
+    await citizen.call.press("1")
+    await citizen.hears_prompt("attente.rappel_note")
+    assert (await town.watch.fact(e.InteractionEnded)).outcome == "converted"
+    desk = await town.desk()
+    shown = await desk.takes()
+    assert shown.remote.user == "+33639987702"
+    called = await asking.rings()
+    called.answers()
+    await called.both_hear(desk)
+    await called.call.hang_up()
+
+
+async def test_whoever_types_nothing_that_can_be_called_waits_again_at_their_place(asking: Outside) -> None:
+    town = asking.town
+    citizen = await is_asked_where(asking)
+    first = await town.watch.fact(e.InteractionQueued)
+    await citizen.call.press("15#")
+    await citizen.hears_prompt("rappel.numero_faux")
+    await citizen.call.press("18#")
+    assert (await town.watch.fact(e.InteractionQueued, nth=2)).arrived_at_ms == first.arrived_at_ms
+    desk = await town.desk()
+    await desk.takes()
+    citizen.speak()
+    await desk.hears_from(citizen)
+    await desk.hang_up()
+
+
 async def test_an_agent_who_does_not_lift_costs_no_place(outside: Outside) -> None:
     town = outside.town
     await asks_to_be_called(outside)

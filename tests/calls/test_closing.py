@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from core import events as e
-from tests.alone import A_LEG, A, chosen, names, need, only
+from core.personal import Personal
+from tests import centres
+from tests.alone import A_LEG, A, Alone, Said, chosen, names, need, only
 from tests.calls.test_call import call
 from tests.calls.test_decide import due, full, guided, waiting
 
@@ -48,3 +51,35 @@ def test_who_talks_with_an_agent_meanwhile_stays() -> None:
     alone = waiting()
     alone.tell(chosen())
     assert names(alone.tell(closed())) == []
+
+
+# -- rather called ----------------------------------------------------------------------------------------------------
+
+
+def waiting_where(*, withheld: bool) -> Alone:
+    """A waits where one may ask to be called, and at which number."""
+    alone = waiting()
+    alone.tell(e.ConfigurationApplied(cause="t", digest="demandant"))
+    alone.state.change(A, need=need("generaliste"))
+    if withheld:
+        alone.state.change(A, caller=None)
+    return alone
+
+
+def presses(alone: Alone) -> list[Said]:
+    key = Personal(A, "keys", "1")
+    return alone.tell(e.KeyPressed(cause="telephony", interaction=A, leg=A_LEG, key=key))
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+def test_whoever_would_rather_be_called_is_asked_where_even_with_a_withheld_number(withheld: bool) -> None:
+    said = presses(waiting_where(withheld=withheld))
+    assert names(said) == ["CallbackAsked", "WaitLeft", "ReturnCaller"]
+    left = only(said, e.WaitLeft)
+    assert (left.script, left.held, left.arrived_at_ms) == ("rappel", True, centres.START_MS)
+
+
+def test_where_nobody_asks_a_withheld_number_waits() -> None:
+    alone = waiting_where(withheld=True)
+    alone.tell(e.ConfigurationApplied(cause="t", digest="rappelant"))
+    assert names(presses(alone)) == []

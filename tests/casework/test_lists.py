@@ -246,3 +246,25 @@ def test_who_was_promised_a_call_got_through_and_was_cut_off_is_listed_again_by_
     alone.tell(connected())
     assert list(alone.state.tasks) == []
     assert only(alone.tell(ended(outcome="lost")), e.TaskOpened).task == ids.task(f"{A}-2")
+
+
+# -- a number that was typed ------------------------------------------------------------------------------------------
+
+
+def typed(interaction: str, number: str = "+33639980013") -> e.CallbackNoted:
+    return msgspec.structs.replace(noted(interaction), number=Personal(interaction, "number", number))
+
+
+def test_the_number_that_was_typed_is_called_and_not_the_one_that_was_called_from() -> None:
+    assert only(called(with_tasks()).tell(typed(A)), e.TaskOpened).number == typed(A).number
+    hidden = only(called(with_tasks(), withheld=True).tell(typed(A)), e.TaskOpened)
+    assert (hidden.number, hidden.caller_key) == (typed(A).number, "")
+
+
+def test_nobody_is_called_twice_at_one_telephone_whoever_asked_for_it() -> None:
+    alone = called(with_tasks(), withheld=True)
+    task = only(alone.tell(typed(A), ended(A, "converted")), e.TaskOpened).task
+    called(alone, B, withheld=True)
+    assert only(alone.tell(typed(B)), e.TaskRepeated).task == task
+    called(alone, C, withheld=True)
+    assert "TaskOpened" in names(alone.tell(typed(C, "+33639980014")))

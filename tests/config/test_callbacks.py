@@ -21,8 +21,9 @@ from tests.config.test_settings import GOOD, change
             "    callback: {key: 5, tries: 1, again_after: 2h, between: '09:00-12:00,14:00-18:00'}\n",
             Callback(key="5", tries=1, again_after_ms=7_200_000, between="09:00-12:00,14:00-18:00"),
         ),
+        ("    callback: {script: accueil}\n", Callback(script="accueil")),
     ],
-    ids=("left-out", "usual", "its-own"),
+    ids=("left-out", "usual", "its-own", "asks-where"),
 )
 def test_a_queue_calls_back_if_it_says_so(tmp_path: Path, written: str, read: Callback | None) -> None:
     good = Path(shutil.copytree(GOOD, tmp_path / "config"))

@@ -63,10 +63,25 @@ def rather_called(stream: Stream, one: int) -> Event | None:
     return e.KeyPressed(cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction), key=pressed)
 
 
+def types(stream: Stream, one: int) -> Event | None:
+    """The next key of whoever is asked for a number: the right one, or any."""
+    asked = [
+        (key, row)
+        for key, row in stream.kernel.mind("ivr").dialogues.items()
+        if row.step == "ou" and row.state in ("speaking", "listening")
+    ]
+    if not asked:
+        return None
+    interaction, row = asked[one % len(asked)]
+    keys = "1" if row.number is not None else ("0", "0639980013")[one % 2]  # ten keys in a row are too much luck
+    pressed = Personal(interaction, "keys", keys if one < 10 else "#")
+    return e.KeyPressed(cause="telephony", interaction=interaction, leg=row.leg, key=pressed)
+
+
 def asked_for(stream: Stream, one: int, two: int) -> Event | None:
     """By the key for it, or by an agent: for an hour to come, or one that is past; another hour for what was agreed."""
     if two > 8:
-        return rather_called(stream, one)
+        return types(stream, one) or rather_called(stream, one)
     interaction = centres.interaction(50_000 + len(stream.inputs))
     known = list(stream.kernel.mind("casework").tasks)
     from_at_ms = stream.now_ms + (0, 1_000, 20 * MINUTE_MS, -2 * MINUTE_MS)[one % 4]

@@ -208,6 +208,8 @@ def in_turn(step: Step, kernel: Kernel) -> None:
         return  # they were waited for, or a supervisor has decided
     contacts = kernel.mind("acd").contacts
     came = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued | e.CallbackDue)}
+    if isinstance(step.input, e.NodeSeen) and chosen[0].interaction in came:
+        return  # who is free and who is back was found by one look: neither came first
     agent = kernel.configurations.now.agents[chosen[0].agent]
     mine = contacts.get(chosen[0].interaction)
     for interaction, contact in contacts.items():

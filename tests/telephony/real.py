@@ -157,7 +157,9 @@ class Caller:
 
     async def play(self, path: Path) -> str:
         playback = ids.playback(self.arrival.interaction, next(self._playbacks))
-        command = c.PlayPrompt(channel=self.arrival.channel, playback=playback, path=str(path), **self._where)
+        command = c.PlayPrompt(
+            channel=self.arrival.channel, playback=playback, path=str(path), digits=None, sounds=(), **self._where
+        )
         await self.desk.order(command)
         return playback
 

@@ -11,6 +11,7 @@ from core import commands as c
 from core import events as e
 from core import ids
 from core.centre import Agent, Centre, Code
+from core.personal import Personal
 from telephony.conf import NodeSettings
 from tests.telephony.real import MUSIC_HZ, PROMPT_HZ, Caller, Desk, hears, tone_file
 from traffic.phone import Phone
@@ -229,7 +230,12 @@ async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> No
     await desk.order(c.AnswerCall(channel=bad, **where), e.OrderRefused)
     await desk.order(c.HoldCaller(channel="/.*/", unless_with="", **where), e.OrderRefused)
     for path in ("relative", '/a"b', "/a\nb", "/a\\b", ""):
-        await desk.order(c.PlayPrompt(channel=good, playback="p", path=path, **where), e.OrderRefused)
+        words = {"channel": good, "playback": "p", "digits": None, "sounds": ()}
+        await desk.order(c.PlayPrompt(path=path, **words, **where), e.OrderRefused)
+    for typed, sound in (("06 39", "/d"), ("٠٦", "/d"), ("", "/d"), ("06", "/a&b"), ("06", "d"), ("06", "/a,b")):
+        digits = Personal(where["interaction"], "keys", typed)
+        reads = {"channel": good, "playback": "p", "digits": digits, "sounds": (sound,) * 10}
+        await desk.order(c.PlayPrompt(path="", **reads, **where), e.OrderRefused)
     failed = await desk.order(c.HoldCaller(channel="PJSIP/trunk-ffffffff", unless_with="", **where), e.OrderFailed)
     assert isinstance(failed, e.OrderFailed)
     assert failed.retryable is False

@@ -1,0 +1,106 @@
+"""The number at which somebody is to be called: typed key by key, read back, noted once the caller has said yes.
+
+French numbers only, and only such as agents may call: nobody has us call a number that earns them money.  The number is
+read out by the sounds of ten digits, so that what is said of it stands in no text, no order and no file in the open.
+1, which begins no French number, stands for the one that the caller calls from; `*` begins anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core import events as e
+from core import ids, limits
+from core.centre import Centre, Destination, TakeNumber
+from core.commands import PlayPrompt
+from core.destinations import classify
+from core.events.base import Event, because
+from core.mind import Decision
+from core.personal import Personal
+from core.text import say
+from ivr.dialogue import Dialogue, State
+
+DIGITS: Final = 10
+OWN: Final = "1"
+YES: Final = "1"
+FRENCH: Final[frozenset[Destination]] = frozenset({"fixed", "mobile", "overseas"})
+SPOKEN: Final = tuple(say(f"chiffre.{digit}") for digit in range(10))
+
+
+def on_key(row: Dialogue, interaction: str, step: TakeNumber, event: Event, now_ms: int, centre: Centre) -> Decision:
+    """A digit more, the end of the number, or the answer to what was read back."""
+    key = (row.ahead.text if row.ahead is not None else None) or ""
+    typed = (row.digits.text if row.digits is not None else None) or ""
+    if row.number is not None:
+        if key == YES:
+            yield _noted(interaction, step, row.number, event)
+        else:
+            yield _missed(row, interaction, "wrong_key", event)
+    elif key == OWN and not typed and row.caller is not None:
+        yield _noted(interaction, step, row.caller, event)
+    elif key == "#":
+        yield _judged(row, interaction, step, typed, event, centre)
+    else:
+        yield e.DigitTaken(
+            cause=because(event),
+            interaction=interaction,
+            step=row.step,
+            digits=Personal(interaction, "keys", "" if key == "*" else typed + key),
+            until_at_ms=now_ms + step.wait_ms,
+        )
+
+
+def on_digit(row: Dialogue, step: TakeNumber, fact: e.DigitTaken, centre: Centre) -> Decision:
+    typed = fact.digits.text or ""
+    if len(typed) == DIGITS:
+        yield _judged(row, fact.interaction, step, typed, fact, centre)
+
+
+def _judged(row: Dialogue, interaction: str, step: TakeNumber, typed: str, event: Event, centre: Centre) -> Event:
+    number, kind = classify(typed)
+    callable_by_agents = kind in FRENCH and kind in centre.outgoing.allowed.get("agent", ())
+    if len(typed) != DIGITS or not callable_by_agents or number in centre.own_numbers:
+        return _missed(row, interaction, "bad_number", event)
+    return e.NumberTyped(
+        cause=because(event),
+        interaction=interaction,
+        step=row.step,
+        number=Personal(interaction, "number", number),
+        digits=Personal(interaction, "keys", typed),
+        say=(say(step.confirm_text),),
+    )
+
+
+def read_back(state: State, row: Dialogue, fact: e.NumberTyped) -> Decision:
+    """The digits, as they were typed, before the question; nothing where the ten sounds are not there."""
+    prompts = [state.prompts.get(text.prompt(row.language)) for text in SPOKEN]
+    sounds = tuple(prompt.path for prompt in prompts if prompt is not None and prompt.path is not None)
+    if len(sounds) != len(SPOKEN):
+        return
+    playback = ids.playback(fact.interaction, row.playbacks + 1)
+    yield e.PlaybackStarted(
+        cause=because(fact),
+        interaction=fact.interaction,
+        playback=playback,
+        prompt=f"{row.language}/chiffre",
+        longest_ms=limits.PROMPT_LONGEST_MS,
+        rest=fact.say,
+    )
+    yield PlayPrompt(
+        cause=because(fact),
+        interaction=fact.interaction,
+        leg=row.leg,
+        channel=row.channel,
+        playback=playback,
+        path="",
+        digits=fact.digits,
+        sounds=sounds,
+    )
+
+
+def _noted(interaction: str, step: TakeNumber, number: Personal, event: Event) -> e.CallbackNoted:
+    return e.CallbackNoted(cause=because(event), interaction=interaction, queue=step.queue, number=number)
+
+
+def _missed(row: Dialogue, interaction: str, why: e.Missed, event: Event) -> e.ChoiceMissed:
+    return e.ChoiceMissed(cause=because(event), interaction=interaction, step=row.step, attempt=row.attempt, why=why)
