@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from core.needs import Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Turn
+from core.needs import Callback, Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Turn
 
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,23 +182,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 Announced = Literal["position", "wait"]
 """What somebody who waits is told: which of those who wait they are, and how long it may last."""
-
-
-class Callback(msgspec.Struct, frozen=True, kw_only=True):
-    """Callbacks instead of waiting: asked for by `key`, tried `tries` times, `again_after_ms` after each, at hours
-    (`between`, in OpenStreetMap's notation) that hold for services which never close as well.
-
-    With a `script` whoever presses the key is led there instead, with a number or without, to say at which one to call.
-
-    Of the queue's agents at work no more than `share` (a hundredth), and one in any case, call at a time: whoever waits
-    on the line is served beside."""
-
-    key: str = "1"
-    tries: int = 3
-    again_after_ms: int = 15 * 60_000
-    between: str = "08:00-20:00"
-    share: int = 50
-    script: str = ""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,23 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     keep_free: int = 0
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """Callbacks instead of waiting: asked for by `key`, tried `tries` times, `again_after_ms` after each, at hours
+    (`between`, in OpenStreetMap's notation) that hold for services which never close as well.
+
+    With a `script` whoever presses the key is led there instead, with a number or without, to say at which one to call.
+
+    Of the queue's agents at work no more than `share` (a hundredth), and one in any case, call at a time: whoever waits
+    on the line is served beside."""
+
+    key: str = "1"
+    tries: int = 3
+    again_after_ms: int = 15 * 60_000
+    between: str = "08:00-20:00"
+    share: int = 50
+    script: str = ""
+
+
 class LastAgent(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever spoke with an agent about the same topic within `within_ms` waits for them for `wait_ms`, if at work."""
 

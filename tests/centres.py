@@ -28,7 +28,6 @@ from core.centre import (
     Agent,
     Ask,
     Branch,
-    Callback,
     Capacity,
     Centre,
     Choice,
@@ -55,7 +54,7 @@ from core.centre import (
     WrapUpCode,
 )
 from core.mind import Configurations
-from core.needs import Overflow
+from core.needs import Callback, Overflow
 from runtime.kernel import Kernel
 
 START_MS: Final = 1_791_786_600_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.centre import Callback
+from core.needs import Callback
 from runtime.settings import values
 from runtime.settings.hours import read_periods
 from runtime.settings.reading import Fields, Named

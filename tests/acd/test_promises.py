@@ -10,8 +10,9 @@ import pytest
 from acd.decide import mind
 from core import events as e
 from core import ids, limits
-from core.centre import Callback, Centre, Hours
+from core.centre import Centre, Hours
 from core.events.outgoing import AGENT_UNANSWERED
+from core.needs import Callback
 from core.personal import Personal
 from tests import centres
 from tests.acd.test_state import state_of

@@ -10,7 +10,8 @@ import pytest
 from casework.decide import mind
 from core import events as e
 from core import ids, limits
-from core.centre import Callback, Centre, Hours
+from core.centre import Centre, Hours
+from core.needs import Callback
 from core.personal import Personal
 from tests import centres
 from tests.alone import A, Alone, B, need, only

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import Callback
+from core.needs import Callback
 from runtime.settings import load
 from tests.config.test_settings import GOOD, change
 
