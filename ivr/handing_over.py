@@ -39,6 +39,7 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         interaction=interaction,
         need=need,
         since_at_ms=row.since_at_ms,
+        asked=row.rung,
         may_be_called=may_be_called,
     )
     yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")

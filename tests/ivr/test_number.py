@@ -28,7 +28,7 @@ def asked(*, withheld: bool = True, sounds: bool = True) -> Alone:
     alone.next()
     alone.tell(e.NeedStated(cause="ivr", interaction=A, need=need("generaliste")))
     left = e.WaitLeft(
-        cause="calls", interaction=A, queue="generaliste", script="rappel", held=True, arrived_at_ms=ARRIVED_MS
+        cause="calls", interaction=A, queue="generaliste", script="rappel", held=True, asked=3, arrived_at_ms=ARRIVED_MS
     )
     back = e.CallerReturned(cause="telephony", interaction=A, leg=row(alone).leg)
     assert only(alone.tell(left, back), e.StepReached).say == (say("rappel.numero"),)
@@ -113,7 +113,7 @@ def test_after_the_last_attempt_they_wait_again_at_their_place() -> None:
     types(alone, "#")
     said = types(alone, "#")
     stated = only(said, e.NeedStated)
-    assert (stated.need.queue, stated.since_at_ms) == ("generaliste", ARRIVED_MS)
+    assert (stated.need.queue, stated.since_at_ms, stated.asked) == ("generaliste", ARRIVED_MS, 3)
     assert row(alone).state == "waiting"
 
 
