@@ -112,7 +112,7 @@ def sections(trunk: TrunkAccount, media: str) -> list[str]:
     aors = [f"{name}.{number}" for number in range(1, len(ways) + 1)]
     return [
         *endpoint(name, "from-trunk", media, **_options(trunk, aors)),
-        *_auth(name, trunk.registration),
+        *_auth(name, trunk),
         *_identify(name, trunk),
         *(line for aor, way in zip(aors, ways, strict=True) for line in _aor(aor, way, trunk)),
     ]
@@ -143,7 +143,8 @@ def _options(trunk: TrunkAccount, aors: list[str]) -> dict[str, str]:
     return options
 
 
-def _auth(name: str, registration: Registration | None) -> list[str]:
+def _auth(name: str, trunk: TrunkAccount) -> list[str]:
+    registration = trunk.registration
     if registration is None:
         return []
     server = _place(registration.server, "trunks.registration.server")
@@ -157,7 +158,8 @@ def _auth(name: str, registration: Registration | None) -> list[str]:
         f"[{name}]",
         "type=registration",
         f"outbound_auth={name}",
-        f"server_uri=sip:{server}",
+        f"transport={trunk.transport}",
+        f"server_uri=sip:{server}{_by(trunk)}",
         f"client_uri=sip:{user}@{server.partition(':')[0]}",
         f"contact_user={OURSELVES}",
         f"endpoint={name}",
@@ -184,14 +186,18 @@ def _registrar(trunk: TrunkAccount) -> tuple[str, ...]:
 
 
 def _aor(aor: str, way: str, trunk: TrunkAccount) -> list[str]:
-    tls = r"\;transport=tls" if trunk.transport == "tls" else ""
     return [
         f"[{aor}]",
         "type=aor",
-        f"contact=sip:{way}{tls}",
+        f"contact=sip:{way}{_by(trunk)}",
         f"qualify_frequency={int(trunk.qualify_s)}",
         "qualify_timeout=3.0",
     ]
+
+
+def _by(trunk: TrunkAccount) -> str:
+    """What an address says of the transport, behind it."""
+    return r"\;transport=tls" if trunk.transport == "tls" else ""
 
 
 def _place(value: str, name: str) -> str:

@@ -122,6 +122,54 @@ async def test_a_registration_with_digest_brings_calls_and_its_trunk_is_reachabl
     assert (arrival.trunk, arrival.dialled) == ("fixe", centres.NUMBER)
 
 
+async def test_a_registration_goes_over_tls_as_its_trunk_does(places: Places, tmp_path: Path) -> None:
+    """The registrar has no other ear than that of TLS."""
+    theirs, their_key = certificate(tmp_path / "theirs", places.registrar)
+    ours, our_key = certificate(places.site.directory / "ours", places.node)
+    tls = Tls(certificate=ours, key=our_key, authorities=_known(places, theirs))
+    account = Registration(server=f"{places.registrar}:5061", user="0199001000", secret="un-mot-de-passe")
+    trunk = TrunkAccount(name="fixe", registration=account, transport="tls", qualify_s=0)
+    words = {"user": "0199001000", "secret": "un-mot-de-passe"}
+    listens = ("-t", "l1", "-tls_cert", str(theirs), "-tls_key", str(their_key), "-tls_version", "1.2")
+    async with (
+        operator("registrar", places.registrar, "", tmp_path / "registrar", *listens, port=5061, **words) as registrar,
+        node(node_settings(places, trunk, tls=tls)) as desk,
+    ):
+        await registrar.content()
+        await trunk_is(desk, reachable=True)
+
+
+def _known(places: Places, certificate: Path) -> Path:
+    """Where Asterisk may read it: beside what is ours."""
+    kept = places.site.directory / "authorities.pem"
+    kept.write_bytes(certificate.read_bytes())
+    return kept
+
+
+async def test_a_registrar_whose_certificate_nobody_signed_is_not_told_the_password(
+    places: Places, tmp_path: Path
+) -> None:
+    theirs, their_key = certificate(tmp_path / "theirs", places.registrar)
+    ours, our_key = certificate(places.site.directory / "ours", places.node)
+    tls = Tls(certificate=ours, key=our_key, authorities=ours)
+    account = Registration(server=f"{places.registrar}:5061", user="0199001000", secret="un-mot-de-passe")
+    trunk = TrunkAccount(name="fixe", registration=account, transport="tls", qualify_s=0)
+    words = {"user": "0199001000", "secret": "un-mot-de-passe"}
+    listens = ("-t", "l1", "-tls_cert", str(theirs), "-tls_key", str(their_key), "-tls_version", "1.2")
+    async with (
+        operator("registrar", places.registrar, "", tmp_path / "registrar", *listens, port=5061, **words) as registrar,
+        node(node_settings(places, trunk, tls=tls)) as desk,
+    ):
+        assert (await trunk_is(desk, reachable=False)).reason == "not_registered"
+        assert "Authorization" not in _heard(tmp_path / "registrar")
+        await registrar.leave()
+
+
+def _heard(directory: Path) -> str:
+    file = directory / "messages.log"
+    return file.read_text(errors="replace") if file.exists() else ""
+
+
 async def test_a_wrong_password_leaves_the_trunk_unregistered(places: Places, tmp_path: Path) -> None:
     account = Registration(server=places.registrar, user="0199001000", secret="faux")
     trunk = TrunkAccount(name="fixe", registration=account, qualify_s=600)
