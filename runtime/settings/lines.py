@@ -166,9 +166,10 @@ def _codecs(fields: Fields) -> tuple[Codec, ...]:
 
 
 def _line(trunk: Trunk, fields: Fields, services: Collection[str]) -> Line:
+    before = len(fields.faults)
     channels = fields.integer("channels", CHANNELS, 1, CHANNELS_MOST)
     reserved = fields.integer("reserved", channels // RESERVED_IN, 0, CHANNELS_MOST)
-    if reserved >= channels:
+    if reserved >= channels and len(fields.faults) == before:
         what = f"{reserved} canaux réservés sur {channels} : il n'en reste aucun pour appeler, réservez-en moins"
         fields.faults.add(fields.mark_of("reserved"), fields.at("reserved"), what)
     headers = fields.names("service_from", re.compile("|".join(HEADERS)), ", ".join(HEADERS), required=False)

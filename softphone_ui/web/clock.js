@@ -1,5 +1,7 @@
 /** Time as the centre has it: browsers' clocks are not trusted, only how evenly they run. */
 
+import { t } from "./texts.js";
+
 let ahead = Date.now() - performance.now();
 /** @type {Map<Node, () => void>} */
 const ticking = new Map();
@@ -62,6 +64,12 @@ export const at = (ms) => `${weekday.format(new Date(ms))} à\u00a0${hours(ms)}`
 
 /** 14 h 05 if it is today, else le 18/11 à 14 h 05 */
 export const short = (ms) => (figures.format(new Date(ms)) === figures.format(new Date(now())) ? hours(ms) : `le\u00a0${figures.format(new Date(ms))} à\u00a0${hours(ms)}`);
+
+/** jusqu’à 14 h 05 if it is today, else jusqu’au 18/11 à 14 h 05 */
+export const until = (ms) => {
+  const day = figures.format(new Date(ms));
+  return day === figures.format(new Date(now())) ? t("until.today", { hour: hours(ms) }) : t("until.day", { day, hour: hours(ms) });
+};
 
 /** +33639980000 → 06 39 98 00 00; an extension stays as it is. */
 export function number(e164) {

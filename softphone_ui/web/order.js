@@ -86,7 +86,7 @@ function forQueue(name, row, view) {
     name: waiting === "keep" ? "shut" : "shut_overflow",
     field: ["order.for", minutes],
     order: () => ({ do: "shut", queue: name, minutes: Number(minutes.value), waiting }),
-    comes: () => t("order.shut.comes", { until: clock.short(clock.now() + Number(minutes.value) * 60_000) })
+    comes: () => t("order.shut.comes", { until: clock.until(clock.now() + Number(minutes.value) * 60_000) })
       + ` ${t(over ? "order.shut.overflow" : "order.shut.callback", { queue: over })} ${t(waiting === "keep" ? "order.shut.keep" : "order.shut.goes", { waiting: row.waiting, queue: over })}`,
   });
   return over ? [shut("keep"), shut("overflow")] : [shut("keep")];

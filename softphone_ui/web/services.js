@@ -28,12 +28,12 @@ export function services(place, me) {
 }
 
 function standing(row) {
-  const until = row.until_at_ms ? ` ${t("service.until", { until: clock.short(row.until_at_ms) })}` : "";
+  const until = row.until_at_ms ? ` ${t("service.until", { until: clock.until(row.until_at_ms) })}` : "";
   return h("li", {},
     h("span", { class: "person" }, row.title), " ",
     h("span", {}, t(`service.${row.state}`) + until),
-    row.closed_until_at_ms ? h("p", {}, t("service.shut", { by: row.closed_by, until: clock.short(row.closed_until_at_ms) })) : null,
-    row.notice ? h("p", {}, `${t("service.notice", { by: row.notice_by, until: clock.short(row.notice_until_at_ms) })} « ${row.notice.trim()} »`) : null);
+    row.closed_until_at_ms ? h("p", {}, t("service.shut", { by: row.closed_by, until: clock.until(row.closed_until_at_ms) })) : null,
+    row.notice ? h("p", {}, `${t("service.notice", { by: row.notice_by, until: clock.until(row.notice_until_at_ms) })} « ${row.notice.trim()} »`) : null);
 }
 
 function form(me, which) {

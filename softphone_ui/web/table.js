@@ -27,18 +27,18 @@ export function table(main, me, tell) {
   const line = h("section", { class: "waiting", "aria-labelledby": "waiting" });
   const given = h("section", { class: "ordered", "aria-labelledby": "ordered" });
   const standing = h("section", { class: "services", "aria-labelledby": "services" });
-  const suspected = h("section", { class: "suspected", role: "status", "aria-label": t("suspected") });
+  const alerts = h("section", { class: "alerts", role: "status", "aria-label": t("alerts") });
   const formulas = h("details", { class: "formulas" }, h("summary", {}, t("formulas")),
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    suspected, figures, queues, line, agents, given, standing, lines, formulas);
+    alerts, figures, queues, line, agents, given, standing, lines, formulas);
   let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {}, suspected: {} };
   const order = orders(me, () => view);
   main.append(order.element);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
-  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given), suspected: drawn(suspected) };
+  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given), alerts: drawn(alerts) };
   const showQueues = queueTable(rows, order.queue);
   const showAgents = people(agents, order.agent);
   const showWaiting = waiting(line, order.contact);
@@ -56,7 +56,7 @@ export function table(main, me, tell) {
     showAgents(view.agents, all.difficult);
     draw.ordered(view.ordered, () => drawOrdered(view.ordered));
     draw.lines(view.lines, () => drawLines(view.lines));
-    draw.suspected(view.suspected, () => drawSuspected(view.suspected));
+    draw.alerts({ lines: view.lines, suspected: view.suspected }, () => drawAlerts(view.lines, view.suspected));
     showServices(view.services);
     tick();
   }
@@ -128,7 +128,7 @@ function drawQueue(name, row, act) {
   };
   const shut = Boolean(row.shut_until_at_ms);
   return h("tr", {}, h("th", { scope: "row" }, row.title,
-    shut ? h("small", { class: "late" }, t("queue.shut", { by: row.shut_by, until: clock.short(row.shut_until_at_ms) })) : null),
+    shut ? h("small", { class: "late" }, t("queue.shut", { by: row.shut_by, until: clock.until(row.shut_until_at_ms) })) : null),
     QUEUE.map((column) => (column === "oldest" ? since : h("td", {}, values[column]))),
     h("td", {}, h("button", { type: "button", class: "small", "aria-label": t(shut ? "queue.reopen" : "queue.close", { queue: row.title }), on: { click: () => act(name) } }, t(shut ? "queue.to_reopen" : "queue.to_close"))));
 }
@@ -175,7 +175,7 @@ function drawOrdered(rows) {
     h("h2", { id: "ordered" }, t("ordered")),
     all.length ? h("ul", { class: "standing" }, all.map((row) => h("li", {},
       h("span", { class: "time" }, clock.hours(row.at_ms)), h("span", {}, row.by),
-      h("span", {}, t(`ordered.${row.what}`, { ...row, wish: row.wish ? t(`order.${row.wish}`) : "", until: row.until_at_ms ? clock.short(row.until_at_ms) : "" })),
+      h("span", {}, t(`ordered.${row.what}`, { ...row, wish: row.wish ? t(`order.${row.wish}`) : "", until: row.until_at_ms ? clock.until(row.until_at_ms) : "" })),
       h("span", {}, `« ${row.reason} »`)))) : h("p", { class: "nothing" }, t("ordered.none")),
   ];
 }
@@ -188,17 +188,19 @@ function drawLines(lines) {
     h("ul", { class: "people" }, rows.map(([name, row]) => h("li", {},
       h("span", { class: "person" }, named(`line.${name}`, name)),
       h("meter", { min: 0, max: row.channels, high: row.channels - row.reserved, optimum: 0, value: row.used, "aria-label": named(`line.${name}`, name) }),
-      h("span", { class: "time" }, t("line.used", row)),
-      row.away ? h("span", { class: "over" }, t(`line.away.${row.away}`)) : null))),
+      h("span", { class: "time" }, t("line.used", row))))),
   ] : [];
 }
 
-/** Calls of today that look like those of a stolen account: nobody is judged, somebody must look. */
-function drawSuspected(rows) {
-  const all = Object.values(rows).sort((one, other) => other.at_ms - one.at_ms);
-  return all.length ? [
-    h("h2", {}, t("suspected")),
-    h("ul", { class: "standing" }, all.map((row) => h("li", {},
+/** What nobody may overlook: lines that are away, and calls like those of a stolen account, of which nobody is judged. */
+function drawAlerts(lines, suspected) {
+  const away = Object.entries(lines).filter(([, row]) => row.away);
+  const all = Object.values(suspected).sort((one, other) => other.at_ms - one.at_ms);
+  return away.length || all.length ? [
+    h("h2", {}, t("alerts")),
+    h("ul", { class: "standing" }, away.map(([name, row]) => h("li", {},
+      h("span", { class: "person" }, named(`line.${name}`, name)),
+      h("span", { class: "over" }, t(`line.away.${row.away}`)))), all.map((row) => h("li", {},
       h("span", { class: "time" }, clock.hours(row.at_ms)),
       h("span", { class: "over" }, t(`suspected.${row.why}`, row)),
       h("span", {}, t(row.held ? "suspected.held" : "suspected.look", row))))),

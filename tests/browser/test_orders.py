@@ -128,7 +128,7 @@ async def test_a_queue_is_shut_and_opened_again(house: House, page_of: PageOf) -
     await dialogue.get_by_text("sauf les urgences").wait_for()
     await dialogue.get_by_label("Pourquoi").fill("panne du logiciel")
     await page.keyboard.press("Enter")
-    await page.locator(".queues", has_text="Fermée par Odile jusqu’à").wait_for()
+    await page.locator(".queues", has_text="Fermée par Odile jusqu’").wait_for()
     dialogue = await acts_on(page, "Rouvrir la file RSA")
     await dialogue.get_by_label("Pourquoi").fill("réparé")
     await page.keyboard.press("Enter")

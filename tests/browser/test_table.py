@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from core import events as e
 from tests.browser.conftest import PageOf
 from tests.softphone_ui.house import House
@@ -26,6 +28,23 @@ async def test_queues_and_agents_are_live_and_lost_is_shown_to_be_zero(house: Ho
     assert (cells[0], cells[3], cells[4]) == ("2", "3", "1")
     assert await page.locator(".people .pill", has_text="En conversation").is_visible()
     assert "+33" not in await page.content()
+
+
+async def test_a_line_that_is_away_and_what_looks_like_fraud_stand_first_until_they_are_over(
+    house: House, page_of: PageOf
+) -> None:
+    page = await page_of("paule")
+    await page.get_by_role("link", name="Tableau").click()
+    await page.locator(".queues").get_by_role("row", name="RSA").wait_for()
+    alerts = page.get_by_role("status", name="À regarder tout de suite")
+    assert await page.locator(".alerts").is_hidden()
+    lost = e.TrunkChanged(cause="t", node="n", trunk="operateur", reachable=False, reason="not_registered")
+    house.tell(lost, e.FraudSuspected(cause="t", agent="alice", why="refused", count=5, held=False))
+    await alerts.get_by_text("aucun appel ne passe").wait_for()
+    await alerts.get_by_text("Alice : 5 appels refusés en une heure").wait_for()
+    house.tell(msgspec.structs.replace(lost, reachable=True, reason=""))
+    await alerts.get_by_text("aucun appel ne passe").wait_for(state="detached")
+    assert await alerts.get_by_text("Alice").count() == 1
 
 
 async def test_every_figure_tells_its_formula(house: House, page_of: PageOf) -> None:
