@@ -124,7 +124,6 @@ ELSEWHERE = {
     "runtime/settings/reading.py": SETTINGS,
     "runtime/settings/report.py": SETTINGS,
     "runtime/settings/scripts.py": SETTINGS,
-    "runtime/following.py": "tests/asterisk/test_scaled_views.py",
     "runtime/leading.py": SCALED,
     "runtime/roles.py": SCALED,
     "runtime/servers.py": "tests/journal/test_postgres.py",
