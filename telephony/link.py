@@ -409,6 +409,8 @@ class AmiLink:
     def _say(self, fault: str) -> None:
         if fault and fault != self.fault:
             _log.warning("%s", fault)
+        elif self.fault and not fault:
+            _log.warning("liaison AMI rétablie")
         self.fault = fault
 
 

@@ -203,6 +203,16 @@ async def test_an_action_cut_in_flight_is_unknown_and_never_sent_again(server: S
     assert len(server.named("Originate")) == 1
 
 
+async def test_the_log_says_when_asterisk_is_lost_and_when_it_is_back(
+    server: ScriptedAmi, ear: Ear, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.cut()
+    assert await ear.fell()
+    await ear.is_up()
+    said = [record.getMessage() for record in caplog.records if record.name == "allo.telephony"]
+    assert (said[0], said[-1]) == ("liaison AMI coupée", "liaison AMI rétablie")
+
+
 async def test_what_is_ordered_while_down_is_refused_and_never_sent(server: ScriptedAmi, ear: Ear) -> None:
     server.close()
     server.cut()
