@@ -100,6 +100,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `preview` is the task before their eyes, `tasks` are those that they have in hand.
 
+    What a supervisor wished for them (`ordered_by`, `ordered_why`) stands until they wish something themselves.
+
     Of a wrap-up, whether it was `extended` and a code `coded`.  A pause that is too long has `overran`.
     """
 
@@ -118,6 +120,8 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     extended: bool = False
     coded: bool = False
     overran: bool = False
+    ordered_by: str = ""
+    ordered_why: str = ""
     preview: TaskId = ""
     tasks: tuple[TaskId, ...] = ()
 

@@ -197,21 +197,22 @@ def _give(state: State, fact: e.InstructionGiven, what: e.Give, now_ms: int) -> 
 
 
 def _may_take(state: State, fact: e.InstructionGiven, agent: Agent, contact: Contact, now_ms: int) -> str:
-    """Why the agent does not take them; skills are a matter of judgement, walls are not."""
+    """Why the agent does not take them; skills are a matter of judgement, walls are not: those of another organisation
+    may only once the relaxation has opened to it."""
     row = state.agent(agent.name, now_ms)
     if contact.agent == agent.name:
         return "rings_there"
-    if contact.need.tenant and contact.need.tenant not in agent.tenants:
+    profile = state.floor.profiles.of[agent.name]
+    age = state.waiting.bucket(contact.need).age_of.get(profile)
+    able = age is not None and age <= now_ms - contact.arrived_at_ms
+    if contact.need.tenant and contact.need.tenant not in agent.tenants and not able:
         return "agent_walls"
     breathes = row.state == "paused" and row.reason == BREATH
     if row.state in ("logged_out", "missed") or (row.state == "paused" and not breathes):
         return "agent_away"
     if contact.need.emergency and row.state != "available":
         return "agent_busy"
-    profile = state.floor.profiles.of[agent.name]
-    age = state.waiting.bucket(contact.need).age_of.get(profile)
-    skilled = age is not None and age <= now_ms - contact.arrived_at_ms
-    return "" if skilled or fact.anyway else "unskilled"
+    return "" if able or fact.anyway else "unskilled"
 
 
 # -- agents -----------------------------------------------------------------------------------------------------------

@@ -345,6 +345,18 @@ def _agent_changed(state: State, fact: e.AgentStateChanged, now_ms: int) -> None
         _waited_in_vain(state, fact.agent, now_ms)
 
 
+def _forced(state: State, fact: e.AgentForced, now_ms: int) -> None:
+    row = state.agent(fact.agent, now_ms)
+    state.agents.put(fact.agent, msgspec.structs.replace(row, ordered_by=fact.by, ordered_why=fact.reason))
+
+
+def _asked(state: State, fact: e.AgentAsked, _now_ms: int) -> None:
+    """What they wish themselves comes after what a supervisor wished for them."""
+    row = state.agents.get(fact.agent)
+    if row is not None and row.ordered_by and fact.cause != "InstructionGiven":
+        state.agents.put(fact.agent, msgspec.structs.replace(row, ordered_by="", ordered_why=""))
+
+
 def _kept(state: State, fact: e.WishKept, now_ms: int) -> None:
     row = state.agent(fact.agent, now_ms)
     if row.state in BUSY:
@@ -455,6 +467,8 @@ APPLIES: Final[Applies] = {
     e.QueueClosed: _turned_away,
     e.InteractionEnded: _taken,
     e.AgentStateChanged: _agent_changed,
+    e.AgentForced: _forced,
+    e.AgentAsked: _asked,
     e.WishKept: _kept,
     e.WrapUpExtended: _extended,
     e.PauseOverran: _overran,

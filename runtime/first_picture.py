@@ -44,6 +44,8 @@ def past(kernel: Kernel) -> Past:
             interaction=row.interaction,
             asked=row.asked or "",
             asked_reason=row.asked_reason,
+            ordered_by=row.ordered_by,
+            ordered_why=row.ordered_why,
             overran=row.overran,
             extended=row.extended,
             preview=row.preview,

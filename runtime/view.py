@@ -60,6 +60,8 @@ class View:
                 )
         elif isinstance(fact, e.AgentStateChanged):
             self.agents[fact.agent] = AgentLine(state=fact.state, reason=fact.reason, since_ms=now_ms)
+        elif isinstance(fact, e.WorkOffered):
+            self.agents[fact.agent] = AgentLine(state="offered", since_ms=now_ms)
         elif isinstance(fact, e.AgentChosen):
             self.agents[fact.agent] = AgentLine(state="offered", since_ms=now_ms)
             self._line(fact.interaction, "offered", now_ms, agent=fact.agent)

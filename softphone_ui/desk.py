@@ -16,13 +16,20 @@ TASKS: Final = 200
 # Needs that go before all others (scripts give 5 to most).
 URGENT: Final = 2
 
+ELSEWHERE: Final = "elsewhere"
+"""Instead of what the records said, for whoever helps out for another organisation."""
+
 _PHASES: Final = {"offered": "offered", "on_interaction": "talking", "wrap_up": "wrap_up"}
 
 Shown = dict[str, Any]
 
 
 def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
-    """The whole page of `agent`; `record` is what they may see of the citizen's record, if it has been read."""
+    """The whole page of `agent`; `record` is what they may see of the citizen's record, if it has been read.
+
+    Of the call of another organisation they learn nothing of what its records say, not even whether these know the
+    person.
+    """
     line = picture.agents.get(agent.name, AgentLine())
     contact = picture.contact_of(agent.name)
     return {
@@ -32,7 +39,7 @@ def desk(picture: Picture, agent: Agent, record: Shown | None) -> Shown:
             **_own(picture, line, contact),
             "ordered_by": _display(picture, line.ordered_by),
         },
-        "contact": None if contact is None else _contact(picture, agent.name, line, contact, record),
+        "contact": None if contact is None else _contact(picture, agent, line, contact, record),
         "offer": _task(picture, agent, picture.tasks[line.preview]) if line.preview in picture.tasks else None,
         "tasks": [_task(picture, agent, task) for task in tasks_of(picture, agent)[:TASKS]],
     }
@@ -50,7 +57,7 @@ def _own(picture: Picture, line: AgentLine, contact: Contact | None) -> Shown:
     }
 
 
-def _contact(picture: Picture, agent: str, line: AgentLine, contact: Contact, record: Shown | None) -> Shown:
+def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, record: Shown | None) -> Shown:
     service = picture.service(contact.service)
     tenant = picture.centre.tenants.get(contact.tenant)
     return {
@@ -68,10 +75,10 @@ def _contact(picture: Picture, agent: str, line: AgentLine, contact: Contact, re
         "queued_at_ms": contact.queued_at_ms,
         "connected_at_ms": contact.connected_at_ms,
         "number": contact.number.text if contact.number is not None else None,
-        "found": contact.found,
+        "found": contact.found if contact.tenant in agent.tenants else ELSEWHERE,
         "record": record,
         "code": contact.code,
-        "handed": _handed(picture, agent, contact),
+        "handed": _handed(picture, agent.name, contact),
     }
 
 

@@ -54,7 +54,7 @@ from core.centre import (
     WrapUpCode,
 )
 from core.mind import Configurations
-from core.needs import Callback, Overflow
+from core.needs import Callback, Overflow, Referent
 from runtime.kernel import Kernel
 
 START_MS: Final = 1_791_786_600_000
@@ -253,7 +253,7 @@ def automatic() -> Centre:
 
 def careful() -> Centre:
     """ménagé"""
-    centre = with_queues(small(), "ménagé", wrap_up_more_ms=5_000, breath_ms=2_000)
+    centre = with_queues(small(), "ménagé", wrap_up_more_ms=5_000, breath_ms=2_000, referent=Referent(wait_ms=8_000))
     queues = {**centre.queues, "rsa": msgspec.structs.replace(centre.queues["rsa"], code_required=True)}
     pauses = {
         "dejeuner": Pause(name="dejeuner", title="Déjeuner", longest_ms=8_000, at_once=1),

@@ -52,7 +52,7 @@ function became(contact, act) {
 
 /** Who is asked who they are, is searched for: once there is somebody to ask. */
 function seekers(contact, act) {
-  if (contact.phase !== "talking" && contact.phase !== "wrap_up") return null;
+  if (contact.found === "elsewhere" || (contact.phase !== "talking" && contact.phase !== "wrap_up")) return null;
   return h("div", { class: "acts" }, button(contact.record?.state === "here" ? "seek.another" : "seek", act.seek));
 }
 

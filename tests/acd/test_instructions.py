@@ -10,6 +10,7 @@ from acd.instructions import ORDERED
 from core import events as e
 from core import limits
 from core.centre import Agent, Centre, Skill, Tenant
+from core.needs import Relax
 from tests import centres
 from tests.acd.test_state import asked, state_of
 from tests.alone import A, Alone, B, names, need, only, seen
@@ -226,6 +227,19 @@ def test_nobody_is_given_to_who_is_not_there_or_not_theirs(agent: str, reason: s
 def test_no_order_opens_a_wall_not_even_the_administrators() -> None:
     alone = floor("chloé")
     assert refusal(alone, e.Give(interaction=A, agent="chloé"), "@root", anyway=True) == "agent_walls"
+
+
+def test_who_helps_out_is_given_somebody_once_the_relaxation_opens_to_their_organisation() -> None:
+    centre = two_tenants()
+    queue = msgspec.structs.replace(centre.queues["generaliste"], relax=(Relax(after_ms=60_000, tenants=True),))
+    shares = {**centre.tenants, "aure": Tenant(name="aure", title="aure", shares_with=("breme",))}
+    centre = msgspec.structs.replace(centre, queues={**centre.queues, "generaliste": queue}, tenants=shares)
+    alone = Alone(mind, centre)
+    alone.tell(seen(), state_of("chloé", "available"), state_of("chloé", "on_interaction"))
+    alone.tell(queued(A, "generaliste"), after_ms=2_000)
+    assert refusal(alone, e.Give(interaction=A, agent="chloé"), "@root", anyway=True) == "agent_walls"
+    alone.now_ms += 60_000
+    assert only(alone.tell(given(e.Give(interaction=A, agent="chloé"), "@root")), e.ContactGiven).agent == "chloé"
 
 
 def test_an_emergency_is_given_to_who_is_free_or_to_nobody() -> None:

@@ -180,7 +180,11 @@ def found(_stream: Stream, interaction: str, two: int) -> e.CitizenFound:
     """What the records say of whoever calls in `interaction`."""
     how = FOUND[two % len(FOUND)]
     record = Personal(interaction, "record", f"fiche-{two}") if how == "one" else None
-    return e.CitizenFound(cause="crm_bridge", interaction=interaction, how=how, record=record)
+    referent = ("", "alice", "bruno", "personne")[two % 4]
+    commune = Personal(interaction, "record", "Ablis") if two % 3 else None
+    return e.CitizenFound(
+        cause="crm_bridge", interaction=interaction, how=how, record=record, referent=referent, commune=commune
+    )
 
 
 def recorded(stream: Stream, one: int, two: int) -> Event | None:

@@ -14,6 +14,7 @@ from core.step import Step
 from runtime.kernel import Kernel
 from tests.simulation.asterisk import Asterisk
 from tests.simulation.broken_law import LawBroken, check
+from tests.simulation.count_laws import CountLaws
 from tests.simulation.task_laws import TaskLaws
 
 __all__ = ["LawBroken", "Laws", "at_the_end", "check"]
@@ -47,6 +48,7 @@ class Laws:
         self._playbacks: set[str] = set()
         self._places: dict[str, int] = {}
         self._tasks = TaskLaws()
+        self._counts = CountLaws()
 
     def after(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
         """Every law that holds after a step.  With `bugs`, faults of ours are on purpose."""
@@ -55,11 +57,12 @@ class Laws:
         check(kernel.mind("ledger").balanced(), "arrived = outcomes + still here")
         for order in step.orders:
             self._ordered_once(order.command)
-        self.kept(step, kernel)
+        self.kept(step, kernel, bugs=bugs)
         offers(kernel)
         for name, interaction in idle_while_somebody_waits(kernel):
             check(False, f"{name} is free and could take somebody who waits", interaction)
         limited(kernel)
+        capped(kernel)
         in_hand(step, kernel)
         if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
             in_turn(step, kernel)
@@ -74,10 +77,12 @@ class Laws:
         check(came <= told <= here, "each interaction of a caller has its dialogue, and each dialogue its interaction")
         check(here >= set(kernel.mind("casework").visits), "each visit is an interaction that is here")
 
-    def kept(self, step: Step, kernel: Kernel) -> None:
-        """What a step's facts say, whether its orders left or not."""
+    def kept(self, step: Step, kernel: Kernel, *, bugs: bool = False) -> None:
+        """What a step's facts say, whether its orders left or not.  A bug on purpose may cost a count."""
         if not self.forgotten:
             self._tasks.after(step, kernel)
+            if not bugs:
+                self._counts.after(step, kernel)
             self._place_kept(step, kernel)
 
     def _place_kept(self, step: Step, kernel: Kernel) -> None:
@@ -182,6 +187,21 @@ def limited(kernel: Kernel) -> None:
     for name, row in kernel.mind("acd").agents.items():
         waits = row.state == "wrap_up" or bool(row.preview) or (row.state == "paused" and row.reason == BREATH)
         check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)
+
+
+def capped(kernel: Kernel) -> None:
+    """Nobody waits beyond the longest wait for one agent, and not at all for somebody who is not there."""
+    state, centre = kernel.mind("acd"), kernel.configurations.now
+    for interaction, contact in state.contacts.items():
+        until_at_ms = contact.preferred_until_at_ms
+        if until_at_ms is None or contact.given or contact.offer is not None:
+            continue
+        longest_ms = (state.queue(contact.need.queue).turn or centre.distribution.turn).longest_wait_ms
+        late = longest_ms is not None and until_at_ms > max(kernel.now_ms, contact.arrived_at_ms + longest_ms)
+        check(not late, f"waits for {contact.need.preferred} beyond the longest wait", interaction)
+        row = state.agents[contact.need.preferred]
+        gone = row.state in ("logged_out", "missed") and until_at_ms > kernel.now_ms
+        check(not gone, f"waits for {contact.need.preferred}, who is {row.state}", interaction)
 
 
 def paused(step: Step, kernel: Kernel) -> None:

@@ -373,7 +373,10 @@ class World(Drive):
         luck = self.plan.draw(f"{command.interaction} record")
         how: e.Found = ("one", "several", "none", "shared", "away")[int(luck * 100) % 5]
         record = Personal(command.interaction, "record", "fiche") if how == "one" else None
-        said = e.CitizenFound(cause="crm_bridge", interaction=command.interaction, how=how, record=record)
+        followed = ("", "alice", "bruno", "personne")[int(luck * 1_000) % 4] if record is not None else ""
+        said = e.CitizenFound(
+            cause="crm_bridge", interaction=command.interaction, how=how, record=record, referent=followed
+        )
         after_ms = int(luck * 1_000) if luck > 0.2 * self.plan.chaos else int(luck * 20_000)
         if luck > 0.05 * self.plan.chaos:
             self.agenda.at(now_ms + after_ms, lambda _now_ms: self.submit(said))

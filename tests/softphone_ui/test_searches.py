@@ -105,6 +105,19 @@ async def test_records_of_another_organisation_are_not_searched(house: House) ->
     assert house.records.readings == []
 
 
+async def test_who_helps_out_for_another_organisation_is_not_even_told_that_its_records_know_the_person(
+    house: House,
+) -> None:
+    bruno = await house.logged_in("bruno")  # of nord alone
+    house.available("bruno")
+    async with bruno.socket("desk") as desk:
+        southern = house.arrives(SOUTH, tenant="")
+        house.answers(southern)
+        shown = await desk.until(lambda shown: shown["contact"] and shown["contact"]["phase"] == "talking")
+    assert (shown["contact"]["found"], shown["contact"]["record"]) == ("elsewhere", None)
+    assert house.records.readings == []
+
+
 async def test_nobody_is_searched_for_without_a_conversation(house: House) -> None:
     alice = await house.logged_in("alice")
     house.available("alice")

@@ -167,6 +167,10 @@ async def test_an_order_without_a_reason_is_none(house: House, reason: str) -> N
     assert answer.body == {"done": False, "reason": "reason_missing"}
 
 
+def wish(what: str, reason: str = "") -> e.AgentAsked:
+    return e.AgentAsked(cause="telephony", agent="alice", wish=what, reason=reason)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -185,11 +189,14 @@ async def test_what_is_not_described_is_refused(house: House, body: dict[str, An
 
 
 async def test_a_start_at_noon_knows_what_was_ordered_before(house: House) -> None:
+    house.available("alice")
+    house.tell(wish("pause", "dejeuner"))
     interaction = house.arrives(tenant="nord")
     paule = await house.logged_in("paule")
     for order in (
         {"do": "rank", "interaction": interaction, "priority": 2},
         {"do": "shut", "queue": "rsa", "minutes": 30},
+        {"do": "force", "agent": "alice", "wish": "log_out"},
     ):
         assert (await paule.ask("POST", "/api/instruction", ordered(order))).body["done"]
     fresh, old = Picture(house.centre), house.pages.picture
@@ -197,8 +204,20 @@ async def test_a_start_at_noon_knows_what_was_ordered_before(house: House) -> No
     fresh.begin(first.past, first.live)
     fresh.add(count_day(house.centre, first.past, first.day, first.counted_since_ms))
     assert (fresh.shut, fresh.ordered) == (old.shut, old.ordered)
-    assert [row.tenants for row in fresh.ordered] == [("nord",), ("nord", "sud")]
+    assert [row.tenants for row in fresh.ordered][:2] == [("nord",), ("nord", "sud")]
+    alice = fresh.agents["alice"]
+    assert (alice.ordered_by, alice.ordered_why, alice) == ("paule", WHY, old.agents["alice"])
     assert fresh.contacts[interaction].priority == 2
+
+
+async def test_what_an_agent_wishes_themselves_comes_after_what_was_wished_for_them(house: House) -> None:
+    house.available("alice")
+    paule = await house.logged_in("paule")
+    order = {"do": "force", "agent": "alice", "wish": "pause"}
+    assert (await paule.ask("POST", "/api/instruction", ordered(order))).body["done"]
+    assert past(house.kernel).agents["alice"].ordered_by == "paule"
+    house.tell(wish("ready"))
+    assert past(house.kernel).agents["alice"].ordered_by == "" == house.pages.picture.agents["alice"].ordered_by
 
 
 async def test_why_somebody_waits_is_told_and_afterwards_why_whom(house: House) -> None:
