@@ -35,9 +35,9 @@ def test_only_a_few_tests_in_real_time_are_tried_again(failed: list[str], again:
     ids=("passes", "starved-once", "fails-twice", "not-in-real-time"),
 )
 def test_the_whole_run_fails_unless_the_second_try_passes(tmp_path: Path, folder: str, fails: int, code: int) -> None:
-    (tmp_path / "runtime").mkdir()
-    shutil.copy(ROOT / "runtime" / "testing.py", tmp_path / "runtime")
-    (tmp_path / "runtime" / "__init__.py").touch()
+    for part in ("runtime/__init__.py", "runtime/places.py", "runtime/testing.py"):
+        (tmp_path / part).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / part, tmp_path / part)
     tests = tmp_path / "tests" / folder
     tests.mkdir(parents=True)
     (tests / "test_one.py").write_text(f"""
