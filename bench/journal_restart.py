@@ -28,7 +28,7 @@ from journal.keys import KeyStore
 from journal.postgres import PostgresKeys, PostgresStore, address
 from runtime.kernel import Kernel
 from runtime.memory import Memory
-from runtime.servers import PrivatePostgres
+from runtime.scaled.servers import PrivatePostgres
 
 LIVE = 10_000
 Open = Callable[[], Memory]

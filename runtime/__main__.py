@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import audit, instructions, records, services, webhooks
+from runtime.commands import audit, instructions, records, services, webhooks
 from runtime.options import CONFIG, Config, Json
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Montre le centre au travail : de vrais appels SIP, de vrais agents, dans un tableau vivant."""
-    from runtime.demo import run_demo
+    from runtime.demo.run import run_demo
 
     asked = run_demo(
         config, calls=calls or 0, rate_per_min=rate, seed=seed, picture=picture, as_json=as_json, scaled=scaled
@@ -76,7 +76,7 @@ def call(
     as_json: Json = False,
 ) -> None:
     """Appelle le centre en marche, comme un usager, et montre le déroulé de l'appel."""
-    from runtime.call import run_call
+    from runtime.commands.call import run_call
 
     sys.exit(run_call(config, number=number, keys=keys, say=say, seconds=seconds, as_json=as_json))
 
@@ -84,7 +84,7 @@ def call(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def test(context: typer.Context) -> None:
     """Lance tous les tests ; ce qui suit est passé à pytest."""
-    from runtime.testing import run_tests
+    from runtime.commands.testing import run_tests
 
     sys.exit(run_tests(context.args))
 
@@ -96,7 +96,7 @@ def bench(
     as_json: Json = False,
 ) -> None:
     """Mesure une partie du centre à côté d'une référence, dans le même passage ; ce qui suit est passé au banc."""
-    from runtime.testing import run_bench
+    from runtime.commands.testing import run_bench
 
     sys.exit(run_bench(name, context.args, as_json=as_json))
 
@@ -134,7 +134,7 @@ def hours(
     as_json: Json = False,
 ) -> None:
     """Montre quand chaque service répond, jour par jour, ou ce qu'un appelant entendrait, et pourquoi."""
-    from runtime.opening_days import run_hours
+    from runtime.commands.opening_days import run_hours
 
     sys.exit(run_hours(config, service=service, first=first, days=days, at=at, as_json=as_json))
 
@@ -159,7 +159,7 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="Ces explications en JSON, comme l'API.")] = False,
 ) -> None:
     """Raconte la vie d'une interaction, d'après le journal."""
-    from runtime.trace import run_trace
+    from runtime.commands.trace import run_trace
 
     sys.exit(run_trace(config, interaction, orders=orders, why=why, as_json=as_json))
 
@@ -167,7 +167,7 @@ def trace(
 @app.command()
 def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
     """Liste les rappels promis : file pleine, touche de rappel, heure convenue avec un agent."""
-    from runtime.tasks import run_tasks
+    from runtime.commands.tasks import run_tasks
 
     sys.exit(run_tasks(config, "callback", as_json=as_json))
 
@@ -175,7 +175,7 @@ def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
 @app.command()
 def tasks(config: Config = CONFIG, as_json: Json = False) -> None:
     """Liste les personnes à rappeler : messages laissés, rappels promis, appels abandonnés."""
-    from runtime.tasks import run_tasks
+    from runtime.commands.tasks import run_tasks
 
     sys.exit(run_tasks(config, None, as_json=as_json))
 
@@ -183,7 +183,7 @@ def tasks(config: Config = CONFIG, as_json: Json = False) -> None:
 @app.command()
 def phones(config: Config = CONFIG) -> None:
     """Donne à chaque poste d'agent son compte et son mot de passe SIP."""
-    from runtime.phones import run_phones
+    from runtime.commands.phones import run_phones
 
     sys.exit(run_phones(config))
 
@@ -195,7 +195,7 @@ def password(
     config: Config = CONFIG,
 ) -> None:
     """Donne à un agent le mot de passe de sa page ; il est demandé au clavier, ou lu sur l'entrée."""
-    from runtime.passwords import run_password
+    from runtime.commands.passwords import run_password
 
     sys.exit(run_password(config, name, make=make))
 
@@ -207,7 +207,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Sauvegarde le centre pendant qu'il fonctionne : données d'un côté, clés de l'autre."""
-    from runtime.operate import run_backup
+    from runtime.commands.operate import run_backup
 
     sys.exit(run_backup(config, target, as_json=as_json))
 
@@ -224,7 +224,7 @@ def restore(
     ] = None,
 ) -> None:
     """Remet une sauvegarde en place, après l'avoir vérifiée ; jamais sous un centre en marche."""
-    from runtime.operate import run_restore
+    from runtime.commands.operate import run_restore
 
     sys.exit(run_restore(file, keys, without_keys=without_keys, force=force, config=config))
 
@@ -235,7 +235,7 @@ def upgrade(
     config: Config = CONFIG,
 ) -> None:
     """Prépare les données pour cette version : vérifie, sauvegarde, migre, relit tout, dit ce qui change."""
-    from runtime.operate import run_upgrade
+    from runtime.commands.operate import run_upgrade
 
     sys.exit(run_upgrade(config, target))
 
@@ -252,7 +252,7 @@ def systemd(
     config: Config = CONFIG,
 ) -> None:
     """Écrit le service systemd de cette installation sur la sortie."""
-    from runtime.operate import run_systemd
+    from runtime.commands.operate import run_systemd
 
     sys.exit(run_systemd(config, user, role, prune))
 
@@ -281,7 +281,7 @@ def staff(
     as_json: Json = False,
 ) -> None:
     """Dit combien d'agents il faut, ou ce que N agents donnent (Erlang C, et A avec une patience)."""
-    from runtime.staff import Asked, run_staff
+    from runtime.commands.staff import Asked, run_staff
 
     asked = Asked(calls_per_hour, aht_s, patience_s, target_s, short_s, agents, goal, shrinkage, arrivals)
     sys.exit(run_staff(asked, as_json=as_json))
@@ -297,7 +297,7 @@ def adherence(
     as_json: Json = False,
 ) -> None:
     """Compare le planning d'un jour avec ce que les agents ont fait, d'après le journal."""
-    from runtime.adherence import run_adherence
+    from runtime.commands.adherence import run_adherence
 
     sys.exit(run_adherence(config, roster, day, as_json=as_json))
 
@@ -329,7 +329,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Joue des journées d'appels contre les agents configurés, à côté de la règle d'app_queue."""
-    from runtime.simulate import Asked, run_simulate
+    from runtime.commands.simulate import Asked, run_simulate
 
     asked = Asked(config, arrivals, calls_per_hour, aht_s, patience_s, tuple(rule or ()), seeds, journal, plot)
     sys.exit(run_simulate(asked, as_json=as_json))
@@ -338,7 +338,7 @@ def simulate(
 @app.command()
 def prune(config: Config = CONFIG, as_json: Json = False) -> None:
     """Retire du journal ce qui est plus vieux que journal.kept_days, avec ses clés, même centre ouvert."""
-    from runtime.prune import run_prune
+    from runtime.commands.prune import run_prune
 
     sys.exit(run_prune(config, as_json=as_json))
 
@@ -350,7 +350,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Dit ce qui est installé, ce qui manque, et comment y remédier."""
-    from runtime.doctor import run_doctor
+    from runtime.commands.doctor import run_doctor
 
     if about not in ("", "trunk"):
         raise typer.BadParameter(f"« {about} » : écrivez doctor, ou doctor trunk")

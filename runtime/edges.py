@@ -24,11 +24,11 @@ from runtime.crm import make_records
 from runtime.kernel import Kernel
 from runtime.memory import make_recordings
 from runtime.places import Places, Secrets
-from runtime.remote import RemoteEdge
+from runtime.scaled.remote import RemoteEdge
+from runtime.scaled.webhook_process import WebhookProcess
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
-from runtime.webhook_process import WebhookProcess
 from softphone_ui.perform import Pages
 from speech.music import write_music
 from speech.perform import Speech

@@ -59,7 +59,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counter(self) -> Path:
-        """The socket of local commands (runtime/counter.py)."""
+        """The socket of local commands (runtime/telling/counter.py)."""
         return self.run / "counter.sock"
 
     @property

@@ -24,15 +24,15 @@ from core.step import Step
 from runtime.bus import Bus
 from runtime.clock import Clock
 from runtime.edges import Edges, phone_secret
-from runtime.explained import Explanations
-from runtime.first_picture import first_picture, past
 from runtime.lanes import Lanes
 from runtime.loop import Loop
 from runtime.memory import Memory
 from runtime.places import ROOT, Places, Secrets
-from runtime.remote import abandoned
+from runtime.scaled.first_picture import first_picture, past
+from runtime.scaled.remote import abandoned
+from runtime.scaled.wires import Wires
 from runtime.settings import Loaded
-from runtime.wires import Wires
+from runtime.telling.explained import Explanations
 from softphone_ui.perform import Pages
 from telephony.nodes import OwnNode
 from telephony.perform import Telephony

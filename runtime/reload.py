@@ -17,12 +17,13 @@ from pathlib import Path
 
 from core import events as e
 from core.errors import AlloError, ConfigurationFault
-from runtime import counter, differences
-from runtime.counter import Answer, Wish
+from runtime import differences
 from runtime.edges import own_settings
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.settings import Loaded, load
+from runtime.telling import counter
+from runtime.telling.counter import Answer, Wish
 from softphone_ui.perform import Pages
 from telephony.nodes import OwnNode
 from telephony.perform import Telephony

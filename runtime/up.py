@@ -9,17 +9,17 @@ from pathlib import Path
 
 from core.errors import AlloError
 from runtime import logs
-from runtime.alarms import Alarms
-from runtime.counter import Counter
-from runtime.health import of_platform
-from runtime.leading import in_turn, until_deposed
-from runtime.notify import keep_pinging, notify
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.process import live, settle
 from runtime.reload import Reload
-from runtime.roles import KERNEL, away_from, check_roles, run_edges, until_told
+from runtime.scaled.leading import in_turn, until_deposed
+from runtime.scaled.roles import KERNEL, away_from, check_roles, run_edges, until_told
 from runtime.settings import load
+from runtime.telling.alarms import Alarms
+from runtime.telling.counter import Counter
+from runtime.telling.health import of_platform
+from runtime.telling.notify import keep_pinging, notify
 
 
 def run_centre(config: Path, roles: Sequence[str] = ()) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import URL, text
 
 from journal.postgres import JOURNAL_SCHEMA, engine_for
-from runtime.servers import PrivatePostgres, PrivateValkey
+from runtime.scaled.servers import PrivatePostgres, PrivateValkey
 
 _numbers = itertools.count(1)
 

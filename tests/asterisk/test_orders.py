@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import BrowserContext, Page
 
 from core import events as e
-from runtime import counter
-from runtime.counter import Wish
 from runtime.places import Places
+from runtime.telling import counter
+from runtime.telling.counter import Wish
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.ground import Site
 from tests.asterisk.manager import no_channel_left

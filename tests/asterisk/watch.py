@@ -12,10 +12,10 @@ from core import events as e
 from core.errors import JournalFault
 from core.events.base import Event
 from core.step import Step
-from runtime import story
 from runtime.memory import Reading, reading
 from runtime.places import Places
 from runtime.settings import JournalSettings
+from runtime.telling import story
 
 Fact = TypeVar("Fact", bound=Event)
 

@@ -13,9 +13,9 @@ from core.step import Step
 from core.wire import Wire
 from journal.keys import KeyStore
 from runtime.bus import Bus
-from runtime.feed import STEPS, Feed, Follower
 from runtime.memory import Memory
-from runtime.redis_bus import connect
+from runtime.scaled.feed import STEPS, Feed, Follower
+from runtime.scaled.redis_bus import connect
 from tests import servers
 
 Leave = Callable[[], Awaitable[None]]
@@ -80,7 +80,7 @@ class WithinAProcess:
 
 
 class OverValkey:
-    """runtime.feed.Feed, and a Follower for each who listens."""
+    """runtime.scaled.feed.Feed, and a Follower for each who listens."""
 
     def __init__(self, directory: Path) -> None:
         self.redis: Redis = connect(servers.valkey().url)

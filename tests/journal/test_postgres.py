@@ -14,7 +14,7 @@ from journal.keys import KeyStore
 from journal.log import Log
 from journal.postgres import JOURNAL_SCHEMA, Deposed, PostgresKeys, PostgresStore, address, engine_for
 from journal.reading import Reader
-from runtime.servers import PrivatePostgres
+from runtime.scaled.servers import PrivatePostgres
 from tests import servers
 from tests.journal.steps import number_of, steps, until
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core import events as e
 from core.step import Step
 from runtime.kernel import same_state
-from runtime.story import phrase
+from runtime.telling.story import phrase
 from tests import centres
 from tests.properties.streams import Move, Stream, moves
 from tests.simulation.laws import LawBroken, Laws

@@ -11,9 +11,9 @@ import pytest
 from core import events as e
 from core.events.distribution import AgentState
 from core.step import Step
-from runtime.adherence import run_adherence
+from runtime.commands.adherence import run_adherence
+from runtime.commands.roster import ZONE
 from runtime.memory import Memory
-from runtime.roster import ZONE
 from runtime.settings import load
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"

@@ -8,7 +8,7 @@ import pytest
 
 from core import events as e
 from core.step import Step
-from runtime.alarms import Alarms
+from runtime.telling.alarms import Alarms
 from tests import centres
 
 

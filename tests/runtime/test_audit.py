@@ -12,7 +12,7 @@ from pathlib import Path
 from core import events as e
 from core import ids
 from core.step import Step
-from runtime.audit import HOUR_MS, UNUSUAL_SEARCHES, Line, unusual_hours
+from runtime.commands.audit import HOUR_MS, UNUSUAL_SEARCHES, Line, unusual_hours
 from runtime.memory import Memory
 
 ROOT = Path(__file__).resolve().parents[2]

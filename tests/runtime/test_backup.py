@@ -15,11 +15,11 @@ from bench.kernel import BEGIN_MS, arrival, take, whole_call
 from core.centre import Centre
 from core.mind import Configurations
 from journal.keys import KeyStore
-from runtime.backup import MANIFEST, BackupFault, Made, back_up, keys_of, verified
 from runtime.kernel import Kernel
 from runtime.memory import Memory, keys_beside, reader
-from runtime.restore import restore
 from runtime.settings import load
+from runtime.upkeep.backup import MANIFEST, BackupFault, Made, back_up, keys_of, verified
+from runtime.upkeep.restore import restore
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASE = "0.1.0"

@@ -14,10 +14,10 @@ import pytest
 from core import events as e
 from core.events.base import Event
 from core.text import say, typed
-from runtime.counter import LINE_BYTES, Counter, CounterClosed, Wish, ask
+from runtime.commands.services import REASONS, lines, run
 from runtime.kernel import Kernel
 from runtime.places import Places
-from runtime.services import REASONS, lines, run
+from runtime.telling.counter import LINE_BYTES, Counter, CounterClosed, Wish, ask
 from tests import centres
 
 HOUR_MS = 3_600_000

@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 from core.commands import HangUpLeg, Order
 from core.wire import Wire
 from journal.keys import KeyStore
-from runtime.edge_process import EdgeProcess
-from runtime.redis_bus import Inlet, Message, Outlet, connect
-from runtime.remote import SESSIONS, Hail, Here, facts_of, orders_of
+from runtime.scaled.edge_process import EdgeProcess
+from runtime.scaled.redis_bus import Inlet, Message, Outlet, connect
+from runtime.scaled.remote import SESSIONS, Hail, Here, facts_of, orders_of
 from tests import servers
 from tests.fakes.edge import FakeEdge
 from tests.journal.steps import until

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.step import Step
-from runtime.feed import READERS
+from runtime.scaled.feed import READERS
 from tests import servers
 from tests.contracts.carriers import OverValkey
 from tests.journal.steps import steps, until

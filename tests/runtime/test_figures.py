@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.kernel import BEGIN_MS, arrival, staffed_kernel, take, whole_call
 from core import events as e
 from core.step import Step
-from runtime.figures import Figures, machinery
 from runtime.kernel import Kernel
+from runtime.telling.figures import Figures, machinery
 
 NUMBERS = ("0199", "33199", "0639", "+33")
 

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from bench.kernel import BEGIN_MS, staffed_kernel
-from runtime.figures import Figures
-from runtime.health import Health
 from runtime.settings import Health as Settings
+from runtime.telling.figures import Figures
+from runtime.telling.health import Health
 
 
 def _health(port: int, reasons: list[str]) -> Health:

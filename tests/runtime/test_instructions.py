@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from core import events as e
 from runtime.__main__ import app
-from runtime.counter import Wish, ask
-from runtime.instructions import DOUBTS, UNKNOWN, refused, run
+from runtime.commands.instructions import DOUBTS, UNKNOWN, refused, run
+from runtime.telling.counter import Wish, ask
 from tests import centres
 from tests.alone import A, B, need
 from tests.runtime.test_counter import HOUR_MS, Desk

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.notify import keep_pinging, notify, ping_every_s
+from runtime.telling.notify import keep_pinging, notify, ping_every_s
 
 
 @pytest.fixture

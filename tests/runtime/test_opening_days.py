@@ -11,7 +11,7 @@ import pytest
 
 from core.centre import HangUp, Script
 from core.opening import local
-from runtime.opening_days import HoursFault, heard, moment, run_hours, table
+from runtime.commands.opening_days import HoursFault, heard, moment, run_hours, table
 from runtime.settings import load
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"

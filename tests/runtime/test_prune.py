@@ -16,10 +16,10 @@ from core.errors import JournalFault
 from core.mind import Configurations
 from core.personal import Personal
 from core.step import Step
+from runtime.commands.prune import DAY_MS, Told, pruned
 from runtime.kernel import Kernel, same_state
 from runtime.memory import Memory, reading
 from runtime.places import Places
-from runtime.prune import DAY_MS, Told, pruned
 from runtime.settings import JournalSettings, Loaded, load
 from tests import servers
 

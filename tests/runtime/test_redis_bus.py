@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from core import limits
-from runtime.redis_bus import Inlet, Message, Outlet, connect
+from runtime.scaled.redis_bus import Inlet, Message, Outlet, connect
 from tests import servers
 from tests.journal.steps import until
 

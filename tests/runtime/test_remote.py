@@ -17,11 +17,11 @@ from core.wire import Wire
 from journal.keys import KeyStore
 from runtime.bus import Bus
 from runtime.clock import Clock
-from runtime.edge_process import EdgeProcess
 from runtime.kernel import Kernel
 from runtime.loop import Loop
-from runtime.redis_bus import connect
-from runtime.remote import RemoteEdge
+from runtime.scaled.edge_process import EdgeProcess
+from runtime.scaled.redis_bus import connect
+from runtime.scaled.remote import RemoteEdge
 from tests import centres, servers
 from tests.fakes.edge import FakeEdge
 from tests.fakes.journal import FakeJournal

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.backup import BackupFault
 from runtime.memory import Memory
-from runtime.restore import restore, running, version
+from runtime.upkeep.backup import BackupFault
+from runtime.upkeep.restore import restore, running, version
 from tests.runtime.test_backup import RELEASE, Home
 
 

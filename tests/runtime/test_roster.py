@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.roster import ZONE, RosterFault, bounds_ms, read
+from runtime.commands.roster import ZONE, RosterFault, bounds_ms, read
 
 DAY = date(2026, 11, 23)  # a Monday
 AGENTS = ("alice", "bruno")

@@ -9,9 +9,9 @@ import typer
 
 from bench.kernel import BEGIN_MS, staffed_kernel
 from runtime.__main__ import app
-from runtime.figures import Figures, machinery
-from runtime.testing import benches
-from runtime.unit import UNIT, render
+from runtime.commands.testing import benches
+from runtime.telling.figures import Figures, machinery
+from runtime.upkeep.unit import UNIT, render
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -16,15 +16,15 @@ from core.personal import Personal
 from core.step import Step
 from crm_bridge.importing import import_file
 from crm_bridge.outbox import New
-from runtime import operate
 from runtime.accounts import make_passwords, make_sessions
-from runtime.backup import BackupFault, keys_of, verified
+from runtime.commands import operate
 from runtime.crm import open_store, outbox_opener
 from runtime.memory import Memory, make_recordings, reading
 from runtime.places import Places
-from runtime.server_copy import bring_back, copy_out
-from runtime.server_copy import servers as servers_of
 from runtime.settings import Loaded, load
+from runtime.upkeep.backup import BackupFault, keys_of, verified
+from runtime.upkeep.server_copy import bring_back, copy_out
+from runtime.upkeep.server_copy import servers as servers_of
 from softphone_ui.accounts import SessionRows
 from softphone_ui.kept_sessions import KeptSession
 from tests import centres, servers

@@ -16,8 +16,8 @@ from core import events as e
 from core.centre import Agent, Centre, Queue, Skill
 from core.needs import Distribution, Relax, Turn
 from core.step import Step
+from runtime.commands.simulate import Asked, run_simulate
 from runtime.settings import load
-from runtime.simulate import Asked, run_simulate
 from runtime.simulation import arrivals
 from runtime.simulation.app_queue import AppQueue
 from runtime.simulation.arrivals import Caller, Slot, generate

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.staff import Asked, run_staff
+from runtime.commands.staff import Asked, run_staff
 
 DAY = "timestamp_local,calls\n2026-11-23T08:30,40\n2026-11-23T09:00,150\n2026-11-23T09:30,0\n2026-11-23T10:00,120\n"
 

@@ -9,7 +9,7 @@ from core import ids
 from core.commands import AnswerCall, Order
 from core.personal import Personal
 from core.step import Step
-from runtime import story
+from runtime.telling import story
 from tests.scenarios.runner import staged
 
 BEGIN_MS = 1_800_000_000_000

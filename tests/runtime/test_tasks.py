@@ -13,9 +13,9 @@ from core import ids
 from core.events.base import Event
 from core.personal import Personal
 from core.step import Step
+from runtime.commands.tasks import Standing, line, run_tasks, standing
 from runtime.memory import Memory
 from runtime.settings import load
-from runtime.tasks import Standing, line, run_tasks, standing
 from tests import centres
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.testing import ROOT, TRIED_AGAIN, benches, may_be_starved
+from runtime.commands.testing import ROOT, TRIED_AGAIN, benches, may_be_starved
 
 HEARD = "tests/asterisk/test_whole_call.py::test_it"
 
@@ -35,8 +35,13 @@ def test_only_a_few_tests_in_real_time_are_tried_again(failed: list[str], again:
     ids=("passes", "starved-once", "fails-twice", "not-in-real-time"),
 )
 def test_the_whole_run_fails_unless_the_second_try_passes(tmp_path: Path, folder: str, fails: int, code: int) -> None:
-    for part in ("runtime/__init__.py", "runtime/places.py", "runtime/testing.py"):
-        (tmp_path / part).parent.mkdir(exist_ok=True)
+    for part in (
+        "runtime/__init__.py",
+        "runtime/places.py",
+        "runtime/commands/__init__.py",
+        "runtime/commands/testing.py",
+    ):
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / part, tmp_path / part)
     tests = tmp_path / "tests" / folder
     tests.mkdir(parents=True)
@@ -51,7 +56,7 @@ def test_alone():
     pass
 """)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = alone: last")
-    run = "import sys; from runtime.testing import run_tests; sys.exit(run_tests([]))"
+    run = "import sys; from runtime.commands.testing import run_tests; sys.exit(run_tests([]))"
     done = subprocess.run([sys.executable, "-c", run], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout
     assert ("repris seuls" in done.stdout) is (folder == "asterisk" and fails > 0)

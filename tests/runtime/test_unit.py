@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import AlloError
-from runtime.roles import ROLES
-from runtime.unit import name, render, render_prune
+from runtime.scaled.roles import ROLES
+from runtime.upkeep.unit import name, render, render_prune
 
 ROOT = Path(__file__).resolve().parents[2]
 

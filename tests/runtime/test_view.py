@@ -12,9 +12,9 @@ from core import events as e
 from core import ids
 from core.events.base import Event
 from core.step import Step
-from runtime.board import Busiest, board
+from runtime.demo.board import Busiest, board
 from runtime.settings import load
-from runtime.view import View, percentile
+from runtime.telling.view import View, percentile
 
 BEGIN_MS = 1_800_000_000_000
 CENTRE = load(Path(__file__).resolve().parent.parent.parent / "config").centre

@@ -7,8 +7,8 @@ import pytest
 
 from core import events as e
 from core.needs import OverflowsWhen, Relax
-from runtime import story
-from runtime.why import explain, explain_overflow, explain_wait, seconds
+from runtime.telling import story
+from runtime.telling.why import explain, explain_overflow, explain_wait, seconds
 from tests import centres
 from tests.alone import A, B, arrived, chosen, need
 

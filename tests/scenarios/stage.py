@@ -11,7 +11,7 @@ from core.commands import Command, Order
 from core.events.base import Event
 from core.step import EVENTS, Step
 from runtime.kernel import same_state
-from runtime.story import phrase
+from runtime.telling.story import phrase
 from tests import centres
 from tests.faults import break_once
 from tests.simulation.asterisk import Line

@@ -12,7 +12,7 @@ from typing import Final
 from core import events as e
 from core.step import Step
 from runtime.kernel import Kernel
-from runtime.view import View
+from runtime.telling.view import View
 from softphone_ui.picture import Picture
 from tests.simulation.broken_law import check
 

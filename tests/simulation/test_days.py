@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.story import table
+from runtime.telling.story import table
 from tests.simulation.laws import LawBroken
 from tests.simulation.plan import Plan, plan, smaller
 from tests.simulation.world import World

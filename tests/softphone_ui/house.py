@@ -27,8 +27,8 @@ from core.events.base import Event
 from core.mind import Configurations
 from core.personal import Personal
 from core.step import Step
-from runtime.explained import Explanations
 from runtime.kernel import Kernel
+from runtime.telling.explained import Explanations
 from softphone_ui.hall import Where
 from softphone_ui.passwords import Passwords
 from softphone_ui.perform import Pages

@@ -8,7 +8,7 @@ from core.step import Step
 
 
 class Kept:
-    """What runtime/first_picture.py reads."""
+    """What runtime/scaled/first_picture.py reads."""
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core import events as e
-from runtime.first_picture import first_picture, past
+from runtime.scaled.first_picture import first_picture, past
 from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import day_of
 from tests.centres import START_MS

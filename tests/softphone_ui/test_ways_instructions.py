@@ -12,7 +12,7 @@ import pytest
 
 from acd import instructions
 from core import events as e
-from runtime.first_picture import first_picture, past
+from runtime.scaled.first_picture import first_picture, past
 from softphone_ui.picture import Picture, count_day
 from softphone_ui.ways_instructions import UNKNOWN
 from tests.softphone_ui.house import SOUTH, House

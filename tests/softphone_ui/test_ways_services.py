@@ -12,7 +12,7 @@ import pytest
 from core import events as e
 from core.centre import Hours
 from core.text import say, typed
-from runtime.first_picture import first_picture, past
+from runtime.scaled.first_picture import first_picture, past
 from softphone_ui.picture import Picture
 from softphone_ui.rows import ServiceLine
 from tests.softphone_ui.house import House, two_tenants

@@ -24,8 +24,9 @@ from core.mind import Configurations
 from core.personal import Personal
 from core.step import EVENTS
 from core.table import Undo
-from runtime import diagrams, story, wiring
+from runtime import diagrams, wiring
 from runtime.settings import load
+from runtime.telling import story
 from tests.tidy.packages import PACKAGES, ROOT
 
 LINES_AT_MOST = 500

@@ -25,7 +25,7 @@ PURE = [
     *((ROOT / package) for package in ("core", *sorted(MINDS))),
     KERNEL,
     ROOT / "runtime" / "wiring.py",
-    ROOT / "runtime" / "story.py",
+    ROOT / "runtime" / "telling" / "story.py",
     *sorted(ROOT.glob("*/translate.py")),
 ]
 

@@ -8,8 +8,8 @@ import msgspec
 
 from core import events as e
 from core.centre import Line
-from runtime.doctor_trunk import findings_of
-from runtime.findings import Finding
+from runtime.commands.doctor_trunk import findings_of
+from runtime.commands.findings import Finding
 from telephony.conf import NodeSettings
 from telephony.dialled import Said
 from telephony.link import AmiAddress

@@ -11,8 +11,8 @@ from pathlib import Path
 from core import limits
 from core.errors import ConfigurationFault, JournalFault
 from runtime import tools
-from runtime.doctor_trunk import trunk_findings
-from runtime.findings import Finding, tell
+from runtime.commands.doctor_trunk import trunk_findings
+from runtime.commands.findings import Finding, tell
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
 from telephony.process import allow_open_files

@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from runtime.view import View, percentile
+from runtime.telling.view import View, percentile
 
 STATES = {
     "logged_out": "déconnecté",

@@ -15,12 +15,12 @@ import msgspec
 from core import events as e
 from core.centre import Centre
 from core.errors import ConfigurationFault, JournalFault
-from runtime import counter, story
-from runtime.explained import history
 from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
-from runtime.why import explain_wait
+from runtime.telling import counter, story
+from runtime.telling.explained import history
+from runtime.telling.why import explain_wait
 
 LATEST = 20
 ZONE = "Europe/Paris"

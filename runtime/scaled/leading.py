@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 from journal.postgres import Deposed, Led, PostgresStore
 from runtime.memory import Memory, led
 from runtime.places import Places
-from runtime.remote import RemoteEdge
+from runtime.scaled.remote import RemoteEdge
 from runtime.settings import JournalSettings
 
 # Between two looks of who stands by, and of who leads: a take-over is a matter of seconds.

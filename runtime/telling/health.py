@@ -17,9 +17,9 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.crm import outbox_opener
-from runtime.figures import Figures, machinery
 from runtime.platform import Platform
 from runtime.settings import Health as HealthSettings
+from runtime.telling.figures import Figures, machinery
 
 log = logging.getLogger("allo.health")
 

@@ -19,12 +19,12 @@ from core.wire import Wire
 from crm_bridge.webhooks import Webhooks
 from journal.keys import KeyStore
 from journal.reading import Reader
-from runtime.explained import Explanations
-from runtime.feed import Follower
-from runtime.first_picture import first_picture, past
 from runtime.memory import fold, reading
 from runtime.places import Places
+from runtime.scaled.feed import Follower
+from runtime.scaled.first_picture import first_picture, past
 from runtime.settings import Loaded, compile_content
+from runtime.telling.explained import Explanations
 from softphone_ui.perform import FirstPicture, Pages
 
 log = logging.getLogger("allo.bus")
@@ -34,7 +34,7 @@ AGAIN_S: Final = 1.0
 
 
 class FollowingPages:
-    """The pages as an edge (core.ports.Edge) of runtime/edge_process.py: kept steps come by the bus."""
+    """The pages as an edge (core.ports.Edge) of runtime/scaled/edge_process.py: kept steps come by the bus."""
 
     name = Pages.name
     performs: tuple[type[Command], ...] = ()

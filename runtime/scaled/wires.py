@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.step import Step
-from runtime.feed import Feed
 from runtime.loop import Loop
 from runtime.memory import Memory
-from runtime.redis_bus import connect
-from runtime.remote import RemoteEdge
+from runtime.scaled.feed import Feed
+from runtime.scaled.redis_bus import connect
+from runtime.scaled.remote import RemoteEdge
 from runtime.settings import BusSettings
 from runtime.settings.servers import secret_of
 

@@ -13,15 +13,15 @@ import msgspec
 
 from core.errors import AlloError
 from core.mind import Configurations
-from runtime import unit
-from runtime.backup import BackupFault, Made, back_up, keys_of, outside, unpack
 from runtime.memory import Memory, reading
 from runtime.places import ROOT, Places, home
 from runtime.platform import release
-from runtime.restore import restore, running, version
-from runtime.roles import check_roles
-from runtime.server_copy import APART, FOLDER, bring_back, copy_out, servers
+from runtime.scaled.roles import check_roles
 from runtime.settings import Loaded, load
+from runtime.upkeep import unit
+from runtime.upkeep.backup import BackupFault, Made, back_up, keys_of, outside, unpack
+from runtime.upkeep.restore import restore, running, version
+from runtime.upkeep.server_copy import APART, FOLDER, bring_back, copy_out, servers
 
 
 def _stamp() -> str:

@@ -21,15 +21,15 @@ from rich.live import Live
 from core.errors import AlloError, ConfigurationFault
 from core.step import Step
 from runtime import logs
-from runtime.board import Busiest, board
-from runtime.passwords import let_in
+from runtime.commands.passwords import let_in
+from runtime.demo.board import Busiest, board
+from runtime.demo.plan import demo_plan
+from runtime.demo.town import Town
 from runtime.places import ROOT, Places, home
-from runtime.plan import demo_plan
 from runtime.platform import Platform
 from runtime.process import live
 from runtime.settings import load
-from runtime.town import Town
-from runtime.view import View, percentile
+from runtime.telling.view import View, percentile
 
 # After the last call: agents' phones say what they heard, within this.
 GOODBYE_S: Final = 30.0
@@ -100,7 +100,7 @@ async def _demo(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool)
 
 async def _demo_scaled(config: Path, plan: _Plan, picture: Path | None, *, quiet: bool) -> dict[str, Any]:
     """The same day, every part in a process of its own, over a bus and a journal that are servers."""
-    from runtime.demo_scaled import PARTS, other_processes, private_servers
+    from runtime.demo.several import PARTS, other_processes, private_servers
 
     async with private_servers(), contextlib.AsyncExitStack() as around:
         before = load(config)  # the servers' addresses are in the environment by now

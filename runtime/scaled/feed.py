@@ -22,7 +22,7 @@ from core.errors import JournalFault
 from core.step import Step
 from core.wire import Wire
 from runtime.memory import Reading
-from runtime.redis_bus import AT_ONCE, AWAY, PREFIX, WAIT_MS, Works, entries_of
+from runtime.scaled.redis_bus import AT_ONCE, AWAY, PREFIX, WAIT_MS, Works, entries_of
 
 log = logging.getLogger("allo.bus")
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from runtime.backup import MADE_AGAIN, WITHIN, BackupFault, Manifest, unpack, verified
+from runtime.upkeep.backup import MADE_AGAIN, WITHIN, BackupFault, Manifest, unpack, verified
 
 # Files that a running centre holds locked; the second is of whoever drives the Asterisk.
 LOCKS: Final = ("**/*.db-lock", "asterisk/allo.lock")

@@ -16,10 +16,10 @@ from typing import Any, Final
 from core import events as e
 from core.errors import AlloError
 from core.step import Step
-from runtime import story
 from runtime.memory import Reading, reading
 from runtime.places import Places, home
 from runtime.settings import load
+from runtime.telling import story
 from telephony.numbers import international, kept
 from traffic.call import State
 from traffic.errors import NoSpeech, NotAnswered, TooLong

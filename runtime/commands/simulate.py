@@ -19,9 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from core.centre import Centre
 from core.errors import AlloError, ConfigurationFault
+from runtime.commands.roster import bounds_ms
+from runtime.commands.staff import read_arrivals
 from runtime.memory import reading
 from runtime.places import Places, home
-from runtime.roster import bounds_ms
 from runtime.settings import load
 from runtime.simulation import arrivals
 from runtime.simulation.app_queue import AppQueue
@@ -30,7 +31,6 @@ from runtime.simulation.engine import Day, Engine
 from runtime.simulation.outcome import NAMES, TITLES, Figures, figures, mean_of
 from runtime.simulation.picture import page
 from runtime.simulation.rules import APP_QUEUE, USUAL, Rule, rule, under
-from runtime.staff import read_arrivals
 
 MOST_RULES: Final = 8
 MOST_SEEDS: Final = 1_000

@@ -28,7 +28,7 @@ from core.step import Came, Step
 from core.wire import Wire
 from runtime.kernel import Kernel
 from runtime.loop import Loop
-from runtime.redis_bus import Inlet, Message, Outlet
+from runtime.scaled.redis_bus import Inlet, Message, Outlet
 
 log = logging.getLogger("allo.bus")
 

@@ -13,8 +13,8 @@ from runtime.options import Json
 
 if TYPE_CHECKING:
     from core import events as e
-    from runtime.counter import Wish
-    from runtime.floor import OneAgent, OneQueue, OneWaiting, Show
+    from runtime.telling.counter import Wish
+    from runtime.telling.floor import OneAgent, OneQueue, OneWaiting, Show
 
 contacts = typer.Typer(help="Les personnes qui attendent : les déplacer, changer leur priorité, les donner à un agent.")
 agents = typer.Typer(help="Les agents et leur état : disponible, en pause, déconnecté.")
@@ -144,7 +144,7 @@ def shut(
 ) -> None:
     """N'y laisse plus entrer personne pour un temps ; les urgences entrent toujours."""
     from core import events as e
-    from runtime.services import duration
+    from runtime.commands.services import duration
 
     waiting: e.WaitingThere = "overflow" if overflow else "keep"
     what = e.Shut(queue=queue, until_at_ms=0, waiting=waiting, tenants=tuple(tenant or ()))
@@ -160,13 +160,13 @@ def reopen(queue: Queue, why: Why, tenant: Tenants = None) -> None:
 
 
 def _give(what: e.Instruction, why: str, *, anyway: bool = False, for_ms: int = 0) -> None:
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     sys.exit(run(Wish(instruction=what, reason=why, anyway=anyway, for_ms=for_ms)))
 
 
 def _show(context: typer.Context, show: Show, *, as_json: bool) -> None:
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     if context.invoked_subcommand is None:
         sys.exit(run(Wish(show=show), as_json=as_json))
@@ -179,9 +179,9 @@ def run(wish: Wish, *, as_json: bool = False, home: Path | None = None) -> int:
     import msgspec
 
     from core.errors import AlloError
-    from runtime import counter
     from runtime.places import Places
     from runtime.places import home as ours
+    from runtime.telling import counter
 
     try:
         answer = asyncio.run(counter.ask(Places(run=(home or ours()) / "run"), wish))
@@ -211,8 +211,8 @@ def refused(reason: str) -> str:
 def line(one: OneWaiting | OneAgent | OneQueue) -> str:
     """A row for a person to read."""
     from core.opening import local
-    from runtime.floor import OneAgent, OneWaiting
-    from runtime.why import seconds
+    from runtime.telling.floor import OneAgent, OneWaiting
+    from runtime.telling.why import seconds
 
     if isinstance(one, OneWaiting):
         more = [

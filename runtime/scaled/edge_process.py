@@ -27,8 +27,8 @@ from core.ports import Edge
 from core.wire import Wire
 from journal.keys import KeyStore
 from runtime.lanes import Lanes
-from runtime.redis_bus import AWAY, Inlet, Message, Outlet
-from runtime.remote import Hail, Here, facts_of, orders_of
+from runtime.scaled.redis_bus import AWAY, Inlet, Message, Outlet
+from runtime.scaled.remote import Hail, Here, facts_of, orders_of
 
 log = logging.getLogger("allo.edge")
 

@@ -24,7 +24,7 @@ from core import events as e
 from core.centre import Centre
 from core.step import Step
 from runtime.options import CONFIG, Config
-from runtime.story import phrase
+from runtime.telling.story import phrase
 
 ZONE: Final = ZoneInfo("Europe/Paris")
 DAY_MS: Final = 86_400_000
@@ -137,7 +137,7 @@ def _looks(config: Path, tenant: str, since_ms: int, agent: str) -> Iterator[Lin
 
 def _told_by(journal: Any, centre: Centre, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
     """Listenings that were granted, and orders, in the journal."""
-    from runtime.first_picture import seq_at
+    from runtime.scaled.first_picture import seq_at
 
     for step in journal.steps(since_seq=seq_at(journal, since_ms, journal.last_seq())):
         fact = step.input

@@ -19,15 +19,15 @@ from core.errors import ConfigurationFault
 from core.ports import Edge
 from journal.keys import KeyStore
 from runtime.crm import make_records, make_webhooks
-from runtime.edge_process import EdgeProcess
 from runtime.edges import AWAY, make_node, make_pages, make_speech, make_telephony
-from runtime.following import FollowingPages, tell_others
 from runtime.memory import make_recordings, shared_keys
-from runtime.notify import keep_pinging, notify
 from runtime.places import Places, Secrets
-from runtime.redis_bus import connect
+from runtime.scaled.edge_process import EdgeProcess
+from runtime.scaled.following import FollowingPages, tell_others
+from runtime.scaled.redis_bus import connect
 from runtime.settings import Loaded
 from runtime.settings.servers import secret_of
+from runtime.telling.notify import keep_pinging, notify
 
 KERNEL: Final = "kernel"
 ROLES: Final = (KERNEL, *AWAY)

@@ -26,11 +26,11 @@ from runtime.edges import AWAY, make_node
 from runtime.places import Places
 from runtime.platform import Platform
 from runtime.process import live
-from runtime.roles import run_edges
-from runtime.servers import PrivatePostgres, PrivateValkey
+from runtime.scaled.roles import run_edges
+from runtime.scaled.servers import PrivatePostgres, PrivateValkey
+from runtime.scaled.webhook_process import ended
 from runtime.settings import Loaded
 from runtime.settings.servers import BUS_URL, JOURNAL_URL
-from runtime.webhook_process import ended
 from softphone_ui.hall import Where
 from telephony.nodes import OwnNode
 

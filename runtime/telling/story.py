@@ -17,7 +17,7 @@ from core.commands import Command
 from core.events.base import Event
 from core.step import Step
 from core.text import Text
-from runtime.why import explain, explain_overflow
+from runtime.telling.why import explain, explain_overflow
 
 PHRASES: Final[dict[str, str]] = {
     # facts

@@ -34,9 +34,9 @@ from journal.postgres import (
     engine_for,
     why_postgres,
 )
-from runtime.backup import BackupFault
 from runtime.settings import Loaded
 from runtime.settings.servers import secret_of
+from runtime.upkeep.backup import BackupFault
 
 FOLDER: Final = "postgres"
 TABLES: Final = "TABLES.json"

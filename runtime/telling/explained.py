@@ -15,9 +15,9 @@ from core.centre import Centre
 from core.ids import InteractionId
 from core.ports import History
 from core.step import Step
-from runtime.first_picture import Steps
-from runtime.story import phrase
-from runtime.why import explain, explain_wait
+from runtime.scaled.first_picture import Steps
+from runtime.telling.story import phrase
+from runtime.telling.why import explain, explain_wait
 
 ZONE: Final = "Europe/Paris"
 

@@ -27,8 +27,8 @@ from core.events.base import Event
 from core.events.hours import OpeningState, ServiceWish
 from core.step import Step
 from core.text import Text, say, typed
-from runtime.floor import OneAgent, OneQueue, OneWaiting, Show, on_the_floor, why_waiting
 from runtime.places import OWNER_ONLY, Places
+from runtime.telling.floor import OneAgent, OneQueue, OneWaiting, Show, on_the_floor, why_waiting
 
 log = logging.getLogger("allo.counter")
 
@@ -78,7 +78,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`done` or the `reason` why not (a key of runtime/services.py); `services` as they stand then.
+    """`done` or the `reason` why not (a key of runtime/commands/services.py); `services` as they stand then.
 
     Of another configuration: `changes` that hold at once, what only a restart brings `later`, or its `faults`.
     """

@@ -14,9 +14,9 @@ from acd.adherence import Kept, kept
 from core import events as e
 from core.errors import AlloError, ConfigurationFault
 from core.step import Step
+from runtime.commands.roster import ZONE, RosterFault, bounds_ms, read
 from runtime.memory import reading
 from runtime.places import Places, home
-from runtime.roster import ZONE, RosterFault, bounds_ms, read
 from runtime.settings import load
 
 

@@ -12,7 +12,7 @@ import typer
 from runtime.options import Json
 
 if TYPE_CHECKING:
-    from runtime.counter import Answer, Standing, Wish
+    from runtime.telling.counter import Answer, Standing, Wish
 
 app = typer.Typer(help="Les services du centre en marche : message à chaque appel, fermeture avant l'heure.")
 
@@ -38,7 +38,7 @@ REASONS: Final = {
 @app.callback(invoke_without_command=True)
 def show(context: typer.Context, as_json: Json = False) -> None:
     """Dit quels services répondent, ce qui est dit à chaque appel, et jusqu'à quand."""
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     if context.invoked_subcommand is None:
         sys.exit(run(Wish(), as_json=as_json))
@@ -54,7 +54,7 @@ def announce(
     as_json: Json = False,
 ) -> None:
     """Dit un message à chaque appel, pour un temps."""
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     sys.exit(
         run(
@@ -74,7 +74,7 @@ def announce(
 @app.command()
 def withdraw(service: Services = None, why: Why = "", as_json: Json = False) -> None:
     """Retire le message."""
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     sys.exit(run(Wish(wish="withdraw", services=tuple(service or ()), reason=why), as_json=as_json))
 
@@ -82,7 +82,7 @@ def withdraw(service: Services = None, why: Why = "", as_json: Json = False) -> 
 @app.command()
 def shut(lasting: Lasting = "2h", service: Services = None, why: Why = "", as_json: Json = False) -> None:
     """Ferme avant l'heure, pour un temps."""
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     sys.exit(
         run(Wish(wish="shut", for_ms=duration(lasting), services=tuple(service or ()), reason=why), as_json=as_json)
@@ -92,7 +92,7 @@ def shut(lasting: Lasting = "2h", service: Services = None, why: Why = "", as_js
 @app.command()
 def reopen(service: Services = None, why: Why = "", as_json: Json = False) -> None:
     """Rouvre aux horaires habituels."""
-    from runtime.counter import Wish
+    from runtime.telling.counter import Wish
 
     sys.exit(run(Wish(wish="reopen", services=tuple(service or ()), reason=why), as_json=as_json))
 
@@ -112,9 +112,9 @@ def duration(lasting: str) -> int:
 def run(wish: Wish, *, as_json: bool, home: Path | None = None) -> int:
     """0 once the centre has done it; 1 with the remedy."""
     from core.errors import AlloError
-    from runtime import counter
     from runtime.places import Places
     from runtime.places import home as ours
+    from runtime.telling import counter
 
     try:
         answer = asyncio.run(counter.ask(Places(run=(home or ours()) / "run"), wish))

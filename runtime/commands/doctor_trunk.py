@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from core.centre import Centre, Header, Line
 from core.errors import AlloError, ConfigurationFault
-from runtime.findings import Finding
+from runtime.commands.findings import Finding
 from runtime.places import Places, Secrets, home
 from runtime.settings import Loaded, load
 from telephony.dialled import Numbering, numbers_in

@@ -1,0 +1,1 @@
+"""What is typed: each subcommand of `./allo` that is more than a few lines."""

@@ -1,0 +1,1 @@
+"""`./allo demo`: a centre with its town around it."""

@@ -1,0 +1,1 @@
+"""What whoever operates the centre keeps, brings back and installs."""
