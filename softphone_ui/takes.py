@@ -77,7 +77,8 @@ def _announced(picture: Picture, fact: e.AnnouncementDue, _now_ms: int) -> None:
         contact.expected = fact.expected
 
 
-def _left(picture: Picture, fact: e.WaitLeft, now_ms: int) -> None:
+def _left(picture: Picture, fact: e.WaitLeft | e.CallbackNoted, now_ms: int) -> None:
+    """They wait no longer: they are told something, or are called back."""
     contact = picture.contacts.get(fact.interaction)
     if contact is not None:
         contact.state, contact.since_ms, contact.expected = "guided", now_ms, None
@@ -382,6 +383,7 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.InteractionQueued: _queued,
     e.AnnouncementDue: _announced,
     e.WaitLeft: _left,
+    e.CallbackNoted: _left,
     e.AgentChosen: _chosen,
     e.OfferMissed: _offer_over,
     e.OfferDeclined: _offer_over,

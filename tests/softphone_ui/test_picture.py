@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core import events as e
+from core.personal import Personal
 from runtime.scaled.first_picture import first_picture, past
 from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import day_of
@@ -24,6 +25,14 @@ async def test_an_offer_that_comes_to_nothing_leaves_the_caller_waiting(house: H
     )
     assert (picture.contacts[interaction].state, picture.contact_of("alice")) == ("queued", None)
     assert picture.agents["alice"].state == "paused"
+
+
+async def test_whoever_is_promised_a_call_is_shown_as_waiting_no_longer(house: House) -> None:
+    interaction = house.arrives()
+    assert house.pages.picture.contacts[interaction].waiting
+    number = Personal(interaction, "number", "+33639980012")
+    house.tell(e.CallbackNoted(cause="calls", interaction=interaction, queue="rsa", number=number))
+    assert not house.pages.picture.contacts[interaction].waiting
 
 
 async def test_what_is_asked_during_a_call_is_shown_until_it_is_granted(house: House) -> None:
