@@ -6,7 +6,8 @@ bridge, and from both they come back to `caller`, the same loop.  `joined` is wh
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
 with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
 somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  Whoever is joined
-is played a blink of silence (`p`), which ends the music for certain (docs/decisions).  `from-agent` lets a desk phone
+is played a blink of silence (`p`), which ends the music for certain (docs/decisions); from whom the citizen is taken at
+once, by an order that came too late (ALLO_AGAIN), is joined to them again.  `from-agent` lets a desk phone
 dial star codes and nothing else.
 """
 
@@ -83,6 +84,9 @@ LOADED: Final = (
     "func_pjsip_endpoint",
 )
 
+# An order into the music that left before the telephone was answered, and tears the two apart, does so within this.
+TORN_S: Final = 3
+
 # Whoever was spoken with, and left, is sent on within milliseconds; without Allo they wait for it so long.
 KEPT_S: Final = 60
 
@@ -155,7 +159,12 @@ exten => answer,1,Answer()
  same => n,Goto(caller,1)
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
-exten => joined,1,Bridge(${{ALLO_WITH}},p)
+exten => joined,1,Set(ALLO_SINCE=${{EPOCH}})
+ same => n,Bridge(${{ALLO_WITH}},p)
+ same => n,GotoIf($["${{ALLO_AGAIN}}" = "1" & ${{EPOCH}} - ${{ALLO_SINCE}} < {TORN_S}]?again)
+ same => n,Hangup({LEFT})
+ same => n(again),Set(ALLO_AGAIN=)
+ same => n,Bridge(${{ALLO_WITH}},p)
  same => n,Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)

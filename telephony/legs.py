@@ -18,8 +18,9 @@ class Leg:
     """`unique` and `channel` are Asterisk's names of `leg`.
 
     `with_us`: a citizen in the AsyncAGI loop; `held`: one in the holding bridge; `bridge`: the bridge's unique id;
-    `joined`: it was told to hear another leg; `exists`: Asterisk has made the channel; `playbacks`: words ordered and
-    not ended, in order; `messages` recordings of the caller, likewise, with their files.
+    `joined`: it was told to hear another leg, and `met` if it ever was; `exists`: Asterisk has made the channel;
+    `playbacks`: words ordered and not ended, in order; `messages` recordings of the caller, likewise, with their files.
+    `held_for`: the telephone that rang when this caller was last ordered into the music.
     """
 
     unique: str
@@ -31,6 +32,8 @@ class Leg:
     up: bool = False
     exists: bool = False
     joined: bool = False
+    met: bool = False
+    held_for: LegId = ""
     bridge: str = ""
     playbacks: dict[str, None] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)

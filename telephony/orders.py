@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -108,8 +109,15 @@ class Orders:
     async def _hold(self, command: c.HoldCaller) -> None:
         channel = _channel(command.channel)
         joined = self._translator.joined_already(command.leg, command.unless_with)
-        if not self._is_so(joined or self._translator.held_already(command.leg)):
-            await self._link.act(*_to(channel, "hold"))
+        if self._is_so(joined or self._translator.held_already(command.leg)):
+            return
+        if self._translator.holding(command.leg, command.unless_with):
+            again = [("Channel", _channel(command.unless_with)), ("Variable", "ALLO_AGAIN"), ("Value", "1")]
+            with contextlib.suppress(ActionRefused):  # no telephone rings any more: nobody will be joined
+                await self._link.act("Setvar", again)
+            if self._is_so(self._translator.joined_already(command.leg, command.unless_with)):
+                return
+        await self._link.act(*_to(channel, "hold"))
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self._link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
@@ -150,6 +158,7 @@ class Orders:
         """Both at once: who is left alone in a bridge would leave it for where they came from."""
         if self._is_so(self._translator.held_already(command.leg)):
             return
+        self._translator.holding(command.leg)
         agent = [("ExtraChannel", _channel(command.agent_leg)), ("ExtraContext", "allo")]
         action, fields = _to(_channel(command.channel), "hold")
         await self._link.act(action, [*fields, *agent, ("ExtraExten", "kept"), ("ExtraPriority", "1")])

@@ -115,6 +115,18 @@ class Translator:
         known = self._legs.of(leg)
         return [e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.held else []
 
+    def holding(self, leg: LegId, other: LegId = "") -> bool:
+        """The caller is ordered into the music while the telephone of `other` rings; whether it does.
+
+        Answered before Asterisk carries that out, it is joined to them, and torn from them by the order: the dialplan
+        then joins the two once more, and of all that nobody is told.
+        """
+        known, rung = self._legs.of(leg), self._legs.of(other)
+        if known is None:
+            return False
+        known.held_for = other if rung is not None and not rung.joined else ""
+        return bool(known.held_for)
+
     def joined_already(self, leg: LegId, other: LegId) -> list[Event]:
         """Whether the caller hears `other`: taking them out of that now would end their conversation."""
         known = self._legs.of(leg)
@@ -278,10 +290,18 @@ class Translator:
         text = message.get("Cause", "")
         code = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
         yield from self._messages_over(known)
+        yield from self._left_held(known)
         self._legs.end(known)
         reason = reason_of(code, caller=known.is_caller, up=known.up)
         yield e.LegEnded(cause=CAUSE, interaction=known.interaction, leg=known.leg, reason=reason, code=code)
         yield from self._playbacks_cut(known)
+
+    def _left_held(self, agent: Leg) -> Iterable[Event]:
+        """Whoever was taken from this leg, and is not joined to it again, is held after all."""
+        caller = self._legs.of(caller_leg(agent.interaction))
+        if caller is not None and caller.held and caller.held_for == agent.leg:
+            caller.held_for = ""
+            yield e.CallerHeld(cause=CAUSE, interaction=caller.interaction, leg=caller.leg)
 
     def _originated(self, message: Fields) -> Iterable[Event]:
         """A telephone that could not be rung at all: no channel was made, so no Hangup will tell."""
@@ -309,7 +329,14 @@ class Translator:
         elif not known.is_agent:
             known.held = True
             yield from self._playbacks_cut(known)
-            yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
+            if not self._torn(known):
+                known.held_for = ""
+                yield e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=known.leg)
+
+    def _torn(self, caller: Leg) -> bool:
+        """Whether an order that came too late took them away from an agent, who is about to be joined to them again."""
+        rung = self._legs.of(caller.held_for)
+        return rung is not None and rung.met
 
     def _joined(self, known: Leg, others: Iterable[Leg]) -> Iterable[Event]:
         """Two legs of one interaction stand in one bridge: told once, of the one that came for the other.
@@ -318,10 +345,13 @@ class Translator:
         """
         met = _pairs_met(known, others)
         for first, second in met:
-            if not first.joined:
-                first.joined = True
+            again = first.met and second.held_for == first.leg
+            if again:
+                second.held_for = ""
+            elif not first.joined:
                 other = "" if second.is_caller else second.leg
                 yield e.LegsBridged(cause=CAUSE, interaction=first.interaction, leg=first.leg, other=other)
+            first.joined = first.met = True
         for leg in (known, *others) if met else ():
             yield from self._playbacks_cut(leg)
 

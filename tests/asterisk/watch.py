@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -115,10 +116,11 @@ class Watch:
         return arrived - {fact.interaction for fact in self.facts(e.InteractionEnded)}
 
     def told(self) -> str:
-        """The story of every interaction, to be read when a test fails."""
+        """The story of eight interactions, to be read when a test fails: first of those who were offered twice."""
         begun = (*self.facts(e.CallArrived), *self.facts(e.DialAsked))
-        interactions = dict.fromkeys(fact.interaction for fact in begun)
-        return "\n\n".join(story.table(self.steps, interaction) for interaction in list(interactions)[:8])
+        offers = Counter(fact.interaction for fact in self.facts(e.AgentChosen))
+        interactions = sorted(dict.fromkeys(fact.interaction for fact in begun), key=lambda one: -offers[one])
+        return "\n\n".join(story.table(self.steps, interaction) for interaction in interactions[:8])
 
     def broken_laws(self) -> list[str]:
         """What must never be, whatever happened: an agent with two calls, a call that ends twice, a bug of ours."""

@@ -223,6 +223,34 @@ async def test_what_is_so_already_is_told_again_and_leaves_nothing_behind(
     await call.hang_up()
 
 
+async def test_who_is_sent_into_the_music_just_as_the_agent_answers_talks_with_them_all_the_same(
+    desk: Desk, trunk: Phone, marie: Phone
+) -> None:
+    """The order leaves while the telephone rings, and Asterisk carries it out once the two are joined."""
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    leg = await caller.ring(1)
+    offered = await marie.next_call(3)
+    offered.ring()
+    await desk.next(e.LegRinging)
+    assert desk.telephony._translator.holding(caller.arrival.leg, leg)
+    again = [("Channel", leg), ("Variable", "ALLO_AGAIN"), ("Value", "1")]
+    await desk.telephony.link.act("Setvar", again)
+    offered.answer()
+    await desk.next(e.LegsBridged)
+    where = [("Channel", caller.arrival.channel), ("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]
+    await desk.telephony.link.act("Redirect", where)
+    call.play(tone_frames(500))
+    offered.play(tone_frames(900))
+    await hears(call, 900)
+    await hears(offered, 500)
+    assert desk.told().count("LegsBridged") == 1
+    assert "CallerHeld" not in desk.told()
+    await offered.hang_up()
+    await desk.next(e.CallerReturned)
+    await call.hang_up()
+
+
 async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> None:
     call, caller = await arrival(desk, trunk)
     where = {"cause": "test", "interaction": caller.arrival.interaction, "leg": caller.arrival.leg}

@@ -8,6 +8,7 @@ from tests.telephony.test_translate import (
     CALLER,
     FIRST,
     SECOND,
+    Message,
     agent,
     both_in,
     line,
@@ -53,6 +54,48 @@ def test_who_left_the_bridge_is_not_met_in_it() -> None:
     enter_agent, enter_caller = both_in("b")
     left = {**enter_agent, "Event": "BridgeLeave"}
     assert with_a_held_caller_and(enter_agent, left, enter_caller) == []
+
+
+def torn(bridge: str) -> list[Message]:
+    """An order into the music that came too late: out of the conversation, and held."""
+    enter_agent, enter_caller = both_in(bridge)
+    held = {**enter_caller, "BridgeUniqueid": "h", "BridgeTechnology": "holding_bridge"}
+    return [{**enter_caller, "Event": "BridgeLeave"}, {**enter_agent, "Event": "BridgeLeave"}, held]
+
+
+def ordered_to_be_held_while_it_rings(*messages: Message) -> list[str]:
+    of = translator()
+    of.facts(started())
+    of.facts(agent("Newchannel"))
+    assert of.holding(CALLER, AGENT)
+    return [line(fact) for message in messages for fact in of.facts(message)]
+
+
+def test_who_is_torn_from_the_agent_by_an_order_that_came_too_late_is_joined_again_and_nobody_is_told() -> None:
+    assert ordered_to_be_held_while_it_rings(*both_in("b"), *torn("b"), *both_in("again")) == ["LegsBridged a1"]
+
+
+def test_torn_and_not_joined_again_is_held_before_the_agent_is_gone() -> None:
+    up, gone = agent("Newstate", ChannelState="6"), agent("Hangup", Cause="26")
+    told = ordered_to_be_held_while_it_rings(up, *both_in("b"), *torn("b"), gone)
+    assert told[1:] == ["LegsBridged a1", "CallerHeld c", "LegEnded a1 reason=left code=26"]
+
+
+def test_held_before_the_answer_they_are_held_and_a_later_order_takes_them_away_for_good() -> None:
+    held = torn("b")[-1]
+    told = ordered_to_be_held_while_it_rings(held, *both_in("b"), *torn("b"))
+    assert told == ["CallerHeld c", "LegsBridged a1", "CallerHeld c"]
+
+
+def test_no_telephone_rings_for_whom_nobody_is_called_and_for_whom_hears_the_agent() -> None:
+    of = translator()
+    assert not of.holding(CALLER, AGENT), "a caller whom nobody knows"
+    of.facts(started())
+    assert not of.holding(CALLER)
+    assert not of.holding(CALLER, AGENT)
+    for message in both_in("b"):
+        of.facts(message)
+    assert not of.holding(CALLER, AGENT)
 
 
 def test_who_hears_the_agent_already_is_known_and_nobody_else_is_taken_for_them() -> None:
