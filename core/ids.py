@@ -21,7 +21,9 @@ TaskId = str
 CALLER: Final = "c"
 AGENT: Final = "a"
 DIALLED: Final = "d"
-_LEG = re.compile(r"^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([a-z]\d*)$")
+_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+_MINTED: Final = re.compile(_UUID)
+_LEG: Final = re.compile(rf"^({_UUID})-([a-z]\d*)$")
 
 
 def mint(now_ms: int, entropy: bytes) -> InteractionId:
@@ -73,6 +75,11 @@ def interaction_of(derived: str) -> InteractionId | None:
     """The interaction that a leg, offer or playback belongs to; None for a name that is not ours."""
     found = _LEG.match(derived)
     return found[1] if found else None
+
+
+def minted_at_ms(interaction: InteractionId) -> int | None:
+    """When it was minted (Unix milliseconds); None for a name that is not ours."""
+    return int(interaction[:8] + interaction[9:13], 16) if _MINTED.fullmatch(interaction) else None
 
 
 def is_caller(leg: LegId) -> bool:

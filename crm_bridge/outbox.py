@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Index,
@@ -300,6 +301,34 @@ class Outbox:
         asked = select(_WAITING).order_by(_WAITING.c.number).limit(most)
         return self._read(asked if dead is None else asked.where(_WAITING.c.dead == int(dead)))
 
+    def tenants(self) -> list[str]:
+        """Whose webhooks, or interactions, are here."""
+        with self._engine.connect().execution_options(reads=True) as connection:
+            rows = [*connection.execute(select(_WAITING.c.tenant).distinct())]
+            rows += connection.execute(select(_THREADS.c.tenant).distinct())
+        return sorted({row[0] for row in rows})
+
+    def old(self, tenant: str, before_ms: int) -> tuple[int, int]:
+        """How many of its webhooks were made before then, and when the last of them was."""
+        chosen = select(func.count(), func.max(_WAITING.c.made_at_ms)).where(*_made_before(tenant, before_ms))
+        with self._engine.connect().execution_options(reads=True) as connection:
+            count, newest_ms = connection.execute(chosen).one()
+        return count, newest_ms or 0
+
+    def forget_older(self, tenant: str, before_ms: int) -> None:
+        """Deletes these, delivered or not, and what is remembered of interactions not heard of since."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_WAITING).where(*_made_before(tenant, before_ms)))
+            connection.execute(delete(_THREADS).where(_THREADS.c.tenant == tenant, _THREADS.c.seen_at_ms < before_ms))
+        database.scrub(self._engine)
+
+    def forget_of(self, interactions: Collection[InteractionId]) -> None:
+        """Deletes all that is here of these."""
+        with self._engine.begin() as connection:
+            for table in (_WAITING, _THREADS):
+                connection.execute(delete(table).where(table.c.interaction.in_(interactions)))
+        database.scrub(self._engine)
+
     def forget(self, now_ms: int) -> None:
         """Deletes what nobody needs any more: interactions long over, the long dead."""
         with self._engine.begin() as connection:
@@ -406,6 +435,10 @@ class Outbox:
             dead=bool(dead),
             error=error,
         )
+
+
+def _made_before(tenant: str, before_ms: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _WAITING.c.tenant == tenant, _WAITING.c.made_at_ms < before_ms
 
 
 def _places(values: Collection[object]) -> str:

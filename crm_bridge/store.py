@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -212,7 +212,44 @@ class Store:
 
         On return nothing of it is in the database's files; backups keep it until they expire.
         """
-        person = self.keys(tenant).pseudonym("person", record)
+        return self.forget(tenant, self.keys(tenant).pseudonym("person", record))
+
+    # Growing old.
+
+    def tenants(self) -> list[str]:
+        """Whose records or readings are here."""
+        with self._reading() as connection:
+            rows = [*connection.execute(select(PEOPLE.c.tenant).distinct())]
+            rows += connection.execute(select(READINGS.c.tenant).distinct())
+        return sorted({row[0] for row in rows})
+
+    def old_readings(self, tenant: str, before_ms: int, spared: Collection[str]) -> tuple[int, int]:
+        """How many lines the access log has from before then, but of `spared` persons; and when the last was."""
+        asked = select(func.count(), func.max(READINGS.c.at_ms)).where(*_read_before(tenant, before_ms, spared))
+        with self._reading() as connection:
+            count, newest_ms = connection.execute(asked).one()
+        return count, newest_ms or 0
+
+    def forget_readings(self, tenant: str, before_ms: int, spared: Collection[str]) -> None:
+        with self._writing() as connection:
+            connection.execute(delete(READINGS).where(*_read_before(tenant, before_ms, spared)))
+        with self._faults():
+            database.scrub(self._engine)
+
+    def silent(self, tenant: str, before_ms: int, spared: Collection[str]) -> list[tuple[str, int]]:
+        """Persons (pseudonyms) whose record nobody changed, confirmed or read since then, and when they last were."""
+        latest = [
+            select(func.max(column)).where(_of_person(table)).scalar_subquery()
+            for table, column in ((NUMBERS, NUMBERS.c.confirmed_at_ms), (READINGS, READINGS.c.at_ms))
+        ]
+        asked = select(PEOPLE.c.person, PEOPLE.c.updated_at_ms, *latest)
+        with self._reading() as connection:
+            rows = connection.execute(asked.where(PEOPLE.c.tenant == tenant, PEOPLE.c.updated_at_ms < before_ms)).all()
+        found = [(row[0], max(at_ms for at_ms in row[1:] if at_ms is not None)) for row in rows]
+        return [(person, at_ms) for person, at_ms in found if at_ms < before_ms and person not in spared]
+
+    def forget(self, tenant: str, person: str) -> bool:
+        """As `erase`, by the person's pseudonym."""
         with self._writing() as connection:
             found = connection.execute(delete(PEOPLE).where(_whose(PEOPLE, tenant, person))).rowcount
             for table in (NUMBERS, NAMES, READINGS):
@@ -288,6 +325,14 @@ def _opened(keys: TenantKeys, tenant: str, person: str, sealed: bytes, updated_a
 
 def _whose(table: Table, tenant: str, person: str) -> Any:
     return and_(table.c.tenant == tenant, table.c.person == person)
+
+
+def _of_person(table: Table) -> Any:
+    return and_(table.c.tenant == PEOPLE.c.tenant, table.c.person == PEOPLE.c.person)
+
+
+def _read_before(tenant: str, before_ms: int, spared: Collection[str]) -> list[Any]:
+    return [READINGS.c.tenant == tenant, READINGS.c.at_ms < before_ms, READINGS.c.person.not_in(spared)]
 
 
 def _note(connection: Connection, tenant: str, person: str, reading: Reading, now_ms: int) -> None:

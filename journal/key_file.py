@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String, Table, delete, select
+from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, Select, String, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -43,6 +43,13 @@ KEYS: Final = Table(
     Column("key", LargeBinary, nullable=True),
     sqlite_with_rowid=False,
 )
+
+
+def standing(purpose: Purpose, before: InteractionId, after: InteractionId) -> Select[InteractionId]:
+    """Interactions between the two, oldest first, whose key for `purpose` was not erased."""
+    chosen = select(KEYS.c.interaction).where(KEYS.c.purpose == purpose, KEYS.c.key.is_not(None))
+    return chosen.where(KEYS.c.interaction > after, KEYS.c.interaction < before).order_by(KEYS.c.interaction)
+
 
 # By the driver itself: the loop waits for the one, and every new caller's step for the other.
 _CHOSEN: Final = "SELECT key FROM keys WHERE interaction = ? AND purpose = ?"
@@ -98,6 +105,13 @@ class KeyFile:
             return ()
         with _told():
             return raw(self._reader).execute(_NEWEST, (most,)).fetchall()
+
+    def standing(self, purpose: Purpose, before: InteractionId, after: InteractionId, most: int) -> list[InteractionId]:
+        if self._reader is None:
+            return []
+        chosen = standing(purpose, before, after).limit(most)
+        with self._engine.connect() as connection:
+            return [of for (of,) in connection.execute(chosen)]
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Those that are new: they need not be read again."""

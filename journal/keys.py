@@ -11,7 +11,6 @@ A key is made in memory at once, and saved by the journal's writer thread before
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import threading
 import time
@@ -34,8 +33,8 @@ from journal.shelf import KEY_BYTES, Name, Shelf
 CACHED_KEYS: Final = 50_000
 # Keys not saved yet, when the disk is full: those of the steps that wait, each with at most two new ones.
 FRESH_KEYS: Final = 2 * JOURNAL_RING_STEPS
-# How long a process uses a key of a shared shelf without looking whether it was erased: a call's next fact comes
-# sooner, a person who asks to be forgotten waits longer.
+# How long a process uses a key without looking whether another has erased it (`./allo prune`, another part of a centre
+# of several): a call's next fact comes sooner, a person who asks to be forgotten waits longer.
 SHARED_S: Final = 60.0
 
 _VERSION: Final = b"\x01"
@@ -47,15 +46,21 @@ class KeyStore:
 
     `seal` and `open` may be called from any thread; they wait for no disk write.  `save` and `erase` do: call them from
     a thread that may wait (the journal's writer; `asyncio.to_thread`).  Not `writing`, it opens what another process
-    seals, remembers no key (that one may erase it), and neither seals nor erases.  On a shared shelf a key is
-    remembered for `SHARED_S`: no longer can one be used that another process has erased.
+    seals, remembers no key (that one may erase it), and neither seals nor erases.  A key is remembered for `SHARED_S`:
+    no longer can one be used that another process has erased.
 
     `unreadable` counts texts that were sealed under another key than ours or that were altered: open gives None for
     them too.  `salvage` says, to the operator, what became of a store that was damaged.
     """
 
     def __init__(
-        self, shelf: Path | Shelf, synchronous: str = "NORMAL", *, writing: bool = True, cached: int = CACHED_KEYS
+        self,
+        shelf: Path | Shelf,
+        synchronous: str = "NORMAL",
+        *,
+        writing: bool = True,
+        cached: int = CACHED_KEYS,
+        remembered_s: float = SHARED_S,
     ) -> None:
         """Opens the store, or makes it; raises JournalFault with the remedy if it cannot be opened."""
         self._shelf: Shelf = KeyFile(shelf, synchronous, writing=writing) if isinstance(shelf, Path) else shelf
@@ -63,6 +68,7 @@ class KeyStore:
         self.salvage = self._shelf.salvage
         self._cached: OrderedDict[Name, tuple[bytes | None, float]] = OrderedDict()  # None: erased
         self._cache_keys = cached if self._shelf.writing else 0
+        self._remembered_s = remembered_s
         self._fresh: OrderedDict[Name, bytes] = OrderedDict()
         # Of interactions behind this one in order, every key is in memory: none is looked for on the shelf.
         self._known_after: InteractionId | None = None
@@ -178,7 +184,7 @@ class KeyStore:
         if until_s > time.monotonic():
             self._cached.move_to_end(name)
             return key
-        if self._known_after is not None and name[0] > self._known_after:
+        if name not in self._cached and self._known_after is not None and name[0] > self._known_after:
             return None
         try:
             found = self._shelf.find(name)
@@ -192,7 +198,7 @@ class KeyStore:
         return found[0]
 
     def _remember(self, name: Name, key: bytes | None) -> None:
-        self._cached[name] = key, time.monotonic() + SHARED_S if self._shelf.shared else math.inf
+        self._cached[name] = key, time.monotonic() + self._remembered_s
         self._cached.move_to_end(name)
         if len(self._cached) > self._cache_keys:
             (forgotten, _purpose), _ = self._cached.popitem(last=False)

@@ -47,7 +47,7 @@ from core.ids import InteractionId
 from core.personal import Purpose
 from journal import migrations
 from journal import snapshot as snapshots
-from journal.key_file import KEYS
+from journal.key_file import KEYS, standing
 from journal.salvage import Salvage
 from journal.shelf import Found, Name
 from journal.tables import settle
@@ -331,6 +331,11 @@ class PostgresKeys:
         chosen = select(KEYS).order_by(KEYS.c.interaction.desc()).limit(most)
         with self._engine.connect() as connection:
             return [(of, purpose, key) for of, purpose, key in connection.execute(chosen)]
+
+    def standing(self, purpose: Purpose, before: InteractionId, after: InteractionId, most: int) -> list[InteractionId]:
+        chosen = standing(purpose, before, after).limit(most)
+        with self._engine.connect() as connection:
+            return [of for (of,) in connection.execute(chosen)]
 
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Those that are new: they can be used while the server is away."""

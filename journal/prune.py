@@ -22,10 +22,10 @@ AT_ONCE: Final = 200
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
-    """How many steps are gone, and how many interactions with their keys."""
+    """How many steps are gone, and which interactions with their keys."""
 
     steps: int
-    interactions: int
+    interactions: tuple[InteractionId, ...]
 
 
 def prune(engine: Engine, shelf: Shelf, *, before_ms: int, needed: Collection[InteractionId]) -> Pruned:
@@ -50,7 +50,7 @@ def prune(engine: Engine, shelf: Shelf, *, before_ms: int, needed: Collection[In
         shelf.forget(some)
     if forgotten:
         shelf.scrub()
-    return Pruned(steps=count, interactions=len(forgotten))
+    return Pruned(steps=count, interactions=tuple(forgotten))
 
 
 def _snapshots_begin(engine: Engine) -> int:

@@ -52,6 +52,8 @@ class Shelf(Protocol):
     def drop_older(self, than_s: float) -> None:
         """Those that were put before that time (Unix seconds)."""
 
+    def names(self) -> list[str]: ...
+
 
 class SealedRecordings:
     """A core.ports.Recordings on a shelf.  `use` the keys before anything else; several processes may share a shelf."""
@@ -80,6 +82,11 @@ class SealedRecordings:
     def erase(self, message: str) -> None:
         with _faults():
             self._shelf.drop(_named(message))
+
+    def names(self) -> list[str]:
+        """Of all that are kept."""
+        with _faults():
+            return [name for name in self._shelf.names() if _NAME.fullmatch(name)]
 
     def sweep(self) -> None:
         """Erases what is older than anything may be."""
@@ -127,6 +134,9 @@ class Folder:
             if file.stat().st_mtime < than_s:
                 file.unlink(missing_ok=True)
 
+    def names(self) -> list[str]:
+        return sorted(file.stem for file in self._directory.glob(f"*{SUFFIX}"))
+
     def _file(self, message: str) -> Path:
         return self._directory / f"{message}{SUFFIX}"
 
@@ -162,6 +172,10 @@ class Rows:
     def drop_older(self, than_s: float) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(RECORDINGS).where(RECORDINGS.c.kept_at_ms < int(than_s * 1000)))
+
+    def names(self) -> list[str]:
+        with self._engine.connect() as connection:
+            return [name for (name,) in connection.execute(select(RECORDINGS.c.message))]
 
 
 def _named(message: str) -> str:

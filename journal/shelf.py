@@ -30,6 +30,9 @@ class Shelf(Protocol):
     def newest(self, most: int) -> Sequence[tuple[InteractionId, Purpose, bytes | None]]:
         """The keys of the newest interactions, newest first: a start reads them at once, and not one by one."""
 
+    def standing(self, purpose: Purpose, before: InteractionId, after: InteractionId, most: int) -> list[InteractionId]:
+        """Interactions between `after` and `before`, oldest first, whose key for `purpose` is there still."""
+
     def add(self, keys: Mapping[Name, bytes]) -> Sequence[Name]:
         """Keeps these keys; one that is there already, or was erased, stays as it is.
 

@@ -336,11 +336,17 @@ def simulate(
 
 
 @app.command()
-def prune(config: Config = CONFIG, as_json: Json = False) -> None:
-    """Retire du journal ce qui est plus vieux que journal.kept_days, avec ses clés, même centre ouvert."""
+def prune(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Écrire la liste de ce qui partirait, et c'est tout.")
+    ] = False,
+    config: Config = CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Efface ce qui a dépassé sa durée de conservation (retention, journal.kept_days), même centre ouvert."""
     from runtime.commands.prune import run_prune
 
-    sys.exit(run_prune(config, as_json=as_json))
+    sys.exit(run_prune(config, rehearse=dry_run, as_json=as_json))
 
 
 @app.command()

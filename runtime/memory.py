@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from sqlalchemy import URL
@@ -17,6 +17,7 @@ from core.step import Step
 from core.wire import Wire
 from journal.key_file import KeyFile
 from journal.keys import KeyStore
+from journal.ledger import Ledger
 from journal.log import Log
 from journal.postgres import JOURNAL_SCHEMA, PostgresKeys, PostgresStore, address, engine_for
 from journal.reading import Reader
@@ -31,6 +32,8 @@ from runtime.settings import JournalSettings, compile_content
 from runtime.settings.servers import secret_of
 
 log = logging.getLogger("allo.memory")
+
+LEDGER: Final = "conservation.db"
 
 
 class Reading(Protocol):
@@ -91,6 +94,16 @@ def pruning(settings: JournalSettings, places: Places) -> Iterator[tuple[Reader,
     finally:
         shelf.close_reading()
         shelf.close_writing()
+
+
+def make_ledger(settings: JournalSettings, places: Places) -> Ledger:
+    """Holds, and whose interactions are, beside the journal; its tables in PostgreSQL are the kernel's start's to make.
+
+    Raises SQLAlchemyError or OSError.
+    """
+    if not settings.url:
+        return Ledger(places.under(settings.path).with_name(LEDGER))
+    return Ledger(engine_for(address(settings.url, secret_of(settings.secret_env)), JOURNAL_SCHEMA))
 
 
 def make_recordings(settings: JournalSettings, places: Places) -> SealedRecordings:

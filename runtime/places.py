@@ -71,6 +71,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self._own / "webhooks" / "outbox.db"
 
     @property
+    def eliminations(self) -> Path:
+        """Lists of what was eliminated (runtime/upkeep/eliminated.py)."""
+        return self.run / "eliminations"
+
+    @property
     def _own(self) -> Path:
         return self.run / "demonstration" if self.demonstration else self.run
 

@@ -36,6 +36,7 @@ from runtime.settings.platform import (
 )
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
+from runtime.settings.retention import read_retention
 from runtime.settings.scripts import Read, check_script, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
@@ -110,6 +111,7 @@ def load(directory: Path) -> Loaded:
         records=read_records(fields, people.tenants),
         webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
+        retention=read_retention(fields, people.tenants, journal),
     )
     outgoing = read_outgoing(fields, trunks.lines)
     entries = read_directory(fields, trunks.lines, people.tenants, people.hours)

@@ -14,6 +14,7 @@ from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
 from runtime.settings.operating import Operating
 from runtime.settings.reading import Fields
+from runtime.settings.retention import RetentionSettings
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
 from speech.speak import Voice
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pages: Where | None = None
     records: RecordsSettings = RecordsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def languages(self) -> tuple[str, ...]:

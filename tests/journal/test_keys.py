@@ -139,6 +139,32 @@ def test_a_store_opened_for_reading_sees_what_another_saves_and_erases(path: Pat
     assert reading.open("i1", "number", sealed) is None
 
 
+def test_a_key_that_another_process_erases_is_soon_forgotten_and_not_made_anew(path: Path) -> None:
+    keys = KeyStore(path, remembered_s=0.0)
+    sealed = keys.seal("i1", "note", "rappeler mardi")
+    keys.save()
+    assert keys.open("i1", "note", sealed) == "rappeler mardi"
+    KeyFile(path, writing=False).erase([("i1", "note")])
+    assert keys.open("i1", "note", sealed) is None
+    again = keys.seal("i1", "note", "encore")
+    keys.save()
+    assert keys.open("i1", "note", again) is None
+
+
+@pytest.mark.parametrize("purpose", ["number", "note"])
+def test_what_stands_is_told_by_age_and_purpose(path: Path, purpose: Purpose) -> None:
+    keys = KeyStore(path)
+    for of in ("i1", "i2", "i3", "i4"):
+        keys.seal(of, purpose, "x")
+    keys.seal("i2", "keys", "1")
+    keys.save()
+    keys.erase("i3", purpose)
+    shelf = KeyFile(path, writing=False)
+    assert shelf.standing(purpose, "i4", "", 10) == ["i1", "i2"]
+    assert shelf.standing(purpose, "i4", "i1", 10) == ["i2"]
+    assert shelf.standing(purpose, "i9", "", 2) == ["i1", "i2"]
+
+
 def test_the_files_are_for_us_alone(path: Path) -> None:
     keys = KeyStore(path)
     keys.seal("i1", "number", "x")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 
 from core.errors import JournalFault
 from crm_bridge import outbox
-from journal import migrations
+from journal import ledger, migrations
 from journal.key_file import KEYS_METADATA
 from journal.migrations import Tree
 from journal.postgres import (
@@ -27,7 +27,7 @@ from softphone_ui import accounts
 from tests import servers
 
 TREES: tuple[tuple[Tree, str, tuple[MetaData, ...]], ...] = (
-    ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata, RECORDINGS.metadata)),
+    ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata, RECORDINGS.metadata, ledger.METADATA)),
     ("keys", KEYS_SCHEMA, (KEYS_METADATA,)),
     ("outbox", OUTBOX_SCHEMA, (outbox.METADATA,)),
     ("accounts", ACCOUNTS_SCHEMA, (accounts.METADATA,)),
