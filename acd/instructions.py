@@ -16,6 +16,7 @@ from acd import waits
 from acd.agent import BREATH
 from acd.match import for_contact
 from acd.need import stages
+from acd.preferred import not_beyond_longest
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
 from acd.state import State, timed
 from acd.turn import GIVEN_BACK
@@ -184,12 +185,13 @@ def _give(state: State, fact: e.InstructionGiven, what: e.Give, now_ms: int) -> 
     refusal = _may_take(state, fact, agent, contact, now_ms)
     if refusal:
         return refusal
+    centre, queue = state.configurations.now, state.queue(contact.need.queue)
     given = e.ContactGiven(
         cause=because(fact),
         interaction=what.interaction,
         agent=agent.name,
         tenant=contact.need.tenant,
-        until_at_ms=now_ms + limits.GIVEN_MS,
+        until_at_ms=max(now_ms, not_beyond_longest(centre, queue, contact.arrived_at_ms, now_ms + limits.GIVEN_MS)),
         by=fact.by,
         reason=fact.reason,
     )
@@ -210,9 +212,17 @@ def _may_take(state: State, fact: e.InstructionGiven, agent: Agent, contact: Con
     breathes = row.state == "paused" and row.reason == BREATH
     if row.state in ("logged_out", "missed") or (row.state == "paused" and not breathes):
         return "agent_away"
-    if contact.need.emergency and row.state != "available":
+    if row.state != "available" and contact.need.emergency:
         return "agent_busy"
+    if row.state != "available" and _waits_too_long(state, contact, now_ms):
+        return "waits_too_long"
     return "" if able or fact.anyway else "unskilled"
+
+
+def _waits_too_long(state: State, contact: Contact, now_ms: int) -> bool:
+    """Whoever has waited the longest wait is for the next who can take them, and waits for nobody in particular."""
+    queue = state.queue(contact.need.queue)
+    return not_beyond_longest(state.configurations.now, queue, contact.arrived_at_ms, now_ms + 1) <= now_ms
 
 
 # -- agents -----------------------------------------------------------------------------------------------------------

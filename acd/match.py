@@ -58,13 +58,18 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> Choice | No
     held = floor.idle.held(profile)
     found, following = floor.waiting.two(profile, now_ms, held=held)
     mine = floor.waiting.for_agent(name)
-    if mine is not None and (found is None or found[0] != EMERGENCY):
+    if mine is not None and (found is None or found[0] == ORDINARY or _given_before(state, mine, found)):
         return _preferred(state, mine, state.contacts[mine], name, event, now_ms)
     if found is None:
         floor.idle.line_up()
         return None
     why = _why_turn(state, found, profile, row, following, now_ms)
     return _choice(state, found[2], state.contacts[found[2]], name, why, event, now_ms)
+
+
+def _given_before(state: State, interaction: InteractionId, found: Found) -> bool:
+    """Whoever a supervisor gave goes before the late as well, whoever is preferred does not."""
+    return found[0] == LATE and state.contacts[interaction].given
 
 
 def for_others(state: State, name: str, event: Event, now_ms: int) -> Iterator[Choice]:

@@ -17,11 +17,14 @@ def waited_until(
     """Until when the agent whom `need` prefers is waited for; None: anybody may take it at once."""
     if row is None or need.emergency or not within_walls(centre, need):
         return None
-    until_at_ms = now_ms + need.preferred_ms
-    longest_ms = (queue.turn or centre.distribution.turn).longest_wait_ms
-    if longest_ms is not None:
-        until_at_ms = min(until_at_ms, arrived_at_ms + longest_ms)
+    until_at_ms = not_beyond_longest(centre, queue, arrived_at_ms, now_ms + need.preferred_ms)
     return until_at_ms if until_at_ms > now_ms and comes_by(row, until_at_ms) else None
+
+
+def not_beyond_longest(centre: Centre, queue: Queue, arrived_at_ms: int, until_at_ms: int) -> int:
+    """The time, or when the longest wait is over if that comes first."""
+    longest_ms = centre.turn_of(queue).longest_wait_ms
+    return until_at_ms if longest_ms is None else min(until_at_ms, arrived_at_ms + longest_ms)
 
 
 def within_walls(centre: Centre, need: Need) -> bool:

@@ -11,7 +11,7 @@ from acd.agent import BREATH, LIFE, PHONE_GONE, AgentRow, offer_ms
 from acd.away import Away
 from acd.busy import Busy
 from acd.floor import Floor
-from acd.preferred import comes_by, waited_until, within_walls
+from acd.preferred import comes_by, not_beyond_longest, waited_until, within_walls
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Promise, Shut, next_limit_ms, queue_key
 from acd.wait import Habits
 from acd.waiting import Waiting
@@ -182,11 +182,17 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
 
 
 def timed(state: State, contact: Contact, now_ms: int) -> Contact:
-    """The contact with the times that its queue and its need set it."""
+    """The contact with the times that its queue, its need and its place set it."""
+    queue = state.queue(contact.need.queue)
+    preferred_until_at_ms = contact.preferred_until_at_ms
+    if preferred_until_at_ms is not None:
+        capped_at_ms = not_beyond_longest(state.configurations.now, queue, contact.arrived_at_ms, preferred_until_at_ms)
+        preferred_until_at_ms = max(now_ms, capped_at_ms)
     return msgspec.structs.replace(
         contact,
         wakes_at_ms=state.waiting.wakes_at_ms(contact, now_ms),
-        overflows_at_ms=next_limit_ms(state.queue(contact.need.queue), contact, now_ms),
+        overflows_at_ms=next_limit_ms(queue, contact, now_ms),
+        preferred_until_at_ms=preferred_until_at_ms,
     )
 
 

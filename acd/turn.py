@@ -69,5 +69,5 @@ def place_in_queue(centre: Centre, need: Need, arrived_at_ms: int, now_ms: int) 
     queue = centre.queues.get(need.queue)
     if queue is None:
         return arrived_at_ms, arrived_at_ms
-    rank, _ = grown(weighed(queue.turn or centre.distribution.turn, queue, need), arrived_at_ms, now_ms)
+    rank, _ = grown(weighed(centre.turn_of(queue), queue, need), arrived_at_ms, now_ms)
     return rank, arrived_at_ms

@@ -147,7 +147,7 @@ class Waiting:
     def _new(self, need: Need) -> Bucket:
         queue = self._queue_of(need.queue)
         steps = stages(self._centre.tenants, queue, need)
-        turn = weighed(queue.turn or self._centre.distribution.turn, queue, need)
+        turn = weighed(self._centre.turn_of(queue), queue, need)
         number, all_able = len(self.buckets), 0
         ages, able, cells = [], [], []
         age_of: dict[int, int] = {}

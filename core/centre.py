@@ -483,6 +483,10 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
         called = {number for service in self.services.values() for number in (*service.numbers, service.show)}
         return frozenset(called | {line.show for line in self.lines.values()}) - {""}
 
+    def turn_of(self, queue: Queue) -> Turn:
+        """Who of those who wait in the queue is served first: by its own rule, or by the platform's."""
+        return queue.turn or self.distribution.turn
+
     def calling_hours(self, service: str, queue: str) -> tuple[Hours | None, ...]:
         """The hours in all of which people of `queue` call back those who called `service`."""
         known, called = self.services.get(service), self.queues.get(queue)

@@ -14,6 +14,7 @@ demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
+plafonné    spécialisé where less is asked step by step, and nobody is passed over for longer than 30 s
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ from core.centre import (
     WrapUpCode,
 )
 from core.mind import Configurations
-from core.needs import Callback, Overflow, Referent
+from core.needs import Callback, Distribution, Overflow, Referent, Relax, Turn
 from runtime.kernel import Kernel
 
 START_MS: Final = 1_791_786_600_000
@@ -244,6 +245,18 @@ def widened() -> Centre:
     return msgspec.structs.replace(centre, digest="élargi", agents={**centre.agents, "chloé": chloe})
 
 
+def capped() -> Centre:
+    """plafonné"""
+    centre = with_queues(specialised(), "plafonné", referent=Referent(wait_ms=25_000))
+    steps = (
+        Relax(after_ms=10_000, lower=2),
+        Relax(after_ms=30_000, drop=("rsa",), queues=("generaliste",)),
+    )
+    queues = {**centre.queues, "rsa": msgspec.structs.replace(centre.queues["rsa"], relax=steps)}
+    rules = Distribution(turn=Turn(longest_wait_ms=30_000))
+    return msgspec.structs.replace(centre, queues=queues, distribution=rules)
+
+
 def automatic() -> Centre:
     """automatique"""
     centre = small()
@@ -398,6 +411,7 @@ CENTRES: Final = {
     "spécialisé": specialised,
     "réformé": reformed,
     "élargi": widened,
+    "plafonné": capped,
     "automatique": automatic,
     "ménagé": careful,
     "mêlé": blended,

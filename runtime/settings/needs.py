@@ -92,8 +92,9 @@ def _several(key: str, fields: Fields, names: Names) -> list[Requirement]:
     ]
 
 
-def read_relax(fields: Fields, names: Names) -> tuple[Relax, ...]:
-    """The list `relax` of a queue: steps, each later than the one before."""
+def read_relax(fields: Fields, names: Names, longest_ms: int | None) -> tuple[Relax, ...]:
+    """The list `relax` of a queue: steps, each later than the one before, the last no later than the longest wait: who
+    goes before all others must be one whom everybody may take who ever may."""
     node = fields.node("relax", required=False)
     if node is None:
         return ()
@@ -107,6 +108,10 @@ def read_relax(fields: Fields, names: Names) -> tuple[Relax, ...]:
         step = _step(inner, names)
         if steps and inner.has("after") and step.after_ms <= steps[-1].after_ms:
             what = "doit venir après l'étape précédente, écrivez les étapes dans l'ordre du temps"
+            inner.faults.add(inner.mark_of("after"), inner.at("after"), what)
+        if longest_ms is not None and step.after_ms > longest_ms:
+            longest = values.spell_ms(longest_ms)
+            what = f"vient après longest_wait ({longest}), où l'on passe avant tous, avancez l'étape jusque-là"
             inner.faults.add(inner.mark_of("after"), inner.at("after"), what)
         if step == Relax(after_ms=step.after_ms) and isinstance(item, Mapping):
             what = "n'assouplit rien, ajoutez drop, lower, queues, sectors ou tenants"

@@ -183,6 +183,7 @@ class People:
 
     def _queue(self, key: str, node: Node) -> Queue:
         fields = Fields(self.faults, node, f"queues.{key}")
+        turn = read_turn(fields)
         queue = Queue(
             name=key,
             title=fields.label("title"),
@@ -204,8 +205,8 @@ class People:
             announce_every_ms=fields.duration_ms("announce_every", 30 * SECOND, 10 * SECOND, 10 * MINUTE),
             announce=self._announce(fields),
             needs=read_requirement(fields, "needs", self.needs),
-            relax=read_relax(fields, self.needs),
-            turn=read_turn(fields),
+            relax=read_relax(fields, self.needs, (turn or self.distribution.turn).longest_wait_ms),
+            turn=turn,
         )
         fields.close()
         return queue

@@ -10,7 +10,7 @@ from acd.instructions import ORDERED
 from core import events as e
 from core import limits
 from core.centre import Agent, Centre, Skill, Tenant
-from core.needs import Relax
+from core.needs import Distribution, Relax, Turn
 from tests import centres
 from tests.acd.test_state import asked, state_of
 from tests.alone import A, Alone, B, names, need, only, seen
@@ -35,6 +35,14 @@ def two_tenants() -> Centre:
     }
     tenants = {name: Tenant(name=name, title=name) for name in ("aure", "breme")}
     return msgspec.structs.replace(centre, digest="deux", agents=agents, tenants=tenants)
+
+
+def impatient() -> Centre:
+    """One organisation, where nobody is passed over for longer than a minute."""
+    denise = two_tenants().agents["denise"]
+    rules = Distribution(turn=Turn(longest_wait_ms=60_000))
+    centre = centres.small()
+    return msgspec.structs.replace(centre, agents={**centre.agents, "denise": denise}, distribution=rules)
 
 
 def queued(interaction: str = A, queue: str = "rsa", at_ms: int = 0, **changes: object) -> e.InteractionQueued:
@@ -205,6 +213,23 @@ def test_who_is_given_to_somebody_busy_waits_for_them_and_after_a_while_for_anyb
             break
     assert alone.state.contacts[A].agent == "bruno"
     assert alone.now_ms == until_at_ms
+
+
+@pytest.mark.parametrize(("waited_ms", "waits_ms"), [(2_000, 58_000), (59_000, 1_000)])
+def test_nobody_waits_beyond_the_longest_wait_for_whom_they_are_given_to(waited_ms: int, waits_ms: int) -> None:
+    alone = floor("alice", "bruno", centre=impatient())
+    alone.now_ms += waited_ms - 2_000
+    alone.tell(given(e.Give(interaction=A, agent="alice")))
+    assert alone.state.contacts[A].preferred_until_at_ms == alone.now_ms + waits_ms
+
+
+def test_who_has_waited_the_longest_wait_is_given_to_who_is_free_or_to_nobody() -> None:
+    alone = floor("alice", centre=impatient())
+    alone.now_ms += 58_000
+    assert refusal(alone, e.Give(interaction=A, agent="alice"), anyway=True) == "waits_too_long"
+    alone.tell(state_of("chloé", "available"))
+    said = alone.tell(given(e.Give(interaction=A, agent="chloé"), "@root", anyway=True))
+    assert only(said, e.AgentChosen).why.turn == "given"
 
 
 def test_whose_telephone_rings_for_them_loses_them_to_the_one_named() -> None:

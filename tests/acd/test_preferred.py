@@ -13,7 +13,7 @@ from acd.preferred import comes_by, waited_until
 from core import events as e
 from core.needs import Distribution, Turn
 from tests import centres
-from tests.alone import A, Alone, need, only
+from tests.alone import A, Alone, B, need, only
 
 WAIT_MS = 20_000
 
@@ -109,6 +109,24 @@ def test_nobody_waits_for_them_beyond_the_longest_wait(waited_ms: int, waits_ms:
     busy(alone)
     alone.tell(comes(alone, waited_ms))
     assert taken_by(alone) == ("alice", waits_ms)
+
+
+def test_who_has_waited_the_longest_wait_goes_before_who_waits_for_this_very_agent() -> None:
+    alone = staffed(Distribution(turn=Turn(longest_wait_ms=60_000)))
+    alone.tell(becomes("bruno", "available"), becomes("bruno", "on_interaction", interaction="z"))
+    late = e.InteractionQueued(cause="t", interaction=B, need=need("generaliste"), arrived_at_ms=alone.now_ms - 59_000)
+    alone.tell(late, comes(alone))
+    alone.now_ms += 1_000
+    alone.tell(becomes("bruno", "wrap_up"))
+    assert only(alone.tell(becomes("bruno", "available")), e.AgentChosen).interaction == B
+
+
+def test_another_configuration_shortens_how_long_somebody_waits_for_them() -> None:
+    alone = staffed()
+    alone.configurations.add(centres.capped())
+    busy(alone)
+    alone.tell(comes(alone, 15_000), e.ConfigurationApplied(cause="t", digest="plafonné"))
+    assert taken_by(alone) == ("alice", 15_000)
 
 
 def test_an_emergency_another_organisation_and_who_is_nobody_here_wait_for_nobody() -> None:

@@ -396,6 +396,8 @@ class Asterisk:
             line.place = "kept"
             if line.kept_ms is not None:
                 self.agenda.at(now_ms + line.kept_ms, lambda at_ms: self._let_go(line, at_ms))
+            else:
+                self._gives_up(line, "kept", now_ms)
             if not is_agent(line.leg):
                 self._say(e.CallerHeld(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         else:

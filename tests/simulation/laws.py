@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, Final
 
 from acd.agent import BREATH
-from acd.queue import Contact
+from acd.queue import Contact, Promise
 from core import events as e
 from core.centre import Agent, Centre
 from core.commands import PlayPrompt, RingAgent
@@ -59,8 +59,9 @@ class Laws:
             self._ordered_once(order.command)
         self.kept(step, kernel, bugs=bugs)
         offers(kernel)
-        for name, interaction in idle_while_somebody_waits(kernel):
-            check(False, f"{name} is free and could take somebody who waits", interaction)
+        if (kernel.next_deadline_ms() or kernel.now_ms + 1) > kernel.now_ms:  # else less may be asked at once
+            for name, interaction in idle_while_somebody_waits(kernel):
+                check(False, f"{name} is free and could take somebody who waits", interaction)
         limited(kernel)
         capped(kernel)
         in_hand(step, kernel)
@@ -190,17 +191,18 @@ def limited(kernel: Kernel) -> None:
 
 
 def capped(kernel: Kernel) -> None:
-    """Nobody waits beyond the longest wait for one agent, and not at all for somebody who is not there."""
+    """Nobody waits beyond the longest wait for one agent, whoever wished it, and not at all for somebody who is not
+    there."""
     state, centre = kernel.mind("acd"), kernel.configurations.now
     for interaction, contact in state.contacts.items():
         until_at_ms = contact.preferred_until_at_ms
-        if until_at_ms is None or contact.given or contact.offer is not None:
+        if until_at_ms is None or contact.offer is not None:
             continue
-        longest_ms = (state.queue(contact.need.queue).turn or centre.distribution.turn).longest_wait_ms
+        longest_ms = longest_wait_ms(contact.need.queue, centre)
         late = longest_ms is not None and until_at_ms > max(kernel.now_ms, contact.arrived_at_ms + longest_ms)
         check(not late, f"waits for {contact.need.preferred} beyond the longest wait", interaction)
         row = state.agents[contact.need.preferred]
-        gone = row.state in ("logged_out", "missed") and until_at_ms > kernel.now_ms
+        gone = row.state in ("logged_out", "missed") and until_at_ms > kernel.now_ms and not contact.given
         check(not gone, f"waits for {contact.need.preferred}, who is {row.state}", interaction)
 
 
@@ -220,28 +222,35 @@ def paused(step: Step, kernel: Kernel) -> None:
 
 
 def in_turn(step: Step, kernel: Kernel) -> None:
-    """Whoever is offered to an agent stands before all who wait and whom the agent could take."""
-    chosen = [fact for fact in step.facts if isinstance(fact, e.AgentChosen)]
+    """Whoever is offered to an agent stands before all who wait and whom the agent could take: nobody waits beyond the
+    longest wait unless nobody is free who may take them."""
+    chosen = [fact for fact in step.facts if isinstance(fact, e.AgentChosen | e.CallbackChosen)]
     if len(chosen) != 1 or any(isinstance(fact, _OVER) for fact in step.facts):
         return
-    if chosen[0].why.turn in ("preferred", "given"):
-        return  # they were waited for, or a supervisor has decided
-    contacts = kernel.mind("acd").contacts
+    if chosen[0].why.turn == "given":
+        return  # a supervisor has decided
+    contacts, promises = kernel.mind("acd").contacts, kernel.mind("acd").promises
     came = {fact.interaction for fact in step.facts if isinstance(fact, e.InteractionQueued | e.CallbackDue)}
     if isinstance(step.input, e.NodeSeen) and chosen[0].interaction in came:
         return  # who is free and who is back was found by one look: neither came first
-    agent = kernel.configurations.now.agents[chosen[0].agent]
-    mine = contacts.get(chosen[0].interaction)
+    centre, now_ms = kernel.configurations.now, step.now_ms
+    agent = centre.agents[chosen[0].agent]
+    mine = contacts.get(chosen[0].interaction) or promises.get(getattr(chosen[0], "task", ""))
+    known = chosen[0].why.turn == "preferred"  # before all but those who have waited too long
     for interaction, contact in contacts.items():
         if (
             mine is not None
             and contact.offer is None
-            and can(agent, contact, kernel.configurations.now)
+            and can(agent, contact, centre, now_ms)
             and _for(agent.name, contact)
             and interaction not in came
+            and (is_late(contact, centre, now_ms) or not known)
         ):
-            before = place(interaction, contact) < place(chosen[0].interaction, mine)
-            check(not before, f"{interaction} came first", chosen[0].interaction)
+            theirs, ours = (
+                place(interaction, contact, centre, now_ms),
+                place(chosen[0].interaction, mine, centre, now_ms),
+            )
+            check(ours < theirs, f"{interaction} came first", chosen[0].interaction)
 
 
 def walls(step: Step, kernel: Kernel) -> None:
@@ -262,18 +271,40 @@ def walls(step: Step, kernel: Kernel) -> None:
             check(fact.tenant in agent.tenants, f"{fact.agent} was given somebody of {fact.tenant}", fact.interaction)
 
 
-def place(interaction: str, contact: Contact) -> tuple[int, int, str]:
-    return contact.need.priority, contact.arrived_at_ms, interaction
+def place(interaction: str, row: Contact | Promise, centre: Centre, now_ms: int) -> tuple[bool, int, int, str]:
+    if is_late(row, centre, now_ms):
+        return False, 0, row.arrived_at_ms, interaction
+    return True, row.need.priority, row.arrived_at_ms, interaction
 
 
-def can(agent: Agent, contact: Contact, centre: Centre) -> bool:
-    """Written down a second time, on purpose: the queue and the organisation are theirs, and they know enough."""
+def longest_wait_ms(queue: str, centre: Centre) -> int | None:
+    own = centre.queues[queue].turn if queue in centre.queues else None
+    return (own or centre.distribution.turn).longest_wait_ms
+
+
+def is_late(row: Contact | Promise, centre: Centre, now_ms: int) -> bool:
+    """Whether they have waited the longest wait."""
+    longest_ms = longest_wait_ms(row.need.queue, centre)
+    return longest_ms is not None and now_ms - row.arrived_at_ms >= longest_ms
+
+
+def can(agent: Agent, contact: Contact, centre: Centre, now_ms: int) -> bool:
+    """Written down a second time, on purpose: the queue and the organisation are theirs, and they know enough, as far
+    as that is asked after so long."""
     need = contact.need
-    asked = (*centre.queues[need.queue].skills, *need.skills) if need.queue in centre.queues else ()
+    if need.queue not in centre.queues:
+        return False
+    queue = centre.queues[need.queue]
+    eased = [step for step in queue.relax if step.after_ms <= now_ms - contact.arrived_at_ms]
+    dropped, lower = {name for step in eased for name in step.drop}, sum(step.lower for step in eased)
     return (
-        need.queue in agent.queues
+        any(name in agent.queues for name in (need.queue, *(name for step in eased for name in step.queues)))
         and need.tenant in ("", *agent.tenants)
-        and all(agent.skills.get(skill.name, 0) >= skill.level for skill in asked)
+        and all(
+            agent.skills.get(skill.name, 0) >= max(1, skill.level - lower)
+            for skill in (*queue.skills, *need.skills)
+            if skill.name not in dropped
+        )
     )
 
 
@@ -287,7 +318,7 @@ def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
         (name, interaction)
         for name in free
         for interaction, contact in waiting
-        if can(centre.agents[name], contact, centre) and _for(name, contact)
+        if can(centre.agents[name], contact, centre, kernel.now_ms) and _for(name, contact)
     ]
 
 

@@ -104,7 +104,9 @@ def plan(seed: int) -> Plan:
     faults = tuple(_fault(luck, luck.choice(get_args(FaultKind))) for _ in range(luck.choice((0, 3, 8, 20))))
     return Plan(
         seed=seed,
-        centre=luck.choice(("petit", "étroit", "pressé", "spécialisé", "automatique", "ménagé", "mêlé", "mêlé")),
+        centre=luck.choice(
+            ("petit", "étroit", "pressé", "spécialisé", "plafonné", "plafonné", "automatique", "ménagé", "mêlé", "mêlé")
+        ),
         callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
         wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 30))),
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
@@ -154,7 +156,7 @@ def _placed(luck: random.Random) -> Placed:
 def _fault(luck: random.Random, kind: FaultKind) -> Fault:
     at_ms, for_ms = luck.randrange(DAY_MS), int(luck.choice((50, 1_000, 10_000, 60_000)) * (0.5 + luck.random()))
     if kind == "reload":
-        return Fault(at_ms, kind, for_ms, luck.choice(("réformé", "élargi")))
+        return Fault(at_ms, kind, for_ms, luck.choice(("réformé", "élargi", "plafonné")))
     if kind == "phone":
         return Fault(at_ms, kind, for_ms, luck.choice(AGENTS))
     return Fault(at_ms, kind, min(for_ms, 4_000) if kind == "stall" else for_ms)
