@@ -301,6 +301,11 @@ class Outbox:
         asked = select(_WAITING).order_by(_WAITING.c.number).limit(most)
         return self._read(asked if dead is None else asked.where(_WAITING.c.dead == int(dead)))
 
+    def listed_of(self, interactions: Collection[InteractionId]) -> list[Waiting]:
+        """Those of these interactions, oldest first."""
+        asked = select(_WAITING).where(_WAITING.c.interaction.in_(interactions)).order_by(_WAITING.c.number)
+        return self._read(asked)
+
     def tenants(self) -> list[str]:
         """Whose webhooks, or interactions, are here."""
         with self._engine.connect().execution_options(reads=True) as connection:

@@ -98,6 +98,10 @@ class Store:
             found = database.rows(self._engine, _SEALED, (tenant, person))
         return _opened(self._keys.of(tenant), tenant, person, *found[0]) if found else None
 
+    def peek(self, tenant: str, record: str) -> CitizenRecord | None:
+        """The record of this id, for one who notes the access before it is given to anybody."""
+        return self.known(tenant, self.keys(tenant).pseudonym("person", record))
+
     def record(self, tenant: str, record: str, reading: Reading, now_ms: int) -> CitizenRecord | None:
         """The record of this id, its access noted in the same transaction; None if there is none."""
         person = self.keys(tenant).pseudonym("person", record)

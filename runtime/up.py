@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import AlloError
@@ -20,6 +21,7 @@ from runtime.telling.alarms import Alarms
 from runtime.telling.counter import Counter
 from runtime.telling.health import of_platform
 from runtime.telling.notify import keep_pinging, notify
+from runtime.upkeep.nightly import Nightly, purge_of
 
 
 def run_centre(config: Path, roles: Sequence[str] = ()) -> int:
@@ -50,6 +52,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     platform.bus.listen(counter.hear)
     platform.bus.listen(Alarms(platform.loop.kernel).hear)
     await counter.start()
+    nightly = _nightly(config, loaded.settings.retention.nightly_min)
     settle()
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
@@ -60,12 +63,23 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     finally:
         pinging.cancel()
         notify("STOPPING=1")
+    if nightly is not None:
+        await nightly.stop()
     await counter.stop()
     await health.stop()
     calls = len(platform.loop.kernel.mind("calls").calls)
     if calls and platform.node is not None:
         print(f"{calls} appel(s) continuent dans Asterisk ; ./allo up les reprendra.", flush=True)
     await platform.stop(with_asterisk=not calls)
+
+
+def _nightly(config: Path, minute: int | None) -> Nightly | None:
+    """The purge of each night, begun; None where a timer of the machine does it."""
+    if minute is None:
+        return None
+    nightly = Nightly(purge_of(config), minute, lambda: datetime.now(UTC))
+    nightly.start()
+    return nightly
 
 
 def _stand_by(why: str) -> None:

@@ -29,7 +29,7 @@ from runtime.memory import fold, make_ledger, make_recordings, pruning
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
 from runtime.upkeep.eliminated import WORDS, Elimination
-from runtime.upkeep.retention import DAY_MS, Owners, Purge
+from runtime.upkeep.retention import DAY_MS, Owners, Purge, needed_by
 
 # A prompt that nobody has in use is made again in a second; one made a moment ago is about to be used.
 PROMPT_S: Final = 24 * 3_600
@@ -93,7 +93,7 @@ def pruned(loaded: Loaded, places: Places, now_ms: int, *, rehearse: bool = Fals
             purge = Purge(
                 retention=loaded.settings.retention,
                 now_ms=now_ms,
-                needed=frozenset(_needed(kernel)),
+                needed=frozenset(needed_by(kernel)),
                 held=frozenset(hold.interaction for hold in holds),
                 persons=frozenset((hold.tenant, hold.person) for hold in holds),
                 listed=listed,
@@ -160,19 +160,6 @@ def _beside(loaded: Loaded, places: Places, purge: Purge) -> None:
             f"Les webhooks en attente n'ont pas pu être purgés ({type(error).__name__}). Vérifiez le disque, ou que "
             "PostgreSQL tourne, et relancez ./allo prune."
         ) from error
-
-
-def _needed(kernel: Kernel) -> Iterator[str]:
-    """Every interaction that the state still speaks of: calls under way, open tasks and orders, and so on."""
-    for table, _kind in kernel.tables().values():
-        for key, row in table.items():
-            yield key
-            for name in ("interaction", "interactions", "lane"):
-                named = getattr(row, name, None)
-                if isinstance(named, str):
-                    yield named
-                elif isinstance(named, tuple):
-                    yield from named
 
 
 def _drop_prompts(folder: Path, kernel: Kernel) -> int:

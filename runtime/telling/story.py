@@ -279,7 +279,7 @@ def phrase(said: Event | Command) -> str:
 
 def concerns(step: Step, interaction: str) -> bool:
     """Whether anything of the step is about the interaction."""
-    return any(_about(said) == interaction for said in _said(step))
+    return any(about(said) == interaction for said in _said(step))
 
 
 def _said(step: Step) -> Iterable[Event | Command]:
@@ -289,7 +289,8 @@ def _said(step: Step) -> Iterable[Event | Command]:
         yield order.command
 
 
-def _about(said: Event | Command) -> str | None:
+def about(said: Event | Command) -> str | None:
+    """The interaction that a fact or an order is about; None for one about nobody."""
     if isinstance(said, e.DeadlineReached):
         return said.key
     command = getattr(said, "command", None)
@@ -318,7 +319,7 @@ def table(
         rows = [
             (mark, said)
             for mark, said in _marked(step)
-            if _about(said) == interaction and (orders_ends or not isinstance(said, e.OrderDone))
+            if about(said) == interaction and (orders_ends or not isinstance(said, e.OrderDone))
         ]
         if not rows:
             continue

@@ -24,6 +24,7 @@ from crm_bridge.store import Store
 from journal.ledger import Ledger
 from journal.recordings import SealedRecordings
 from journal.shelf import Shelf
+from runtime.kernel import Kernel
 from runtime.settings.retention import RetentionSettings
 from runtime.upkeep.eliminated import Eliminated, Elimination
 
@@ -160,3 +161,16 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         return Eliminated(
             tenant=tenant, kind=kind, name=name, at_ms=at_ms, days=kept.days[kind], visa=kept.visa, count=count
         )
+
+
+def needed_by(kernel: Kernel) -> Iterator[str]:
+    """Every interaction that the state still speaks of: calls under way, open tasks and orders, and so on."""
+    for table, _kind in kernel.tables().values():
+        for key, row in table.items():
+            yield key
+            for name in ("interaction", "interactions", "lane"):
+                named = getattr(row, name, None)
+                if isinstance(named, str):
+                    yield named
+                elif isinstance(named, tuple):
+                    yield from named

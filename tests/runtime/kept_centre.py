@@ -25,7 +25,9 @@ def name(number: int, at_ms: int) -> str:
     return ids.mint(at_ms, number.to_bytes(10, "big"))
 
 
-def call(number: int, at_ms: int, *, ends: bool, dialled: str = "+33199001000") -> Iterator[e.CallArrived | e.LegEnded]:
+def call(
+    number: int, at_ms: int, *, ends: bool, dialled: str = "+33199001000", caller_key: str = ""
+) -> Iterator[e.CallArrived | e.LegEnded]:
     of = name(number, at_ms)
     leg = ids.caller_leg(of)
     yield e.CallArrived(
@@ -38,6 +40,7 @@ def call(number: int, at_ms: int, *, ends: bool, dialled: str = "+33199001000") 
         caller=Personal(of, "number", NUMBER),
         caller_name=None,
         answered=False,
+        caller_key=caller_key,
     )
     if ends:
         yield e.LegEnded(cause="t", interaction=of, leg=leg, reason="hung_up", code=16)
@@ -58,8 +61,11 @@ class Centre:
     def keep(self, steps: list[Step]) -> None:
         self.memory.log.keep(steps)
 
-    def takes(self, number: int, at_ms: int, *, ends: bool, dialled: str = "+33199001000") -> None:
-        steps = [self.kernel.receive(fact, at_ms) for fact in call(number, at_ms, ends=ends, dialled=dialled)]
+    def takes(
+        self, number: int, at_ms: int, *, ends: bool, dialled: str = "+33199001000", caller_key: str = ""
+    ) -> None:
+        facts = call(number, at_ms, ends=ends, dialled=dialled, caller_key=caller_key)
+        steps = [self.kernel.receive(fact, at_ms) for fact in facts]
         done = [e.OrderDone(cause="t", order=order.id) for step in steps for order in step.orders]
         self.keep(steps + [self.kernel.receive(end, at_ms) for end in done])
 

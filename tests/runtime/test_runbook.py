@@ -43,6 +43,8 @@ def test_every_option_that_it_names_exists() -> None:
     group = typer.main.get_command(app)
     for name, words in re.findall(r"\./allo ([a-z]+)([^`\n>]*)", TEXT):
         command = group.commands[name]  # type: ignore[attr-defined]
+        if hasattr(command, "commands") and words.strip():
+            command = command.commands[words.split()[0]]
         options = {option for parameter in command.params for option in getattr(parameter, "opts", ())}
         assert set(re.findall(r"--[a-z-]+", words)) <= options, f"./allo {name}{words}"
 

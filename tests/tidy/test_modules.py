@@ -13,6 +13,7 @@ LINK = "tests/telephony/test_link.py"
 LOG = "tests/journal/test_log.py"
 ACCOUNTS = "tests/contracts/test_account_cards.py"
 MIGRATIONS = "tests/journal/test_migrations.py"
+PERSONAL = "tests/runtime/test_personal.py"
 RETENTION = "tests/runtime/test_retention.py"
 SETTINGS = "tests/config/test_settings.py"
 IMPORT = "tests/crm_bridge/test_importing.py"
@@ -80,6 +81,10 @@ ELSEWHERE = {
     "journal/migrations/versions_journal/r0002_recordings.py": MIGRATIONS,
     "journal/migrations/versions_journal/r0003_ledger.py": MIGRATIONS,
     "journal/ledger.py": RETENTION,
+    "runtime/upkeep/dossier.py": PERSONAL,
+    "runtime/upkeep/erasure.py": PERSONAL,
+    "runtime/upkeep/holdings.py": PERSONAL,
+    "runtime/upkeep/person.py": PERSONAL,
     "runtime/upkeep/eliminated.py": RETENTION,
     "journal/migrations/versions_keys/r0001_keys.py": MIGRATIONS,
     "journal/migrations/versions_outbox/r0001_outbox.py": MIGRATIONS,
