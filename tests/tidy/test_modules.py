@@ -207,8 +207,10 @@ def modules() -> list[str]:
 
 
 def own_test(module: str) -> Path:
-    package, *_, name = module.split("/")
-    return ROOT / "tests" / package / f"test_{name}"
+    """Beside the tests of its package, or in a folder named as the part of it that it is in."""
+    package, *inner, name = module.split("/")
+    nested = ROOT.joinpath("tests", package, *inner, f"test_{name}")
+    return nested if nested.exists() else ROOT / "tests" / package / f"test_{name}"
 
 
 def test_every_module_is_tested_somewhere() -> None:
