@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shlex
 import struct
@@ -25,6 +26,11 @@ _LONGEST_S = 20.0
 
 _LEVEL = 0.7  # espeak-ng speaks at full scale; a person on the telephone does not
 
+_NAMES = "a bé cé dé e effe gé hache i ji ka elle èm ène o pé ku èr esse té u vé double-vé iks i-grec zède"
+_LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _NAMES.split(), strict=True))
+# Written in capitals and read as words; espeak-ng reads some others so (PMI) or in English (APL): those we spell.
+_READ_AS_WORDS = {"APA": "apa", "CAF": "caf", "DALO": "dalo", "EHPAD": "épade", "ESAT": "ésate", "SAMU": "samu"}
+
 
 async def speak(text: str, command: str | None = None, voice: str = "fr", cache_dir: Path | None = None) -> bytes:
     """Return a spoken text as A-law at 8 kHz.
@@ -34,17 +40,26 @@ async def speak(text: str, command: str | None = None, voice: str = "fr", cache_
     ``~/.cache/allo/speech``.  Raises `NoSpeech` if the command is not there, fails, or gives no sound.
     """
     words = shlex.split(command or os.environ.get("ALLO_ESPEAK") or "espeak-ng")
-    name = hashlib.sha256("\0".join((*words, voice, text)).encode()).hexdigest()[:32]
+    name = hashlib.sha256("\0".join((*words, voice, spelled(text))).encode()).hexdigest()[:32]
     kept = (cache_dir or _default_cache()) / f"{name}.alaw"
     if kept.exists():
         return kept.read_bytes()
-    wav = await _run([*words, "-v", voice, "--stdin", "--stdout"], text.encode())
+    wav = await _run([*words, "-v", voice, "--stdin", "--stdout"], spelled(text).encode())
     alaw = _to_alaw(wav)
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh = kept.with_suffix(f".{secrets.token_hex(4)}")
     fresh.write_bytes(alaw)
     fresh.replace(kept)  # two processes may speak the same text at the same time
     return alaw
+
+
+def spelled(text: str) -> str:
+    """``text`` with its acronyms written as a caller says them: the PMI as *pé èm i*, the APA as *apa*."""
+
+    def said(found: re.Match[str]) -> str:
+        return _READ_AS_WORDS.get(found[0]) or " ".join(_LETTERS[letter] for letter in found[0])
+
+    return re.sub(r"\b[A-Z]{2,5}\b", said, text)
 
 
 def _default_cache() -> Path:

@@ -9,10 +9,10 @@ from runtime.platform import Platform
 from runtime.settings import Loaded
 
 SENTENCES: Final = (
-    "Bonjour, je voudrais savoir où en est mon dossier de R S A.",
+    "Bonjour, je voudrais savoir où en est mon dossier de RSA.",
     "Bonjour, ma mère a besoin d'aide à la maison, à qui dois-je m'adresser ?",
     "Bonjour, j'ai reçu un courrier que je ne comprends pas.",
-    "Bonjour, je cherche un rendez-vous pour mon bébé à la P M I.",
+    "Bonjour, je cherche un rendez-vous pour mon bébé à la PMI.",
     "Bonjour, je dois renouveler ma carte de stationnement pour personne handicapée.",
 )
 # People who know what they want press during the welcome; others listen to some of the menu first.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import vosk
 
+from speech.test_model.build import BUILT
+from speech.test_model.measure import recognised
 from tests.traffic.private_asterisk import commands
 from traffic.errors import NoSpeech
-from traffic.sound import decode_alaw, goertzel, level_dbfs
-from traffic.speech import speak
+from traffic.sound import decode_alaw, goertzel, level_dbfs, tone
+from traffic.speech import speak, spelled
 
 # Writes what espeak-ng writes to a pipe: a header with placeholder sizes, then a 1 kHz tone, as
 # many tenths of a second as there are bytes on its standard input.  Counts its runs in a file.
@@ -68,3 +73,30 @@ async def test_the_real_espeak_speaks(tmp_path: Path) -> None:
     alaw = await speak("Bonjour, je voudrais un rendez-vous.", tools["ALLO_ESPEAK"], cache_dir=tmp_path)
     assert 1.0 < len(alaw) / 8000 < 5.0
     assert -35 < level_dbfs(decode_alaw(alaw)) < -5
+
+
+def test_acronyms_are_said_as_callers_say_them() -> None:
+    assert spelled("Mon RSA et la PMI, pas l'APA.") == "Mon èr esse a et la pé èm i, pas l'apa."
+    assert (
+        spelled("J'appelle la CAF à Nanterre. Y a-t-il un RDV ?")
+        == "J'appelle la caf à Nanterre. Y a-t-il un èr dé vé ?"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bonjour, j'appelle pour mon RSA.",
+        "Je voudrais un rendez-vous à la PMI pour mon bébé.",
+        "Non, quarante-six.",
+        "J'ai peur, mon mari me frappe.",
+        "Un conseiller.",
+        "Oui.",
+    ],
+)
+async def test_what_is_said_is_heard_by_the_test_model(words: str, tmp_path: Path) -> None:
+    sound = np.concatenate(
+        [tone(50, 0.3, -70), decode_alaw(await speak(words, cache_dir=tmp_path)), tone(50, 0.3, -70)]
+    )
+    wanted = re.sub(r"[,.]", "", words.lower()).replace("quarante-six", "quarante six")
+    assert recognised(vosk.Model(str(BUILT)), sound.tobytes()) == wanted
