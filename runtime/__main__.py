@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.commands import audit, instructions, personal, records, services, webhooks
+from runtime.commands import audit, instructions, personal, records, services, understand, webhooks
 from runtime.options import CONFIG, Config, Json
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(records.app, name="records")
 app.add_typer(personal.app, name="personal")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(understand.app, name="understand")
 app.add_typer(services.app, name="service")
 app.add_typer(instructions.contacts, name="contact")
 app.add_typer(instructions.agents, name="agent")

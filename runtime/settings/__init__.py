@@ -40,6 +40,7 @@ from runtime.settings.retention import read_retention
 from runtime.settings.scripts import Read, check_script, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
+from runtime.settings.topics import read_topics
 from runtime.settings.walls import asked_by, check_walls
 
 __all__ = [
@@ -112,6 +113,7 @@ def load(directory: Path) -> Loaded:
         webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
         retention=read_retention(fields, people.tenants, journal),
+        topics=read_topics(fields),
     )
     outgoing = read_outgoing(fields, trunks.lines)
     entries = read_directory(fields, trunks.lines, people.tenants, people.hours)

@@ -18,6 +18,7 @@ from runtime.settings.retention import RetentionSettings
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
 from speech.speak import Voice
+from speech.understand.topics import Topic
 
 LOOPBACK: Final = "127.0.0.1"
 # Two legs a call, each with one port for sound and one for its reports.
@@ -82,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the edges need beside the Centre: `root` is the configuration's directory, absolute.
 
     `recordings` holds `<language>/<key>.wav`; `skill_titles` names skills for people; without `pages` there are none.
+    `topics` are what people call about.
     """
 
     root: Path
@@ -96,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     records: RecordsSettings = RecordsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()
+    topics: dict[str, Topic] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -1,0 +1,16 @@
+"""What somebody wants, from words that were recognised or written: which topic, how sure, and which words said so.
+
+=============== ==================================================================
+``normalise``   words as they are compared: no accents, no fillers, letters spelt joined
+``written``     a message without its greeting, signature and the mail it answers
+``slips``       unknown words read as the nearest known one
+``similar``     how alike two utterances are, in words, pairs of words and letters
+``ridge``       what examples of each topic teach, by kernel ridge regression in numpy
+``calibrate``   from scores to probabilities, fitted on examples that were left out
+``topics``      topics and examples as the configuration has them
+``understand``  Understander: the whole of it, in less than a millisecond
+``evaluate``    how good it is, on utterances that it has never seen
+=============== ==================================================================
+
+Everything here is arithmetic on words: same examples and same words, same reading, on every machine.
+"""

@@ -1,0 +1,75 @@
+"""What examples teach: kernel ridge regression over the likeness of utterances, in numpy.
+
+The kernel is (likeness + C)²: squared, a few close examples speak louder than many distant ones, which with fifteen
+examples a class is worth five points over a linear machine on the same features.  The solution is exact, there is
+nothing to draw or to wait for, and what would have been said of each example had it been left out comes with it, in
+closed form: that is what confidence is fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from speech.understand.similar import Floats, Likeness
+
+C: Final = 0.3
+RIDGE: Final = 0.3
+# Beyond so many examples the machine leans on some of them, evenly taken: solving costs the cube of it.
+SUPPORTS: Final = 4_000
+
+
+class Model:
+    """Scores utterances, given as their words, for each of `labels`; learnt from `examples` with the label of each.
+
+    `left_out` is what each example would have scored, had it not been one: a row per example, as `scores` gives.
+    """
+
+    def __init__(self, examples: Sequence[Sequence[str]], of: Sequence[str]) -> None:
+        self.labels: Final = tuple(sorted(set(of)))
+        place = {label: at for at, label in enumerate(self.labels)}
+        self.truth: Final = np.fromiter((place[label] for label in of), np.int64, len(of))
+        told = np.full((len(of), len(self.labels)), -1.0 / max(1, len(self.labels)), np.float32)
+        told[np.arange(len(of)), self.truth] = 1.0
+        supports = _evenly(self.truth, SUPPORTS)
+        self.likeness: Final = Likeness([examples[at] for at in supports])
+        kernel = np.stack([self._kernel(self.likeness(found)) for found in examples])
+        if len(supports) == len(examples):
+            inverse = np.linalg.inv(kernel + RIDGE * np.eye(len(kernel), dtype=np.float32))
+            self._weights: Floats = (inverse @ told).astype(np.float32)
+            away = self._weights / np.diag(inverse)[:, None]
+        else:
+            lean = np.linalg.inv(kernel.T @ kernel + RIDGE * kernel[supports].T + 1e-3 * np.eye(len(supports)))
+            self._weights = (lean @ (kernel.T @ told)).astype(np.float32)
+            lever = np.einsum("ij,jk,ik->i", kernel, lean, kernel, optimize=True)
+            away = (told - kernel @ self._weights) / np.maximum(1.0 - lever, 0.05)[:, None]
+        self.left_out: Floats = (told - away).astype(np.float32)
+
+    def scores(self, found: Sequence[str]) -> Floats:
+        """About 1 for the label of a close example, about 0 for others."""
+        return self._kernel(self.likeness(found)) @ self._weights
+
+    def because(self, found: Sequence[str], label: int) -> list[float]:
+        """How much each word speaks for `label` against the mean of the others."""
+        likeness = self.likeness(found)
+        for_it = self._weights[:, label] - self._weights.mean(axis=1)
+        return self.likeness.by_word(found, 2.0 * (likeness + C) * for_it)
+
+    @staticmethod
+    def _kernel(likeness: Floats) -> Floats:
+        return (likeness + np.float32(C)) ** 2
+
+
+def _evenly(truth: npt.NDArray[np.int64], most: int) -> list[int]:
+    """At most `most` examples, the first of every label before the second of any, in their order."""
+    if len(truth) <= most:
+        return list(range(len(truth)))
+    turn: dict[int, int] = {}
+    turns = []
+    for at, label in enumerate(truth.tolist()):
+        turns.append((turn.get(label, 0), at))
+        turn[label] = turn.get(label, 0) + 1
+    return sorted(at for _, at in sorted(turns)[:most])

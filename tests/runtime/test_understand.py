@@ -1,0 +1,91 @@
+"""`./allo understand`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN = [
+    ("il pleut sur la ville", "ciel"),
+    ("le soleil brille", "ciel"),
+    ("la vague monte", "mer"),
+    ("le bateau", "mer"),
+]
+
+
+def allo(home: Path, *typed: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-P", "-m", "runtime", "understand", *typed]
+    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, input=given, capture_output=True, cwd=home, env=surroundings, timeout=120, check=False
+    )
+
+
+def jsonl(file: Path, cases: list[tuple[str, str]]) -> str:
+    file.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in cases))
+    return str(file)
+
+
+def test_a_line_is_an_object_and_bad_lines_are_named_in_their_place(tmp_path: Path) -> None:
+    given = b"je voudrais demander le RSA\n\n" + b"\xff\xfe\n" + b"x" * 10_000_000 + "\nla crèche\n".encode()
+    told = allo(tmp_path, "--json", given=given)
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [line.get("topic", "error") for line in lines] == ["rsa", "", "error", "error", "modes_garde"]
+    assert {"topic", "confidence", "candidates", "in_scope", "why"} <= lines[0].keys()
+    assert lines[0]["candidates"][0]["topic"] == "rsa"
+    faults = told.stderr.decode().splitlines()
+    assert [fault.split(": ", 1)[0] for fault in faults] == ["entrée:3", "entrée:4"]
+    assert told.returncode == 1
+
+
+def test_it_reads_for_people_too_and_after_other_examples(tmp_path: Path) -> None:
+    train = jsonl(tmp_path / "train.jsonl", TRAIN)
+    told = allo(tmp_path, "--examples", train, given=b"les vagues\n")
+    assert told.stdout.decode().startswith("mer ")
+    assert told.returncode == 0
+
+
+def test_an_evaluation_with_other_examples(tmp_path: Path) -> None:
+    train = jsonl(tmp_path / "train.jsonl", TRAIN)
+    cases = jsonl(tmp_path / "cases.jsonl", [("le soleil", "ciel"), ("un bateau", "mer"), ("une pizza", "oos")])
+    told = allo(tmp_path, "--evaluate", cases, "--examples", train, "--json")
+    result = json.loads(told.stdout)
+    assert (result["accuracy"], result["utterances"], result["outside"]) == (1.0, 2, 1)
+    assert result["scope_auroc"] == 1.0
+    assert "oos" in told.stderr.decode()
+    assert "exactitude" in allo(tmp_path, "--evaluate", cases, "--examples", train).stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b'{"text": "a"}\n', ":1: « label » manque"),
+        (b'{"text": "a", "label": "b"}\n[1]\n', ":2: doit être un objet"),
+        (b'{"text": 3, "label": "b"}\n', ":1: « text » doit être un texte"),
+        (b'{"text": " ", "label": "b"}\n', ":1: « text » est vide"),
+        (b"{oops\n", ":1: colonne 2 : n'est pas du JSON"),
+        (b'{"text": "\xff", "label": "b"}\n', ":1: colonne 11 : n'est pas de l'UTF-8"),
+        (b"[" * 100_000 + b"\n", ":1: n'est pas du JSON"),
+        (b"x" * 10_000_000, ":1: ligne de plus de 200 ko"),
+        (b"", ":1: aucune phrase"),
+    ],
+)
+def test_a_bad_file_is_told_by_line(tmp_path: Path, raw: bytes, told: str) -> None:
+    file = tmp_path / "faux.jsonl"
+    file.write_bytes(raw)
+    answer = allo(tmp_path, "--evaluate", str(file))
+    assert f"faux.jsonl{told}" in answer.stderr.decode()
+    assert (answer.returncode, answer.stdout) == (1, b"")
+    assert "Traceback" not in answer.stderr.decode()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    answer = allo(tmp_path, "--evaluate", "absent.jsonl")
+    assert "absent.jsonl : illisible" in answer.stderr.decode()
+    assert answer.returncode == 1
