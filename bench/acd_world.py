@@ -10,9 +10,9 @@ from acd.need import meets, stages
 from acd.queue import Contact
 from acd.turn import weighed
 from bench.kernel import ROOT
-from core.centre import Agent, Centre, Queue, Skill
+from core.centre import Agent, Centre, Queue
 from core.events import Need
-from core.needs import Distribution, Relax, Turn
+from core.needs import Distribution, Relax, Skill, Turn
 from runtime.settings import load
 
 SKILLS = 40

@@ -10,128 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from core.needs import Callback, Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Turn
-
-
-class Skill(msgspec.Struct, frozen=True, kw_only=True):
-    """A minimum `level` (1 knows it, 5 teaches it) of the skill `name`."""
-
-    name: str
-    level: int = 1
-
-
-class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says `texts` (catalogue keys) one after the other, then goes to step `then`."""
-
-    texts: tuple[str, ...]
-    then: str
-
-
-class Notices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says the messages of the moment (emergency text, what a supervisor set), if there are any; goes to `then`."""
-
-    then: str
-
-
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key stands for: `name` is remembered for Branch and for the trace, `then` is the next step."""
-
-    name: str
-    then: str
-
-
-class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says `texts` and waits for one of `keys`; a key stops the words (barge-in).
-
-    After `attempts` silences or wrong keys it goes to `otherwise`: nobody is locked in.
-    """
-
-    texts: tuple[str, ...]
-    keys: dict[str, Choice]
-    otherwise: str
-    wait_ms: int = 5_000
-    attempts: int = 3
-    silence_text: str = "dialogue.silence"
-    wrong_key_text: str = "dialogue.touche_inconnue"
-
-
-class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, `hours` (ouvert,
-    bientot_ferme, ferme), or the name of an Ask step."""
-
-    on: str
-    cases: dict[str, str]
-    otherwise: str
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says `texts`, a tone, and records a message for the people of `queue`; then goes to step `then`.
-
-    Somebody who said nothing is led to `otherwise`.  `silence_ms` of silence ends the message.
-    """
-
-    texts: tuple[str, ...]
-    queue: str
-    then: str
-    otherwise: str
-    topic: str = ""
-    longest_ms: int = 120_000
-    silence_ms: int = 5_000
-
-
-BY_COMMUNE: Final = "commune"
-"""Instead of a sector: that of the caller's commune."""
-
-
-class TakeNumber(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says `texts` and takes the number at which somebody is to be called, key by key; reads it back, then asks by
-    `confirm_text`: 1 notes it for the people of `queue`, any other key begins anew.
-
-    A number that is none, or that we do not call, is refused by `bad_text`.  After `attempts` it goes to `otherwise`.
-    `wait_ms` is how long the next key may take.
-    """
-
-    texts: tuple[str, ...]
-    queue: str
-    otherwise: str
-    wait_ms: int = 8_000
-    attempts: int = 3
-    silence_text: str = "dialogue.silence"
-    bad_text: str = "rappel.numero_faux"
-    confirm_text: str = "rappel.confirmer"
-
-
-class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
-
-    An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so; BY_COMMUNE: as
-    their record says, if it does.
-    """
-
-    queue: str
-    skills: tuple[Skill, ...] = ()
-    priority: int = 5
-    topic: str = ""
-    needs: Requirement | None = None
-    emergency: bool = False
-    sector: str = ""
-
-
-class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Says `texts` and ends the call: the caller got what was asked for (outcome `resolved`)."""
-
-    texts: tuple[str, ...] = ()
-
-
-Step = Say | Notices | Ask | Branch | Record | TakeNumber | HandOver | HangUp
-
-
-class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A dialogue: named steps and the first of them."""
-
-    name: str
-    start: str
-    steps: dict[str, Step]
+from core.needs import Callback, Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Skill, Turn
+from core.script import Script
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -343,6 +223,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return not self.tenants or not agent.tenants or bool(set(self.tenants) & set(agent.tenants))
 
 
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """What people call about: `title` as agents read it, `spoken` as it is said to callers ("le RSA"), in a `group` (a
+    directorate).  `protected`: it says too much about a person to leave the centre."""
+
+    name: str
+    title: str
+    spoken: str
+    group: str = ""
+    protected: bool = False
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """A téléconseiller.  `phone` is the SIP account of the desk phone; its registration logs the agent in if so set.
 
@@ -462,6 +353,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     hours: dict[str, Hours] = {}
     distribution: Distribution = Distribution()
     sectors: dict[str, str] = {}
+    topics: dict[str, Topic] = {}
     communes: dict[str, str] = {}
 
     def service_of(self, dialled: str) -> Service:

@@ -162,6 +162,40 @@ class SeekCitizen(Command, frozen=True, kw_only=True):
     until_at_ms: int
 
 
+class HearCaller(Command, frozen=True, kw_only=True):
+    """Make room for the caller's sound, as `listening` (HearingPlaced says where); play them the files at `prompts`
+    until they speak, and tell what they say.  Nobody speaking within `silence_ms` of the last prompt, or speaking
+    beyond `longest_ms`, ends it.
+
+    With `only` these words and nothing else are listened for, as with yes and no.
+    """
+
+    interaction: InteractionId
+    listening: str
+    language: str
+    prompts: tuple[str, ...]
+    only: tuple[str, ...]
+    silence_ms: int
+    longest_ms: int
+
+
+class OpenSpeech(Command, frozen=True, kw_only=True):
+    """Lead the caller's sound to `address` (host:port), where it is heard as `listening`."""
+
+    interaction: InteractionId
+    leg: LegId
+    channel: str
+    listening: str
+    address: str
+
+
+class StopHearing(Command, frozen=True, kw_only=True):
+    """Hear no more: the caller pressed a key, or goes to a person; one that has ended already is no fault."""
+
+    interaction: InteractionId
+    listening: str
+
+
 AnyCommand = (
     AnswerCall
     | PlayPrompt
@@ -177,6 +211,9 @@ AnyCommand = (
     | SeekCitizen
     | RecordMessage
     | EraseMessage
+    | HearCaller
+    | OpenSpeech
+    | StopHearing
 )
 
 

@@ -8,6 +8,7 @@ unique ids) are only aliases.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 
@@ -64,6 +65,17 @@ def playback(interaction: InteractionId, number: int) -> PlaybackId:
 def message(interaction: InteractionId, number: int) -> str:
     """The recording of what the caller said, the `number`-th time they were asked to."""
     return f"{interaction}-m{number}"
+
+
+def listening(interaction: InteractionId, number: int) -> str:
+    """The `number`-th time that this caller is listened to."""
+    return f"{interaction}-h{number}"
+
+
+def socket_of(listening: str) -> str:
+    """The UUID by which Asterisk names the sound of this listening to whoever hears it."""
+    digits = hashlib.sha256(listening.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
 
 
 def task(left_by: str) -> TaskId:

@@ -77,6 +77,8 @@ REASON_CHARACTERS: Final = 200
 GIVEN_MS: Final = 300_000
 # The longest prompt we wait for the end of; then the dialogue goes on.
 PROMPT_LONGEST_MS: Final = 120_000
+# Beyond what a caller may say, for the words of the question itself: then whoever hears has gone silent.
+HEARING_MARGIN_MS: Final = 30_000
 # A call that Asterisk does not answer, hold or return within this is looked at again.
 CALL_STEP_MS: Final = 10_000
 # How long a desk phone that vanished in a conversation has to be reachable again: it is asked every 30 s, so that two

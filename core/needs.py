@@ -11,6 +11,13 @@ from typing import Final, Literal, Union
 import msgspec
 
 
+class Skill(msgspec.Struct, frozen=True, kw_only=True):
+    """A minimum `level` (1 knows it, 5 teaches it) of the skill `name`."""
+
+    name: str
+    level: int = 1
+
+
 class Has(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """At least `level` (1 knows it, 5 teaches it) of `skill`."""
 

@@ -10,43 +10,35 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import UNKNOWN_NUMBER, Ask, Branch, HandOver, HangUp, Notices, Record, Say, Service, Step, TakeNumber
-from core.commands import PlayPrompt, PreparePrompt, RecordMessage
+from core.centre import UNKNOWN_NUMBER, Service
+from core.commands import HearCaller, OpenSpeech, PlayPrompt, PreparePrompt, RecordMessage, StopHearing
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
+from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
-from core.text import TYPED, Text, say
-from ivr import notices, number, robots, saying
-from ivr.dialogue import APPLIES, Dialogue, Mode, Opening, Prompt, State
+from core.text import TYPED, say
+from ivr import hearing, notices, number, robots, saying
+from ivr.changes import APPLIES
+from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
 from ivr.script import HOURS_SAID
 from ivr.spoken import Spoken
+from ivr.steps import enter, step_of
 
-IN_SCRIPT: Final = ("speaking", "listening", "recording")
+IN_SCRIPT: Final = ("speaking", "listening", "hearing", "recording")
 NOTED: Final = say("attente.rappel_note")
 OPENING_SAID: Final = dict(zip(("open", "last_admission", "closed"), HOURS_SAID, strict=True))
 """How a script's Branch on `hours` names them."""
 
 
-def _step_of(state: State, row: Dialogue, name: str) -> Step:
-    return state.configurations.by_digest[row.digest].scripts[row.script].steps[name]
-
-
-def _enter(state: State, interaction: str, name: str, event: Event, first: tuple[Text, ...] = ()) -> Decision:
-    """Reaches step `name`, for the first time in a row; says the texts `first` before its own."""
-    row = state.dialogues[interaction]
-    own: tuple[Text, ...] = ()
-    match _step_of(state, row, name):
-        case Say(texts=texts) | Ask(texts=texts) | Record(texts=texts) | TakeNumber(texts=texts) | HangUp(texts=texts):
-            own = tuple(say(key) for key in texts)
-        case Notices():
-            own = notices.said(state, state.service_of(row))
-    yield e.StepReached(cause=because(event), interaction=interaction, step=name, attempt=1, say=(*first, *own))
-
-
 def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
-    """Says the next words; with none left, goes on."""
+    """Says the next words; with none left, goes on.  A question that listens has its words said by whoever hears."""
+    row = state.dialogues[interaction]
+    step = step_of(state, row, row.step) if row.state == "speaking" and not row.noted else None
+    if isinstance(step, Listen):
+        yield from hearing.put(state, row, interaction, step, event, now_ms)
+        return
     over = yield from saying.next_words(state, interaction, event, now_ms)
     if over:
         yield from _words_over(state, interaction, event, now_ms)
@@ -62,18 +54,20 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
     if row.noted:
         yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
         return
-    match _step_of(state, row, row.step):
+    match step_of(state, row, row.step):
         case Say(then=then) | Notices(then=then):
-            yield from _enter(state, interaction, then, event)
+            yield from enter(state, interaction, then, event)
         case Ask(wait_ms=wait_ms) | TakeNumber(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
         case Branch(on=on, cases=cases, otherwise=otherwise):
             value = _value(state, row, on, now_ms)
-            yield from _enter(state, interaction, cases.get(value or "", otherwise), event)
+            yield from enter(state, interaction, cases.get(value or "", otherwise), event)
         case Record() as record:
             yield from _record(row, interaction, record, event, now_ms)
         case HandOver() as to:
             yield from hand_over(state, row, interaction, to, event, now_ms)
+        case HangUp() if row.danger:
+            yield safe_need(state, interaction, row, event)  # nobody who spoke of danger is hung up on
         case HangUp():
             yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
 
@@ -105,10 +99,10 @@ def _on_recorded(state: State, fact: e.MessageRecorded, _now_ms: int) -> Decisio
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state != "recording" or ids.message(fact.interaction, row.messages) != fact.message:
         return
-    step = _step_of(state, row, row.step)
+    step = step_of(state, row, row.step)
     if isinstance(step, Record):
         said = fact.duration_ms >= limits.MESSAGE_SHORTEST_MS
-        yield from _enter(state, fact.interaction, step.then if said else step.otherwise, fact)
+        yield from enter(state, fact.interaction, step.then if said else step.otherwise, fact)
 
 
 def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
@@ -127,7 +121,7 @@ def _opening_of(state: State, service: Service, now_ms: int) -> e.OpeningState:
     return told.state if told is not None else now.state
 
 
-def _hear(row: Dialogue, interaction: str, ask: Ask, event: Event) -> Decision:
+def _hear(row: Dialogue, interaction: str, ask: Ask | Listen, event: Event) -> Decision:
     """The key that was pressed, as an answer to `ask`."""
     key = row.ahead.text if row.ahead is not None else None
     choice = ask.keys.get(key or "")
@@ -168,11 +162,15 @@ def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.step != fact.step or row.state not in IN_SCRIPT:
         return
-    step = None if row.noted else _step_of(state, row, row.step)
-    if row.ahead is not None and isinstance(step, Ask) and (row.ahead.text or "") in step.keys:
+    step = None if row.noted else step_of(state, row, row.step)
+    if row.ahead is not None and isinstance(step, Ask | Listen) and (row.ahead.text or "") in step.keys:
         yield from _hear(row, fact.interaction, step, fact)
     else:
         yield from _speak(state, fact.interaction, fact, now_ms)
+
+
+def _on_doubted(state: State, fact: e.TopicDoubted, now_ms: int) -> Decision:
+    yield from _speak(state, fact.interaction, fact, now_ms)
 
 
 def _on_played(state: State, fact: e.PlaybackEnded, now_ms: int) -> Decision:
@@ -186,16 +184,18 @@ def _on_key(state: State, fact: e.KeyPressed, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state not in IN_SCRIPT or row.noted:
         return
-    step = _step_of(state, row, row.step)
+    step = step_of(state, row, row.step)
     if isinstance(step, Ask):
         yield from _hear(row, fact.interaction, step, fact)
+    elif isinstance(step, Listen):
+        yield from hearing.on_key(row, fact.interaction, step, fact)
     elif isinstance(step, TakeNumber):
         yield from number.on_key(row, fact.interaction, step, fact, now_ms, state.configurations.now)
 
 
 def _on_digit(state: State, fact: e.DigitTaken, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
-    step = _step_of(state, row, fact.step) if row is not None else None
+    step = step_of(state, row, fact.step) if row is not None else None
     if row is not None and isinstance(step, TakeNumber) and row.state == "listening":
         yield from number.on_digit(row, step, fact, state.configurations.now)
 
@@ -212,21 +212,23 @@ def _on_choice(state: State, fact: e.ChoiceMade, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state not in IN_SCRIPT:
         return
-    ask = _step_of(state, row, fact.step)
-    if isinstance(ask, Ask):
+    ask = step_of(state, row, fact.step)
+    if isinstance(ask, Ask | Listen):
         then = next(choice.then for choice in ask.keys.values() if choice.name == fact.choice)
-        yield from _enter(state, fact.interaction, then, fact)
+        yield from enter(state, fact.interaction, then, fact)
 
 
 def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     if row is None or row.state not in IN_SCRIPT:
         return
-    ask = _step_of(state, row, fact.step)
+    ask = step_of(state, row, fact.step)
+    if isinstance(ask, Listen):
+        yield from hearing.on_missed(state, row, ask, fact)
     if not isinstance(ask, Ask | TakeNumber):
         return
     if fact.attempt >= ask.attempts:
-        yield from _enter(state, fact.interaction, ask.otherwise, fact)
+        yield from enter(state, fact.interaction, ask.otherwise, fact)
     else:
         other = ask.wrong_key_text if isinstance(ask, Ask) else ask.bad_text if fact.why == "bad_number" else ""
         first = ask.silence_text if fact.why == "silence" else other
@@ -249,9 +251,11 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
     if row.state == "opening":
         script = state.configurations.by_digest[row.digest].scripts[row.script]
         first = notices.said_first(state, state.service_of(row), script)
-        yield from _enter(state, fact.key, script.start, fact, first)
+        yield from enter(state, fact.key, script.start, fact, first)
     elif row.state == "recording":
         yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
+    elif row.state == "hearing":
+        yield from hearing.on_time_over(row, fact.key, fact)
     elif row.state == "listening":
         yield e.ChoiceMissed(
             cause=because(fact), interaction=fact.key, step=row.step, attempt=row.attempt, why="silence"
@@ -287,7 +291,7 @@ def _on_returned(state: State, fact: e.CallerReturned, now_ms: int) -> Decision:
 
 def _begin(state: State, interaction: str, row: Dialogue, event: Event) -> Decision:
     script = state.configurations.by_digest[row.digest].scripts[row.script]
-    yield from _enter(state, interaction, script.start, event)
+    yield from enter(state, interaction, script.start, event)
 
 
 def _on_left(state: State, fact: e.WaitLeft, _now_ms: int) -> Decision:
@@ -324,10 +328,15 @@ def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int)
     again = isinstance(fact, e.OrderFailed) and fact.retryable
     if isinstance(fact.command, RecordMessage) and not again:
         yield _nothing_said(fact, fact.command.interaction, fact.command.message)
-    if isinstance(fact.command, PlayPrompt) and not again:
+    if isinstance(fact.command, HearCaller | OpenSpeech) and not again:
         command = fact.command
+        yield e.HearingEnded(
+            cause=because(fact), interaction=command.interaction, listening=command.listening, why="failed"
+        )
+    if isinstance(fact.command, PlayPrompt) and not again:
+        said = fact.command
         yield e.PlaybackEnded(
-            cause=because(fact), interaction=command.interaction, playback=command.playback, completed=False
+            cause=because(fact), interaction=said.interaction, playback=said.playback, completed=False
         )
 
 
@@ -343,7 +352,7 @@ def _on_seen(state: State, fact: e.NodeSeen, _now_ms: int) -> Decision:
         if row.noted:
             yield e.StepReached(cause=because(fact), interaction=interaction, step=row.step, attempt=1, say=(NOTED,))
         else:
-            yield from _enter(state, interaction, row.step, fact)
+            yield from enter(state, interaction, row.step, fact)
 
 
 def _on_notice(state: State, fact: e.NoticeSet, _now_ms: int) -> Decision:
@@ -378,6 +387,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "dialogues": (state.dialogues, Dialogue),
             "prompts": (state.prompts, Prompt),
             "mode": (state.mode, Mode),
+            "room": (state.room, Room),
             "habits": (state.habits, robots.Habit),
             "spoken": (state.spoken, Spoken),
             "openings": (state.openings, Opening),
@@ -389,6 +399,13 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.CallArrived: _on_arrived,
             e.StepReached: _on_step,
             e.PlaybackEnded: _on_played,
+            e.HearingPlaced: hearing.on_placed,
+            e.DangerHeard: hearing.on_danger,
+            e.SpeechUnderstood: hearing.on_understood,
+            e.HearingEnded: hearing.on_ended,
+            e.TopicDoubted: _on_doubted,
+            e.TopicTaken: hearing.on_taken,
+            e.DangerTaken: hearing.on_danger_taken,
             e.KeyPressed: _on_key,
             e.MessageRecorded: _on_recorded,
             e.DigitTaken: _on_digit,
@@ -413,5 +430,5 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.ServiceClosed: notices.on_closing,
             e.ServiceReopened: notices.on_closing,
         },
-        (PlayPrompt, PreparePrompt, RecordMessage),
+        (PlayPrompt, PreparePrompt, RecordMessage, HearCaller, OpenSpeech, StopHearing),
     )

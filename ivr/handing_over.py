@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core import events as e
-from core.centre import BY_COMMUNE, HandOver
 from core.events.base import Event, because
 from core.mind import Decision
+from core.script import BY_COMMUNE, HandOver
 from ivr import robots
 from ivr.dialogue import Dialogue, State
 from ivr.spoken import preferred_agent
+
+SOONER: Final[dict[int, int]] = {1: 1, 2: 1, 3: 3}
+"""The priority that what a caller said gives them, by its urgency; a script may give them a better one."""
 
 
 def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, event: Event, now_ms: int) -> Decision:
@@ -17,17 +22,18 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
         return
     queue = state.configurations.now.queues.get(step.queue)
-    preferred, preferred_ms = preferred_agent(state, row, queue, step.topic, now_ms) if queue is not None else ("", 0)
+    topic = step.topic or row.meant
+    preferred, preferred_ms = preferred_agent(state, row, queue, topic, now_ms) if queue is not None else ("", 0)
     need = e.Need(
         queue=step.queue,
         skills=step.skills,
-        priority=step.priority,
-        topic=step.topic,
+        priority=min(step.priority, SOONER.get(row.urgency, step.priority)),
+        topic=topic,
         language=row.language,
         service=row.service,
         tenant=state.service_of(row).tenant,
         needs=step.needs,
-        emergency=step.emergency,
+        emergency=step.emergency or row.urgency == 1,
         sector=row.sector if step.sector == BY_COMMUNE else step.sector,
         preferred=preferred,
         preferred_ms=preferred_ms,

@@ -14,9 +14,10 @@ import msgspec
 
 from core import events as e
 from core import limits, opening
-from core.centre import UNKNOWN_NUMBER, Notices, Script, Service
+from core.centre import UNKNOWN_NUMBER, Service
 from core.events.base import Event, because
 from core.mind import Applies, Decision
+from core.script import Notices, Script
 from core.text import TYPED, Text, say
 
 if TYPE_CHECKING:

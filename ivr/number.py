@@ -11,12 +11,13 @@ from typing import Final
 
 from core import events as e
 from core import ids, limits
-from core.centre import Centre, Destination, TakeNumber
+from core.centre import Centre, Destination
 from core.commands import PlayPrompt
 from core.destinations import classify
 from core.events.base import Event, because
 from core.mind import Decision
 from core.personal import Personal
+from core.script import TakeNumber
 from core.text import say
 from ivr.dialogue import Dialogue, State
 

@@ -26,7 +26,7 @@ def next_words(state: State, interaction: str, event: Event, now_ms: int) -> Gen
         prompt = text.prompt(row.language)
         ready = state.prompts.get(prompt)
         if ready is None:
-            yield from _await_prompt(state, interaction, text, event, now_ms)
+            yield from await_prompt(state, interaction, text, event, now_ms)
             return False
         if ready.path is None:
             yield prepare(state, text, row.language, event)  # left out this time; perhaps there for the next caller
@@ -54,7 +54,7 @@ def next_words(state: State, interaction: str, event: Event, now_ms: int) -> Gen
     return True
 
 
-def _await_prompt(state: State, interaction: str, text: Text, event: Event, now_ms: int) -> Decision:
+def await_prompt(state: State, interaction: str, text: Text, event: Event, now_ms: int) -> Decision:
     row = state.dialogues[interaction]
     prompt = text.prompt(row.language)
     yield e.PromptAwaited(

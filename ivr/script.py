@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from core.centre import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script, Step, TakeNumber
+from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, Script, Step, TakeNumber
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
@@ -59,6 +59,11 @@ def arrows(step: Step) -> tuple[Arrow, ...]:
         case Ask():
             chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
             return (*chosen, Arrow("otherwise", step.otherwise))
+        case Listen():
+            chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
+            topics = tuple(Arrow(f"topics.{topic}", to) for topic, to in step.topics.items())
+            dangers = tuple(Arrow(f"dangers.{danger}", to) for danger, to in step.dangers.items())
+            return (*topics, *dangers, *chosen, *silent_arrows(step))
         case Branch():
             cases = tuple(Arrow(f"cases.{case}", to) for case, to in step.cases.items())
             return (*cases, Arrow("otherwise", step.otherwise))
@@ -72,6 +77,8 @@ def arrows(step: Step) -> tuple[Arrow, ...]:
 
 def silent_arrows(step: Step) -> tuple[Arrow, ...]:
     """The ways on for somebody who presses nothing."""
+    if isinstance(step, Listen):
+        return (Arrow("otherwise", step.otherwise), Arrow("unheard", step.unheard))
     return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask | Record | TakeNumber) else arrows(step)
 
 
@@ -94,6 +101,9 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
     if isinstance(step, Ask):
         return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
+    if isinstance(step, Listen):
+        fields = ("silence_text", "unclear_text", "wrong_key_text", "confirm_text", "either_text")
+        return (*said, *((field, getattr(step, field)) for field in fields))
     if isinstance(step, TakeNumber):
         own = tuple((field, getattr(step, field)) for field in ("silence_text", "bad_text", "confirm_text"))
         return (*said, *own, *(("do", f"chiffre.{digit}") for digit in range(10)))
@@ -109,7 +119,7 @@ def _unknown_steps(script: Script) -> Iterator[Trouble]:
 
 def _questions(script: Script) -> Iterator[Trouble]:
     for name, step in script.steps.items():
-        if not isinstance(step, Ask):
+        if not isinstance(step, Ask | Listen):
             continue
         if not step.keys:
             yield Trouble("no_key", name, "keys")
@@ -141,12 +151,14 @@ def _values_of(script: Script, on: str, services: Collection[str]) -> Collection
     if on == HOURS:
         return HOURS_SAID
     asked = script.steps.get(on)
+    if isinstance(asked, Listen):
+        return sorted({*asked.topics, *(choice.name for choice in asked.keys.values())})
     return sorted({choice.name for choice in asked.keys.values()}) if isinstance(asked, Ask) else None
 
 
 def subjects(script: Script) -> list[str]:
     """What a Branch of `script` may stand on."""
-    return [WITHHELD, SERVICE, HOURS, *(name for name, step in script.steps.items() if isinstance(step, Ask))]
+    return [WITHHELD, SERVICE, HOURS, *(name for name, step in script.steps.items() if isinstance(step, Ask | Listen))]
 
 
 def _reach(script: Script, start: list[str], silent: bool, heard: bool = False) -> Iterator[str]:
@@ -172,7 +184,7 @@ def _endless(script: Script) -> Iterator[Trouble]:
         for name, step in script.steps.items()
     }
     for path in _loops(ways):
-        asked = next((name for name in path if isinstance(script.steps[name], Ask | TakeNumber)), None)
+        asked = next((name for name in path if isinstance(script.steps[name], Ask | Listen | TakeNumber)), None)
         if asked is None:
             yield Trouble("loop", path[0], "", path[0], path)
         else:
@@ -205,7 +217,7 @@ def _hung_up(script: Script) -> Iterator[Trouble]:
     Whoever could leave a message was heard.
     """
     silent = set(_reach(script, [script.start], silent=True))
-    asked = [name for name in silent if isinstance(script.steps[name], Ask)]
+    asked = [name for name in silent if isinstance(script.steps[name], Ask | Listen)]
     after = set(_reach(script, asked, silent=True, heard=True))
     for name, step in script.steps.items():
         if name in after and isinstance(step, HangUp):

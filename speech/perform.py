@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from core.commands import Command, Order, PreparePrompt
-from core.events import OrderDone, OrderFailed, OrderRefused, PromptReady
+from core.commands import Command, HearCaller, Order, PreparePrompt, StopHearing
+from core.events import HearingEnded, OrderDone, OrderFailed, OrderRefused, PromptReady
 from core.events.base import Event
 from core.ports import Mint, Submit
 from speech.prompts import Prompts
@@ -29,7 +29,7 @@ class Speech:
     """The edge `speech`; see Prompts for `cache`, `recordings`, `voices` and `command`."""
 
     name = "speech"
-    performs: tuple[type[Command], ...] = (PreparePrompt,)
+    performs: tuple[type[Command], ...] = (PreparePrompt, HearCaller, StopHearing)
 
     def __init__(
         self,
@@ -60,6 +60,10 @@ class Speech:
     async def perform(self, order: Order) -> Event:
         """Prepares one prompt; submits PromptReady before it returns how the order ended."""
         command = order.command
+        if isinstance(command, HearCaller):
+            return self._not_heard(order, command)
+        if isinstance(command, StopHearing):
+            return OrderDone(cause=self.name, order=order.id)
         if not isinstance(command, PreparePrompt):
             kind = type(command).__name__
             return OrderRefused(cause=self.name, order=order.id, command=command, reason=f"{kind} n'est pas d'ici")
@@ -75,6 +79,16 @@ class Speech:
         if prepared.fault:
             self._tell(f"enregistrement inutilisable, voix de synthèse à la place : {prepared.fault}")
         self._ready(command.prompt, str(prepared.path))
+        return OrderDone(cause=self.name, order=order.id)
+
+    def _not_heard(self, order: Order, command: HearCaller) -> Event:
+        """No recogniser is installed: the caller is asked by keys."""
+        if self._submit is not None:
+            self._submit(
+                HearingEnded(
+                    cause=self.name, interaction=command.interaction, listening=command.listening, why="refused"
+                )
+            )
         return OrderDone(cause=self.name, order=order.id)
 
     def _failed(self, order: Order, command: PreparePrompt, reason: str, retryable: bool) -> Event:

@@ -12,7 +12,7 @@ from core import commands as c
 from core import events as e
 from core.errors import LinkDown, UnsafeValue
 from core.events.base import Event
-from core.ids import InteractionId, is_caller
+from core.ids import InteractionId, is_caller, socket_of
 from core.ports import Submit
 from telephony.conf_trunks import PREFIX
 from telephony.link import ActionRefused, AmiLink
@@ -35,6 +35,7 @@ _DIALLED: Final = re.compile(r"^\+?[0-9]{2,15}$")
 _LINE: Final = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 # As above, in a list that `&` and `,` divide.
 _LISTED: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\&,]{1,500}$")
+_ADDRESS: Final = re.compile(r"^[0-9A-Za-z.-]{1,100}:[0-9]{1,5}$")
 _PATH: Final = re.compile(r"^/[^\x00-\x1f\x7f\"\\]{1,500}$")
 _SHOWN: Final = re.compile(r"[^\w .,'&+()-]")
 
@@ -58,6 +59,7 @@ class Orders:
             c.JoinLegs: self._join,
             c.HangUpLeg: self._hang_up,
             c.RecordMessage: self._record,
+            c.OpenSpeech: self._open_speech,
         }
 
     async def let_in(self, arrived: e.CallArrived) -> None:
@@ -105,6 +107,13 @@ class Orders:
         except (UnsafeValue, LinkDown, ActionRefused):
             self._translator.not_recording(command.leg, command.message)
             raise
+
+    async def _open_speech(self, command: c.OpenSpeech) -> None:
+        """What is heard, whoever hears tells; its end leads back into the AsyncAGI loop."""
+        if not _ADDRESS.match(command.address):
+            raise UnsafeValue("address : hôte:port attendu")
+        sound = f'EXEC AudioSocket "{socket_of(command.listening)},{command.address}"'
+        await self._agi(_channel(command.channel), sound, command.listening)
 
     async def _hold(self, command: c.HoldCaller) -> None:
         channel = _channel(command.channel)

@@ -48,6 +48,7 @@ RECOVERY: Final[dict[type[c.Command], Recovery]] = {
     c.LookAgain: "idempotent",
     c.RecordMessage: "ask_the_peer",  # the file says what was recorded
     c.EraseMessage: "idempotent",
+    c.OpenSpeech: "at_most_once",  # after a crash the question is put anew
 }
 """What may be done with an order whose end nobody knows, after a crash."""
 

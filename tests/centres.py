@@ -12,6 +12,7 @@ débordant   petit where nobody waits long: from rsa to generaliste after 10 s, 
 rappelant   petit that calls back whoever presses 1 while they wait; two places
 demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
+parlant     petit whose callers say what they want: the RSA, housing, or danger
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
 plafonné    spécialisé where less is asked step by step, and nobody is passed over for longer than 30 s
@@ -27,41 +28,40 @@ from core import ids
 from core.centre import (
     UNKNOWN_NUMBER,
     Agent,
-    Ask,
-    Branch,
     Capacity,
     Centre,
-    Choice,
     Code,
     Entry,
-    HandOver,
-    HangUp,
     Hours,
     Line,
     Load,
-    Notices,
     Outgoing,
     Pause,
     Queue,
-    Record,
-    Say,
-    Script,
     Service,
-    Skill,
-    Step,
-    TakeNumber,
     Tasks,
     Tenant,
+    Topic,
     WrapUpCode,
 )
 from core.mind import Configurations
-from core.needs import Callback, Distribution, Overflow, Referent, Relax, Turn
+from core.needs import Callback, Distribution, Overflow, Referent, Relax, Skill, Turn
+from core.script import Ask, Branch, Choice, HandOver, HangUp, Listen, Notices, Record, Say, Script, Step, TakeNumber
 from runtime.kernel import Kernel
 
 START_MS: Final = 1_791_786_600_000
 """Monday 12 October 2026, 08:30 in Paris: a centre opens."""
 
 NUMBER: Final = "+33199001000"
+
+SPEECH_TEXTS: Final = {
+    "parole.question": "Dites-moi ce qui vous amène.",
+    "parole.danger": "Raccrochez et composez le 17.",
+    "dialogue.silence_parole": "Je ne vous ai pas entendu.",
+    "dialogue.pas_compris": "Je n'ai pas compris.",
+    "dialogue.confirmer": "C'est pour {sujet} ?",
+    "dialogue.lequel": "Pour {premier}, ou pour {second} ?",
+}
 
 TEXTS: Final = {
     "accueil.bienvenue": "Bonjour.",
@@ -404,6 +404,36 @@ def asking_where() -> Centre:
     )
 
 
+def hearing() -> Centre:
+    """parlant"""
+    keys = {"0": Choice(name="conseiller", then="generaliste"), "*": Choice(name="silence", then="urgence")}
+    steps: dict[str, Step] = {
+        **{name: step for name, step in SCRIPT.steps.items() if name not in ("bienvenue", "numero", "masque")},
+        "ouverte": Listen(
+            texts=("parole.question",),
+            topics={"rsa": "rsa", "logement": "generaliste"},
+            dangers={"violence": "urgence", "any": "generaliste"},
+            keys=keys,
+            otherwise="menu",
+            unheard="menu",
+        ),
+        "urgence": Say(texts=("parole.danger",), then="secours"),
+        "secours": HandOver(queue="generaliste", topic="danger", emergency=True),
+    }
+    topics = {
+        "rsa": Topic(name="rsa", title="RSA", spoken="le RSA"),
+        "fsl": Topic(name="fsl", title="Aide au logement", spoken="l'aide au logement", group="logement"),
+        "apa": Topic(name="apa", title="APA", spoken="l'APA"),
+    }
+    return msgspec.structs.replace(
+        small(),
+        digest="parlant",
+        scripts={"accueil": msgspec.structs.replace(SCRIPT, start="ouverte", steps=steps)},
+        texts={"fr": {**TEXTS, **SPEECH_TEXTS}},
+        topics=topics,
+    )
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -420,6 +450,7 @@ CENTRES: Final = {
     "partagé": shared,
     "rappelant": calling_back,
     "demandant": asking_where,
+    "parlant": hearing,
 }
 
 

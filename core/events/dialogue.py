@@ -6,10 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from core.centre import Skill
 from core.events.base import Event
 from core.ids import InteractionId, PlaybackId
-from core.needs import Channel, Requirement
+from core.needs import Channel, Requirement, Skill
 from core.personal import Personal
 from core.text import Text
 
@@ -93,11 +92,12 @@ class ChoiceMade(Event, frozen=True, kw_only=True):
     choice: str
 
 
-Missed = Literal["silence", "wrong_key", "bad_number"]
+Missed = Literal["silence", "wrong_key", "bad_number", "not_understood", "not_that"]
 
 
 class ChoiceMissed(Event, frozen=True, kw_only=True):
-    """The question of `step` got no answer, a key that it does not know, or a number that nobody calls."""
+    """The question of `step` got no answer, a key that it does not know, a number that nobody calls, words that were
+    not understood, or no to what was asked back."""
 
     interaction: InteractionId
     step: str

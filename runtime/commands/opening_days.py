@@ -16,9 +16,10 @@ from typing import Any, Final
 import msgspec
 
 from core import opening
-from core.centre import Ask, Branch, Centre, HandOver, HangUp, Hours, Notices, Record, Say, Script, Service
+from core.centre import Centre, Hours, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
+from core.script import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script
 from ivr.script import HOURS_SAID
 from runtime.settings import load
 from runtime.settings.values import spell_ms

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.centre import Ask, Centre, Service
+from core.centre import Centre, Service
+from core.script import Ask
 from runtime.platform import Platform
 from runtime.settings import Loaded
 

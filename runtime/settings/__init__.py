@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.centre import BY_COMMUNE, UNKNOWN_NUMBER, Centre, HandOver, HangUp, Script, Service
+from core.centre import UNKNOWN_NUMBER, Centre, Service
 from core.errors import ConfigurationFault
+from core.script import BY_COMMUNE, HandOver, HangUp, Script
 from runtime.settings.catalogue import UNKNOWN_TEXT, Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.crm import read_records, read_webhooks

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from core.centre import HandOver, Script
 from core.needs import Overflow, OverflowsWhen
+from core.script import HandOver, Script
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark
 from runtime.settings.reading import Fields, Named, said

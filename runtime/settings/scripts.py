@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.centre import (
+from core.needs import Skill
+from core.script import (
     BY_COMMUNE,
     Ask,
     Branch,
     Choice,
     HandOver,
     HangUp,
+    Listen,
     Notices,
     Record,
     Say,
     Script,
-    Skill,
     Step,
     TakeNumber,
 )
@@ -26,7 +27,7 @@ from runtime.settings.needs import Names, read_requirement
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
 
-KINDS = ("say", "notices", "ask", "branch", "record", "number", "hand_over", "hang_up")
+KINDS = ("say", "notices", "ask", "listen", "branch", "record", "number", "hand_over", "hang_up")
 
 
 class Read:
@@ -78,6 +79,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
         step = Notices(then=_to(key, fields, "then", read))
     elif kind == "ask":
         step = _ask(key, fields, read)
+    elif kind == "listen":
+        step = _listen(key, fields, read)
     elif kind == "branch":
         step = _branch(key, fields, read)
     elif kind == "record":
@@ -105,7 +108,7 @@ def _to(key: str, fields: Fields, field: str, read: Read) -> str:
     return named.text
 
 
-def _ask(key: str, fields: Fields, read: Read) -> Ask:
+def _keys(key: str, fields: Fields, read: Read) -> dict[str, Choice]:
     keys: dict[str, Choice] = {}
     for digit, (named, node) in fields.mapping("keys", _KEY, _KEY_SAID).items():
         choice = Fields(fields.faults, node, named.field)
@@ -115,34 +118,74 @@ def _ask(key: str, fields: Fields, read: Read) -> Ask:
         read.marks[key, f"keys.{digit}.name"] = name.mark
         read.marks[key, f"keys.{digit}.then"] = then.mark
         keys[digit] = Choice(name=name.text, then=then.text)
-    said = [
-        fields.name(field, values.TEXT_KEY, values.TEXT_KEY_SAID, default)
-        for field, default in (("silence_text", "dialogue.silence"), ("wrong_key_text", "dialogue.touche_inconnue"))
-    ]
-    for field, named in zip(("silence_text", "wrong_key_text"), said, strict=True):
-        read.marks[key, field] = named.mark
+    return keys
+
+
+def _said_when(key: str, fields: Fields, read: Read, usual: dict[str, str]) -> dict[str, str]:
+    """The texts of a step that are said on some occasion, by field; each has a usual one."""
+    said = {}
+    for field, default in usual.items():
+        named = fields.name(field, values.TEXT_KEY, values.TEXT_KEY_SAID, default)
+        read.marks[key, field], said[field] = named.mark, named.text
+    return said
+
+
+def _ask(key: str, fields: Fields, read: Read) -> Ask:
+    keys = _keys(key, fields, read)
+    usual = {"silence_text": "dialogue.silence", "wrong_key_text": "dialogue.touche_inconnue"}
     return Ask(
         texts=_texts(key, fields, read),
         keys=keys,
         otherwise=_to(key, fields, "otherwise", read),
         wait_ms=fields.duration_ms("wait", 5_000, 1_000, 60_000),
         attempts=fields.integer("attempts", 3, 1, 5),
-        silence_text=said[0].text,
-        wrong_key_text=said[1].text,
+        **_said_when(key, fields, read, usual),
     )
 
 
+def _listen(key: str, fields: Fields, read: Read) -> Listen:
+    usual = {
+        "silence_text": "dialogue.silence_parole",
+        "unclear_text": "dialogue.pas_compris",
+        "wrong_key_text": "dialogue.touche_inconnue",
+        "confirm_text": "dialogue.confirmer",
+        "either_text": "dialogue.lequel",
+    }
+    sure = fields.integer("sure", 75, 1, 100)
+    return Listen(
+        texts=_texts(key, fields, read),
+        topics=_leading(key, fields, read, "topics"),
+        dangers=_leading(key, fields, read, "dangers", required=False),
+        keys=_keys(key, fields, read),
+        otherwise=_to(key, fields, "otherwise", read),
+        unheard=_to(key, fields, "unheard", read),
+        attempts=fields.integer("attempts", 2, 1, 5),
+        wait_ms=fields.duration_ms("wait", 5_000, 1_000, 60_000),
+        longest_ms=fields.duration_ms("longest", 30_000, 5_000, 120_000),
+        sure=sure,
+        unsure=fields.integer("unsure", min(40, sure), 1, sure),
+        **_said_when(key, fields, read, usual),
+    )
+
+
+def _leading(key: str, fields: Fields, read: Read, field: str, required: bool = True) -> dict[str, str]:
+    """The steps where names lead: `topics: {rsa: vers_rsa}`."""
+    node = fields.node(field, required=required)
+    if node is None:
+        return {}
+    inner = Fields(fields.faults, node, fields.at(field))
+    found = {}
+    for name in node.entries if isinstance(node, Mapping) else ():
+        to = inner.name(name, values.NAME, values.NAME_SAID)
+        read.marks[key, f"{field}.{name}"] = to.mark
+        found[name] = to.text
+    return found
+
+
 def _branch(key: str, fields: Fields, read: Read) -> Branch:
-    cases: dict[str, str] = {}
     on = fields.name("on", values.NAME, values.NAME_SAID)
     read.marks[key, "on"] = on.mark
-    inner = fields.node("cases")
-    if inner is not None:
-        chosen = Fields(fields.faults, inner, fields.at("cases"))
-        for case in inner.entries if isinstance(inner, Mapping) else ():
-            to = chosen.name(case, values.NAME, values.NAME_SAID)
-            read.marks[key, f"cases.{case}"] = to.mark
-            cases[case] = to.text
+    cases = _leading(key, fields, read, "cases")
     return Branch(on=on.text, cases=cases, otherwise=_to(key, fields, "otherwise", read))
 
 
@@ -166,17 +209,13 @@ def _number(key: str, fields: Fields, read: Read) -> TakeNumber:
     queue = fields.name("queue", values.NAME, values.NAME_SAID)
     read.queues.append(queue)
     usual = {"silence_text": "dialogue.silence", "bad_text": "rappel.numero_faux", "confirm_text": "rappel.confirmer"}
-    said = {}
-    for field, default in usual.items():
-        named = fields.name(field, values.TEXT_KEY, values.TEXT_KEY_SAID, default)
-        read.marks[key, field], said[field] = named.mark, named.text
     return TakeNumber(
         texts=_texts(key, fields, read),
         queue=queue.text,
         otherwise=_to(key, fields, "otherwise", read),
         wait_ms=fields.duration_ms("wait", 8_000, 1_000, 60_000),
         attempts=fields.integer("attempts", 3, 1, 5),
-        **said,
+        **_said_when(key, fields, read, usual),
     )
 
 

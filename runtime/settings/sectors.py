@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from core.centre import BY_COMMUNE
 from core.communes import folded
+from core.script import BY_COMMUNE
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark
 from runtime.settings.reading import Fields, Named

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.centre import BY_COMMUNE, HandOver, Script, Service
+from core.centre import Service
 from core.events import Need
+from core.script import BY_COMMUNE, HandOver, Script
 from runtime.settings.people import People
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from core import events as e
-from core.centre import Centre, HandOver
+from core.centre import Centre
+from core.script import HandOver
 from core.step import Step
 
 # The share of a day's calls in each hour from eight o'clock on: a département's Monday, with its two humps.

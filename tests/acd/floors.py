@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from acd.queue import Contact
 from acd.state import State
 from core import events as e
-from core.centre import Agent, Centre, Queue, Skill, Tenant
-from core.needs import All, AnyOf, Distribution, Has, Not, Relax, Requirement, Turn
+from core.centre import Agent, Centre, Queue, Tenant
+from core.needs import All, AnyOf, Distribution, Has, Not, Relax, Requirement, Skill, Turn
 from tests import centres
 
 SKILLS = ("droit", "accueil", "stagiaire")

@@ -9,8 +9,8 @@ from acd.decide import mind
 from acd.instructions import ORDERED
 from core import events as e
 from core import limits
-from core.centre import Agent, Centre, Skill, Tenant
-from core.needs import Distribution, Relax, Turn
+from core.centre import Agent, Centre, Tenant
+from core.needs import Distribution, Relax, Skill, Turn
 from tests import centres
 from tests.acd.test_state import asked, state_of
 from tests.alone import A, Alone, B, names, need, only, seen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from core.centre import HandOver
 from core.needs import All, AnyOf, Distribution, Has, LastAgent, Not, Overflow, Referent, Relax, Turn
+from core.script import HandOver
 from runtime.settings import compile_content, load
 from tests.config.test_settings import GOOD, change
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import BY_COMMUNE, HandOver
 from core.errors import ConfigurationFault
+from core.script import BY_COMMUNE, HandOver
 from runtime.settings import compile_content, load
 from tests.config.test_needs import good
 from tests.config.test_settings import change

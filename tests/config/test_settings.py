@@ -14,28 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from core.centre import (
-    Agent,
-    Ask,
-    Branch,
-    Capacity,
-    Choice,
-    Code,
-    HandOver,
-    HangUp,
-    Line,
-    Load,
-    Pause,
-    Queue,
-    Record,
-    RingNoAnswer,
-    Say,
-    Service,
-    Tasks,
-    Tenant,
-)
+from core.centre import Agent, Capacity, Code, Line, Load, Pause, Queue, RingNoAnswer, Service, Tasks, Tenant
 from core.errors import ConfigurationFault
 from core.needs import Distribution, Relax, Turn
+from core.script import Ask, Branch, Choice, HandOver, HangUp, Record, Say
 from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
 from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.lines import Registration

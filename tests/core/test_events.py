@@ -64,5 +64,7 @@ _COUNTS = {
     "priority_before",
     "tries",
     "behind",
+    "streams",
+    "confidence",
 }
 """Whole numbers that are no times."""

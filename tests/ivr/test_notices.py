@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from core import events as e
 from core import limits
-from core.centre import UNKNOWN_NUMBER, Agent, Centre, Hours, Notices, Say, Tenant
+from core.centre import UNKNOWN_NUMBER, Agent, Centre, Hours, Tenant
 from core.commands import PreparePrompt
+from core.script import Notices, Say
 from core.text import Text, say, typed
 from ivr.decide import mind
 from ivr.notices import said_first, words_of

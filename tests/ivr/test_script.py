@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.centre import Ask, Branch, Choice, HandOver, HangUp, Say, Script, Step
+from core.script import Ask, Branch, Choice, HandOver, HangUp, Say, Script, Step
 from ivr.script import Trouble, arrows, check, silent_arrows, subjects, texts_of
 
 

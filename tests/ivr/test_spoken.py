@@ -9,9 +9,9 @@ import pytest
 
 from core import events as e
 from core import limits
-from core.centre import BY_COMMUNE, HandOver
 from core.needs import LastAgent, Referent
 from core.personal import Personal
+from core.script import BY_COMMUNE, HandOver
 from ivr.decide import mind
 from tests import centres
 from tests.alone import A, Alone, B, arrived, only

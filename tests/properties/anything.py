@@ -16,7 +16,7 @@ from core.events.base import Event
 from core.events.citizens import Found
 from core.personal import Personal
 from tests import centres
-from tests.properties import promises
+from tests.properties import promises, spoken
 from tests.properties.people import (
     PEOPLE,
     PHONES,
@@ -209,6 +209,12 @@ def erased(stream: Stream, one: int, two: int) -> Event:
     return e.MessageErased(cause="telephony", interaction=interaction, message=message)
 
 
+def spoken_or_pressed(stream: Stream, one: int, two: int) -> Event | None:
+    """Where callers do not speak, they press keys: what is rare there must not become rarer."""
+    speak = stream.kernel.configurations.now.digest == "parlant"
+    return spoken.anything(stream, one, two) if speak else key(stream, one, two)
+
+
 ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     arrival,
     arrival,
@@ -256,4 +262,6 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     instructed,
     instructed,
     wait_asked,
+    spoken_or_pressed,
+    spoken_or_pressed,
 )

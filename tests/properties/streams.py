@@ -20,6 +20,7 @@ from core.events.base import Event
 from core.step import Step
 from runtime.kernel import Kernel
 from tests import centres
+from tests.properties import spoken
 from tests.properties.anything import ANYTHING, PHONES, REASONS, found, seen
 
 Move = tuple[int, int, int, int]
@@ -104,14 +105,16 @@ class Stream:
             return e.CallerHeld(**of, leg=command.leg)
         if isinstance(command, c.ReturnCaller):
             return e.CallerReturned(**of, leg=command.leg)
-        if isinstance(command, c.RingAgent):
-            return self._about_telephone(of, command.leg, two, met=command.caller_channel if command.kept else "")
-        if isinstance(command, c.DialNumber):
-            return self._about_telephone(of, command.leg, two, met=command.with_channel)
+        if isinstance(command, c.RingAgent | c.DialNumber):
+            ours = command.caller_channel if isinstance(command, c.RingAgent) and command.kept else ""
+            met = command.with_channel if isinstance(command, c.DialNumber) else ours
+            return self._about_telephone(of, command.leg, two, met=met)
         if isinstance(command, c.RecordMessage):
             return self._said(of, command.message, two)
         if isinstance(command, c.EraseMessage):
             return e.MessageErased(**of, message=command.message)
+        if isinstance(command, spoken.ORDERS):
+            return spoken.answer(of, command, two)
         if isinstance(command, c.SeekCitizen):
             return found(self, command.interaction, two)
         if isinstance(command, c.JoinLegs):

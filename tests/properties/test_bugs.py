@@ -54,6 +54,8 @@ def _where(fact: type[Event]) -> str:
         return "rappelant"
     if fact in (e.DigitTaken, e.NumberTyped):
         return "demandant"
+    if fact.__module__ == e.HearingAsked.__module__:
+        return "parlant"
     return "mêlé" if fact.__name__.startswith("Work") else ""
 
 
@@ -100,7 +102,7 @@ def is_taken_back(kernel: Kernel, before: Kernel, steps: list[Step], step: Step)
     before.fold(step)
     assert list(same_state(kernel, before)) == []
     assert kernel.next_deadline_ms() == before.next_deadline_ms()
-    if dialogue is not None and dialogue.state in ("opening", "speaking", "listening"):
+    if dialogue is not None and dialogue.state in ("opening", "speaking", "listening", "hearing"):
         needs = [fact.need for fact in step.facts if isinstance(fact, e.NeedStated)]
         service = kernel.configurations.by_digest[dialogue.digest].services[dialogue.service]
         assert [need.queue for need in needs] == [service.safe_queue]

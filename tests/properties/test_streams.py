@@ -14,7 +14,7 @@ from tests import centres
 from tests.properties.streams import Move, Stream, moves
 from tests.simulation.laws import LawBroken, Laws
 
-CENTRES = st.sampled_from(("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé"))
+CENTRES = st.sampled_from(("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé", "parlant"))
 
 
 @settings(max_examples=200, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.centre import HangUp, Script
 from core.opening import local
+from core.script import HangUp, Script
 from runtime.commands.opening_days import HoursFault, heard, moment, run_hours, table
 from runtime.settings import load
 

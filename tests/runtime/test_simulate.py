@@ -13,8 +13,8 @@ import pytest
 
 from acd.staffing import Load, service
 from core import events as e
-from core.centre import Agent, Centre, Queue, Skill
-from core.needs import Distribution, Relax, Turn
+from core.centre import Agent, Centre, Queue
+from core.needs import Distribution, Relax, Skill, Turn
 from core.step import Step
 from runtime.commands.simulate import Asked, run_simulate
 from runtime.settings import load

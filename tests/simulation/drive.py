@@ -20,6 +20,7 @@ from core.step import Step
 from runtime.kernel import Kernel
 from tests import centres
 from tests.simulation.asterisk import Agenda, Asterisk, Delays
+from tests.simulation.hearer import Hearer
 
 MINTED: Final = 100_000
 LOGIN_MS: Final = 5
@@ -42,6 +43,7 @@ class Drive:
         self.on_step: Callable[[Step], None] = lambda _step: None
         self.meddle: Callable[[Order, int], Event | None] = lambda _order, _now_ms: None
         self.speak: Callable[[c.PreparePrompt, int], None] = self.speak_at_once
+        self.hearer = Hearer(self.agenda, self.submit)
         self.look_up: Callable[[c.SeekCitizen, int], None] = self.nobody_known
 
     def submit(self, event: Event) -> None:
@@ -70,6 +72,7 @@ class Drive:
                 )
             )
         self.submit(e.CentreStarted(cause="start", release="0"))
+        self.hearer.start()
         self.agenda.at(self.now_ms + LOGIN_MS, lambda _now_ms: self.look())
 
     def look(self) -> None:
@@ -131,6 +134,9 @@ class Drive:
             return end
         if isinstance(order.command, c.PreparePrompt):
             self.speak(order.command, self.now_ms)
+            return e.OrderDone(cause="speech", order=order.id)
+        if isinstance(order.command, c.HearCaller | c.StopHearing):
+            self.hearer.perform(order.command, self.now_ms)
             return e.OrderDone(cause="speech", order=order.id)
         if isinstance(order.command, c.SeekCitizen):
             self.look_up(order.command, self.now_ms)

@@ -271,10 +271,13 @@ def walls(step: Step, kernel: Kernel) -> None:
             check(fact.tenant in agent.tenants, f"{fact.agent} was given somebody of {fact.tenant}", fact.interaction)
 
 
-def place(interaction: str, row: Contact | Promise, centre: Centre, now_ms: int) -> tuple[bool, int, int, str]:
+def place(interaction: str, row: Contact | Promise, centre: Centre, now_ms: int) -> tuple[int, int, int, str]:
+    """Emergencies first, then who has waited the longest wait, then by priority; then who came first."""
+    if row.need.emergency:
+        return 0, row.need.priority, row.arrived_at_ms, interaction
     if is_late(row, centre, now_ms):
-        return False, 0, row.arrived_at_ms, interaction
-    return True, row.need.priority, row.arrived_at_ms, interaction
+        return 1, 0, row.arrived_at_ms, interaction
+    return 2, row.need.priority, row.arrived_at_ms, interaction
 
 
 def longest_wait_ms(queue: str, centre: Centre) -> int | None:

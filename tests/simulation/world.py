@@ -63,6 +63,7 @@ class World(Drive):
         self.asterisk.says_ms = lambda command: int(self.plan.draw(command.message) * 20_000) - 4_000
         self.look_up = self._look_up
         self.on_step = self._watch
+        self.hearer.seed, self.hearer.tell = plan.seed, self._tell
         self.asterisk.tell = lambda event, _now_ms: self._tell(event)
         self.asterisk.rings = self._agent_hears
         self.asterisk.joined = self._talk

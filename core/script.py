@@ -1,0 +1,161 @@
+"""The steps of a dialogue, as config/scripts/*.yaml has them; what they mean is in ivr/."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from core.needs import Requirement, Skill
+
+
+class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` (catalogue keys) one after the other, then goes to step `then`."""
+
+    texts: tuple[str, ...]
+    then: str
+
+
+class Notices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says the messages of the moment (emergency text, what a supervisor set), if there are any; goes to `then`."""
+
+    then: str
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key stands for: `name` is remembered for Branch and for the trace, `then` is the next step."""
+
+    name: str
+    then: str
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and waits for one of `keys`; a key stops the words (barge-in).
+
+    After `attempts` silences or wrong keys it goes to `otherwise`: nobody is locked in.
+    """
+
+    texts: tuple[str, ...]
+    keys: dict[str, Choice]
+    otherwise: str
+    wait_ms: int = 5_000
+    attempts: int = 3
+    silence_text: str = "dialogue.silence"
+    wrong_key_text: str = "dialogue.touche_inconnue"
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and hears the caller, in their own words; who speaks stops the words (barge-in).
+
+    What they want leads where `topics` says, for a topic or the group that it belongs to.  From `sure` on (percent) it
+    is taken as said; from `unsure` on they are asked whether it is that (`confirm_text`), or which of two
+    (`either_text`).  Danger leads where `dangers` says for its kind, or for ANY, before anything else.  A key of `keys`
+    answers as it does an Ask; whoever asks for a person gets what PERSON_KEY stands for.
+
+    `otherwise`: nothing was understood in `attempts`, or it leads nowhere.  `unheard`: nobody can be heard now, with no
+    model or no room; they are asked by keys.
+    """
+
+    texts: tuple[str, ...]
+    topics: dict[str, str]
+    otherwise: str
+    unheard: str
+    keys: dict[str, Choice]
+    dangers: dict[str, str] = {}
+    attempts: int = 2
+    wait_ms: int = 5_000
+    longest_ms: int = 30_000
+    sure: int = 75
+    unsure: int = 40
+    silence_text: str = "dialogue.silence_parole"
+    unclear_text: str = "dialogue.pas_compris"
+    wrong_key_text: str = "dialogue.touche_inconnue"
+    confirm_text: str = "dialogue.confirmer"
+    either_text: str = "dialogue.lequel"
+
+
+ANY: Final = "any"
+"""Of `dangers`: every kind that has no step of its own."""
+
+PERSON_KEY: Final = "0"
+"""The key of whoever wants a person."""
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, `hours` (ouvert,
+    bientot_ferme, ferme), or the name of an Ask step."""
+
+    on: str
+    cases: dict[str, str]
+    otherwise: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts`, a tone, and records a message for the people of `queue`; then goes to step `then`.
+
+    Somebody who said nothing is led to `otherwise`.  `silence_ms` of silence ends the message.
+    """
+
+    texts: tuple[str, ...]
+    queue: str
+    then: str
+    otherwise: str
+    topic: str = ""
+    longest_ms: int = 120_000
+    silence_ms: int = 5_000
+
+
+BY_COMMUNE: Final = "commune"
+"""Instead of a sector: that of the caller's commune."""
+
+
+class TakeNumber(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and takes the number at which somebody is to be called, key by key; reads it back, then asks by
+    `confirm_text`: 1 notes it for the people of `queue`, any other key begins anew.
+
+    A number that is none, or that we do not call, is refused by `bad_text`.  After `attempts` it goes to `otherwise`.
+    `wait_ms` is how long the next key may take.
+    """
+
+    texts: tuple[str, ...]
+    queue: str
+    otherwise: str
+    wait_ms: int = 8_000
+    attempts: int = 3
+    silence_text: str = "dialogue.silence"
+    bad_text: str = "rappel.numero_faux"
+    confirm_text: str = "rappel.confirmer"
+
+
+class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
+
+    Without a `topic` it is the one that the caller spoke of; how urgent that sounded may only make it sooner.
+    An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so; BY_COMMUNE: as
+    their record says, if it does.
+    """
+
+    queue: str
+    skills: tuple[Skill, ...] = ()
+    priority: int = 5
+    topic: str = ""
+    needs: Requirement | None = None
+    emergency: bool = False
+    sector: str = ""
+
+
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says `texts` and ends the call: the caller got what was asked for (outcome `resolved`)."""
+
+    texts: tuple[str, ...] = ()
+
+
+Step = Say | Notices | Ask | Listen | Branch | Record | TakeNumber | HandOver | HangUp
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialogue: named steps and the first of them."""
+
+    name: str
+    start: str
+    steps: dict[str, Step]

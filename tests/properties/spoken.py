@@ -1,0 +1,105 @@
+"""What is heard of callers in any order: room or none, words understood or not, danger, and hearings that break."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core import commands as c
+from core import events as e
+from core import ids
+from core.events.base import Event
+from core.personal import Personal
+
+if TYPE_CHECKING:
+    from tests.properties.streams import Stream
+
+WORDS: Final = ("mon RSA", "oui", "non", "la deuxième", "un conseiller", "répétez", "", "il me frappe")
+TOPICS: Final = ("rsa", "fsl", "apa", "inconnu", "")
+OVER: Final[tuple[e.HearingOver, ...]] = ("silence", "too_long", "closed", "stopped", "refused", "failed")
+DANGERS: Final = ("", "", "", "violence", "suicide")
+
+
+def _heard(stream: Stream, one: int) -> tuple[str, str]:
+    """Somebody who is listened to, or was; or a listening that never was."""
+    dialogues = stream.kernel.mind("ivr").dialogues
+    listened = [(name, row.listening) for name, row in dialogues.items() if row.listening]
+    if listened:
+        return listened[one % len(listened)]
+    known = list(dialogues) or [ids.mint(0, bytes(10))]
+    interaction = known[one % len(known)]
+    return interaction, ids.listening(interaction, 1)
+
+
+ORDERS: Final = (c.HearCaller, c.OpenSpeech, c.StopHearing)
+
+
+def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
+    """What whoever hears says first, or what they heard; to the other orders nobody says anything."""
+    if not isinstance(command, c.HearCaller):
+        return None
+    if two < 6:
+        return e.HearingPlaced(**of, listening=command.listening, address="127.0.0.1:9092")
+    words = Personal(command.interaction, "words", WORDS[two % len(WORDS)])
+    topics = (e.Candidate(topic="rsa", confidence=(50, 95)[two % 2]), e.Candidate(topic="fsl", confidence=30))
+    reading = e.Understanding(topic="rsa", confidence=95, candidates=topics, in_scope=True)
+    return e.SpeechUnderstood(**of, listening=command.listening, words=words, reading=reading)
+
+
+def room(_stream: Stream, one: int, two: int) -> Event:
+    return e.SpeechCapacity(cause="speech", streams=0 if two == 0 else one + 1, model="essai", why="")
+
+
+def placed(stream: Stream, one: int, _two: int) -> Event:
+    interaction, listening = _heard(stream, one)
+    return e.HearingPlaced(cause="speech", interaction=interaction, listening=listening, address="127.0.0.1:9092")
+
+
+def words(stream: Stream, one: int, two: int) -> Event:
+    interaction, listening = _heard(stream, one)
+    said = Personal(interaction, "words", WORDS[two % len(WORDS)])
+    return e.WordsHeard(cause="speech", interaction=interaction, listening=listening, words=said)
+
+
+def danger(stream: Stream, one: int, two: int) -> Event:
+    interaction, listening = _heard(stream, one)
+    urgency: e.Urgency = 1 if two < 4 else 2 if two < 8 else 3
+    kind = DANGERS[two % len(DANGERS)]
+    return e.DangerHeard(
+        cause="speech", interaction=interaction, listening=listening, urgency=urgency, danger=kind, confidence=90
+    )
+
+
+def understood(stream: Stream, one: int, two: int) -> Event:
+    interaction, listening = _heard(stream, one)
+    first, second = TOPICS[two % len(TOPICS)], TOPICS[(two + one) % len(TOPICS)]
+    sure = (95, 60, 45, 10)[one % 4]
+    candidates = tuple(e.Candidate(topic=name, confidence=at) for name, at in ((first, sure), (second, sure // 2)))
+    urgency: e.Urgency = 1 if two == 3 else 4
+    reading = e.Understanding(
+        topic=first,
+        confidence=sure,
+        candidates=candidates,
+        in_scope=two != 7,
+        urgency=urgency,
+        danger=DANGERS[two % len(DANGERS)],
+    )
+    return e.SpeechUnderstood(
+        cause="speech",
+        interaction=interaction,
+        listening=listening,
+        words=Personal(interaction, "words", WORDS[(one + two) % len(WORDS)]),
+        reading=reading,
+    )
+
+
+def over(stream: Stream, one: int, two: int) -> Event:
+    interaction, listening = _heard(stream, one)
+    return e.HearingEnded(cause="speech", interaction=interaction, listening=listening, why=OVER[two % len(OVER)])
+
+
+_ANYTHING: Final = (room, placed, words, danger, understood, understood, over)
+
+
+def anything(stream: Stream, one: int, two: int) -> Event:
+    """Any of these; as one kind of move, lest they crowd out what is rarer."""
+    return _ANYTHING[(12 * one + two) % len(_ANYTHING)](stream, one, two)
