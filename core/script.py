@@ -48,8 +48,8 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Says `texts` and hears the caller, in their own words; who speaks stops the words (barge-in).
 
     What they want leads where `topics` says, for a topic or the group that it belongs to.  From `sure` on (percent) it
-    is taken as said; from `unsure` on they are asked whether it is that (`confirm_text`), or which of two
-    (`either_text`).  Danger leads where `dangers` says for its kind, or for ANY, before anything else.  A key of `keys`
+    is taken as said; from `unsure` on they are asked whether it is that (CONFIRM_TEXT), or which of two
+    (EITHER_TEXT).  Danger leads where `dangers` says for its kind, or for ANY, before anything else.  A key of `keys`
     answers as it does an Ask; whoever asks for a person gets what PERSON_KEY stands for.
 
     `otherwise`: nothing was understood in `attempts`, or it leads nowhere.  `unheard`: nobody can be heard now, with no
@@ -70,9 +70,10 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     silence_text: str = "dialogue.silence_parole"
     unclear_text: str = "dialogue.pas_compris"
     wrong_key_text: str = "dialogue.touche_inconnue"
-    confirm_text: str = "dialogue.confirmer"
-    either_text: str = "dialogue.lequel"
 
+
+CONFIRM_TEXT: Final = "dialogue.confirmer"
+EITHER_TEXT: Final = "dialogue.lequel"
 
 ANY: Final = "any"
 """Of `dangers`: every kind that has no step of its own."""
@@ -130,7 +131,8 @@ class TakeNumber(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
 
-    Without a `topic` it is the one that the caller spoke of; how urgent that sounded may only make it sooner.
+    `topic` is what the way here says; what the caller spoke of is closer to it, and how urgent that sounded may make it
+    sooner.
     An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so; BY_COMMUNE: as
     their record says, if it does.
     """

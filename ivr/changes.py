@@ -128,7 +128,9 @@ def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
 
 def _chosen(state: State, fact: e.ChoiceMade, _now_ms: int) -> None:
     row = state.dialogues[fact.interaction]
-    state.change(fact.interaction, **QUIET, ahead=None, say=(), choices={**row.choices, fact.step: fact.choice})
+    state.change(
+        fact.interaction, **QUIET, ahead=None, say=(), meant="", choices={**row.choices, fact.step: fact.choice}
+    )
 
 
 def _missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> None:

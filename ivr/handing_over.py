@@ -22,7 +22,7 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
         return
     queue = state.configurations.now.queues.get(step.queue)
-    topic = step.topic or row.meant
+    topic = row.meant or step.topic
     preferred, preferred_ms = preferred_agent(state, row, queue, topic, now_ms) if queue is not None else ("", 0)
     need = e.Need(
         queue=step.queue,

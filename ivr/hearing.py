@@ -14,7 +14,7 @@ from core import ids, limits
 from core.commands import HearCaller, OpenSpeech, StopHearing
 from core.events.base import Event, because
 from core.mind import Applies, Decision
-from core.script import ANY, PERSON_KEY, Listen
+from core.script import ANY, CONFIRM_TEXT, EITHER_TEXT, PERSON_KEY, Listen
 from core.text import say
 from ivr import answers
 from ivr.dialogue import QUIET, Dialogue, State
@@ -168,11 +168,7 @@ def _judged(state: State, row: Dialogue, step: Listen, fact: e.SpeechUnderstood)
     close = second is not None and 2 * second.confidence >= first.confidence
     topics = (first.topic, second.topic) if second is not None and close else (first.topic,)
     names = [spoken(state, topic) for topic in topics]
-    text = (
-        say(step.either_text, premier=names[0], second=names[1])
-        if len(names) == 2
-        else say(step.confirm_text, sujet=names[0])
-    )
+    text = say(EITHER_TEXT, premier=names[0], second=names[1]) if len(names) == 2 else say(CONFIRM_TEXT, sujet=names[0])
     return e.TopicDoubted(cause=cause, interaction=interaction, step=row.step, topics=topics, say=(text,))
 
 

@@ -12,7 +12,21 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
-from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, Script, Step, TakeNumber
+from core.script import (
+    CONFIRM_TEXT,
+    EITHER_TEXT,
+    Ask,
+    Branch,
+    HandOver,
+    HangUp,
+    Listen,
+    Notices,
+    Record,
+    Say,
+    Script,
+    Step,
+    TakeNumber,
+)
 
 WITHHELD: Final = "withheld"
 SERVICE: Final = "service"
@@ -102,8 +116,8 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     if isinstance(step, Ask):
         return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
     if isinstance(step, Listen):
-        fields = ("silence_text", "unclear_text", "wrong_key_text", "confirm_text", "either_text")
-        return (*said, *((field, getattr(step, field)) for field in fields))
+        fields = ("silence_text", "unclear_text", "wrong_key_text")
+        return (*said, *((field, getattr(step, field)) for field in fields), ("do", CONFIRM_TEXT), ("do", EITHER_TEXT))
     if isinstance(step, TakeNumber):
         own = tuple((field, getattr(step, field)) for field in ("silence_text", "bad_text", "confirm_text"))
         return (*said, *own, *(("do", f"chiffre.{digit}") for digit in range(10)))
@@ -188,7 +202,9 @@ def _endless(script: Script) -> Iterator[Trouble]:
         if asked is None:
             yield Trouble("loop", path[0], "", path[0], path)
         else:
-            yield Trouble("no_way_out", asked, "otherwise", asked, path)
+            after = path[(path.index(asked) + 1) % len(path)]
+            field = next((one.field for one in silent_arrows(script.steps[asked]) if one.to == after), "otherwise")
+            yield Trouble("no_way_out", asked, field, asked, path)
 
 
 def _loops(ways: Mapping[str, list[str]]) -> Iterator[tuple[str, ...]]:

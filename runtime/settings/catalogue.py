@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from acd.announce import EVERY_WORDS
+from core.script import CONFIRM_TEXT, EITHER_TEXT
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.reading import words
@@ -23,6 +24,11 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     **{words.text: frozenset() for words in EVERY_WORDS},
     "attente.rappel_note": frozenset(),
     "attente.rappel_touche": frozenset({"touche"}),
+}
+# What a script that listens has said as well.
+SAID_BY_LISTENING: Final[dict[str, frozenset[str]]] = {
+    CONFIRM_TEXT: frozenset({"sujet"}),
+    EITHER_TEXT: frozenset({"premier", "second"}),
 }
 # Said to whoever dials a number that no service has; without it the first service answers them.
 UNKNOWN_TEXT: Final = "numero.inconnu"
@@ -74,7 +80,7 @@ def _text(full: str, node: Scalar, faults: Faults) -> str:
 
 
 def _check_places(full: str, text: str, mark: Mark, faults: Faults) -> None:
-    known = SAID_BY_MINDS.get(full, frozenset())
+    known = SAID_BY_MINDS.get(full) or SAID_BY_LISTENING.get(full, frozenset())
     for place in _PLACE.findall(text):
         if place not in known:
             remedy = meant(place, known) if known else "ce texte n'a pas de place à remplir, supprimez-la"

@@ -148,8 +148,6 @@ def _listen(key: str, fields: Fields, read: Read) -> Listen:
         "silence_text": "dialogue.silence_parole",
         "unclear_text": "dialogue.pas_compris",
         "wrong_key_text": "dialogue.touche_inconnue",
-        "confirm_text": "dialogue.confirmer",
-        "either_text": "dialogue.lequel",
     }
     sure = fields.integer("sure", 75, 1, 100)
     return Listen(
@@ -281,7 +279,7 @@ def _said(trouble: rules.Trouble, script: Script) -> str:
         case "loop":
             return f"boucle sans aucune question ({path}), menez-la à une étape qui demande ou termine"
         case "no_way_out":
-            return f"boucle sans issue pour qui n'appuie sur rien ({path}), menez otherwise vers un agent"
+            return f"boucle sans issue pour qui n'appuie sur rien ({path}), menez {trouble.field} vers un agent"
         case "silent_hung_up":
             return "raccroche une personne qui n'a rien pu taper, menez otherwise vers hand_over"
         case "unknown_subject":
