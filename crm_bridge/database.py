@@ -1,4 +1,4 @@
-"""The bridge's databases: an SQLite file for our eyes only, or a server by its address (PostgreSQL)."""
+"""The bridge's databases: an SQLite file for our eyes only, or tables in PostgreSQL that whoever opens us has made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, NullPool, Pool, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 ERRORS: Final = (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError)
@@ -21,21 +21,13 @@ WAIT_MS: Final = 5_000
 CHECKPOINT_PAGES: Final = 1_000
 
 
-def engine(place: Path | str, *, keep_open: bool = False) -> Engine:
-    """An engine for the file `place`, made if it is not there, or for the address `place` (postgresql://…).
+def engine(path: Path) -> Engine:
+    """An engine for the file `path`, made if it is not there.
 
-    With `keep_open` a file's connections outlive their transactions: for one who reads or writes many times a second,
-    since opening takes longer than a look-up, and the last to close a file empties its write-ahead log.
-
-    Its errors never show parameters.  Raises OSError if the file's folder cannot be made.
+    Its connections outlive their transactions, for they are used many times a second: opening takes longer than a
+    look-up, and the last to close a file empties its write-ahead log.  Its errors never show parameters.  Raises
+    OSError if the file's folder cannot be made.
     """
-    if isinstance(place, Path):
-        return _sqlite(place, QueuePool if keep_open else NullPool)
-    address = place.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(address, hide_parameters=True, pool_pre_ping=True)
-
-
-def _sqlite(path: Path, pool: type[Pool]) -> Engine:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
@@ -43,7 +35,7 @@ def _sqlite(path: Path, pool: type[Pool]) -> Engine:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=WAIT_MS / 1000, isolation_level=None, check_same_thread=False)
 
-    made = create_engine("sqlite+pysqlite://", creator=connect, poolclass=pool, hide_parameters=True)
+    made = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def _prepare(raw: sqlite3.Connection, _record: object) -> None:
@@ -117,7 +109,7 @@ def driving(made: Engine, *, writes: bool) -> Iterator[Driver]:
 class Changes:
     """Tells whether anybody has written to a database, without looking at the disk: by SQLite's own count."""
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | Engine) -> None:
         """Of a server nothing can be told."""
         self._connection = None
         if isinstance(place, Path):

@@ -1,4 +1,4 @@
-"""The keys of the records: one per tenant, in a file of their own, apart from what they open.
+"""The keys of the records: one per tenant, in a file or a table of their own, apart from what they open.
 
 From a tenant's key two are derived: one seals rows (AES-256-GCM), one makes the keyed pseudonyms (HMAC-SHA-256) by
 which a number, a name or a person is looked up without being written down.  Whoever holds the database alone can
@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import AlloError
+
+METADATA: Final = MetaData()
+TENANTS: Final = Table(
+    "tenants", METADATA, Column("tenant", String, primary_key=True), Column("key", LargeBinary, nullable=False)
+)
 
 KEY_BYTES: Final = 32
 PSEUDONYM_BYTES: Final = 16
@@ -66,26 +75,46 @@ class TenantKeys:
 
 
 class RecordKeys:
-    """The keys of all tenants, in the JSON file `path` (0600).  A tenant that has none gets one.
+    """The keys of all tenants, in the JSON file `path` (0600), or in the table that `server` gives.  A tenant that has
+    none gets one; one that the table lacks and the file has brings it along.
 
-    Several processes may use the file: the import beside the running centre.
+    Several processes may use them: the import beside the running centre.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, server: Callable[[], Engine] | None = None) -> None:
         self._path = path
+        self._server = server
         self._keys: dict[str, TenantKeys] = {}
 
     def of(self, tenant: str) -> TenantKeys:
-        """The tenant's keys; raises RecordsFault if the file cannot be read or written."""
+        """The tenant's keys; raises RecordsFault if they cannot be read or written."""
         if tenant not in self._keys:
             try:
-                self._keys[tenant] = TenantKeys(tenant, self._kept_or_made(tenant))
+                key = self._kept_or_made(tenant) if self._server is None else self._on_server(tenant, self._server())
+                self._keys[tenant] = TenantKeys(tenant, key)
+            except SQLAlchemyError as error:
+                raise RecordsFault(
+                    f"Les clés des fiches ne peuvent pas être lues dans PostgreSQL ({type(error).__name__}). Vérifiez "
+                    "qu'il tourne et que ce compte y a ses droits."
+                ) from None
             except (OSError, ValueError) as error:
                 raise RecordsFault(
                     f"Le fichier des clés {self._path} ne peut pas être lu ou écrit ({type(error).__name__}). Vérifiez "
                     "ses droits, ou restaurez-le d'une sauvegarde : sans lui les fiches ne s'ouvrent plus."
                 ) from None
         return self._keys[tenant]
+
+    def _on_server(self, tenant: str, engine: Engine) -> bytes:
+        asked = select(TENANTS.c.key).where(TENANTS.c.tenant == tenant)
+        with engine.begin() as connection:
+            found: bytes | None = connection.execute(asked).scalar_one_or_none()
+            if found is not None:
+                return found
+            kept: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
+            key = base64.b64decode(kept[tenant], validate=True) if tenant in kept else os.urandom(KEY_BYTES)
+            connection.execute(postgresql.insert(TENANTS).values(tenant=tenant, key=key).on_conflict_do_nothing())
+            stands: bytes = connection.execute(asked).scalar_one()  # another process may have been first
+            return stands
 
     def _kept_or_made(self, tenant: str) -> bytes:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -153,7 +153,7 @@ class Outbox:
         if isinstance(place, Engine):
             self._engine = place
             return
-        self._engine = database.engine(place, keep_open=True)
+        self._engine = database.engine(place)
         with self._engine.begin() as connection:
             METADATA.create_all(connection)
 

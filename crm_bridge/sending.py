@@ -26,6 +26,7 @@ from standardwebhooks import Webhook
 
 from core.ids import InteractionId
 from crm_bridge import database
+from crm_bridge.keys import RecordsFault
 from crm_bridge.outbox import Outbox, Waiting
 from crm_bridge.translate import Allowed
 
@@ -53,6 +54,9 @@ LOOK_EVERY_MS: Final = 5 * SECOND
 # Between two looks at the disk while webhooks are under way: nobody notices a twentieth of a second.
 LOOK_LEAST_S: Final = 0.05
 GONE: Final = 410
+
+AWAY: Final = (SQLAlchemyError, RecordsFault)
+"""The outbox cannot be asked now, or the key that opens what is in it."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +157,7 @@ class Sender:
                 self._awake.clear()
                 try:
                     due_ms = await self._start_lanes(session)
-                except SQLAlchemyError as error:
+                except AWAY as error:
                     log.error("webhooks vers %s : la base ne répond pas (%s)", self.endpoint.name, database.why(error))
                     due_ms = self._clock() + LOOK_EVERY_MS
                 await self._sleep(due_ms)
@@ -161,7 +165,7 @@ class Sender:
             for lane in self._lanes.values():
                 lane.cancel()
             await asyncio.gather(*self._lanes.values(), return_exceptions=True)
-            with contextlib.suppress(SQLAlchemyError):
+            with contextlib.suppress(*AWAY):
                 await self._flush()
 
     async def _start_lanes(self, session: aiohttp.ClientSession) -> int:
@@ -197,7 +201,7 @@ class Sender:
         name = self.endpoint.name
         try:
             due, next_at_ms = await self._run(lambda: self._outbox.turn(done, name, now_ms, beside, WINDOW))
-        except SQLAlchemyError:
+        except AWAY:
             self._done += done
             raise
         lanes: dict[InteractionId, list[Waiting]] = {}
@@ -216,7 +220,7 @@ class Sender:
                 ended = await post(session, self.endpoint, one.id, one.body)
                 if not await self._settle(one, ended):
                     return
-        except SQLAlchemyError as error:
+        except AWAY as error:
             log.error("webhooks vers %s : la base ne répond pas (%s)", self.endpoint.name, database.why(error))
         finally:
             self._lanes.pop(interaction, None)

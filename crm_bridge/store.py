@@ -52,19 +52,20 @@ class Look(Access, frozen=True, kw_only=True):
 
 
 class Store:
-    """The records at `place`: an SQLite file, or a PostgreSQL address."""
+    """The records at `place`: an SQLite file, or tables that are there (PostgreSQL: journal/migrations)."""
 
-    def __init__(self, place: Path | str, keys: RecordKeys) -> None:
-        """Opens the records, or makes them."""
+    def __init__(self, place: Path | Engine, keys: RecordKeys) -> None:
+        """Opens the records, or makes their file."""
         self._keys = keys
         self._checked: set[str] = set()
         self._empty: dict[str, int] = {}
         self._shown = place if isinstance(place, Path) else "PostgreSQL"
         with self._faults(), contextlib.ExitStack() as undo:
-            self._engine: Engine = database.engine(place, keep_open=True)
+            self._engine = database.engine(place) if isinstance(place, Path) else place
             undo.callback(self._engine.dispose)
-            with self._engine.begin() as connection:
-                METADATA.create_all(connection)
+            if isinstance(place, Path):
+                with self._engine.begin() as connection:
+                    METADATA.create_all(connection)
             self._changes = database.Changes(place)
             undo.pop_all()
 

@@ -56,6 +56,7 @@ JOURNAL_SCHEMA: Final = "allo_journal"
 KEYS_SCHEMA: Final = "allo_keys"
 OUTBOX_SCHEMA: Final = "allo_outbox"
 ACCOUNTS_SCHEMA: Final = "allo_accounts"
+RECORDS_SCHEMA: Final = "allo_records"
 
 # A server that does not take a connection within this is away.
 CONNECT_S: Final = 2

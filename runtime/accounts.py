@@ -1,7 +1,9 @@
-"""Where outbox, passwords and sessions rest: in files of the run directory, or in PostgreSQL where the journal does.
+"""Where outbox, records, passwords and sessions rest: in files of the run directory, or in PostgreSQL where the journal
+does.
 
-Each has a schema of its own there; passwords and sessions stand beside the keys (`journal.keys_url`), since they let
-people in.  A demonstration has schemas of its own, too: those of a real centre stay as they are.
+Each has a schema of its own there; passwords, sessions and the records' keys stand beside the other keys
+(`journal.keys_url`), since they let people in, or open what they see.  A demonstration has schemas of its own, too:
+those of a real centre stay as they are.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from typing import Final
 from argon2 import PasswordHasher
 from sqlalchemy import URL, Engine
 
+from crm_bridge.keys import RecordKeys
 from journal import migrations
-from journal.postgres import ACCOUNTS_SCHEMA, OUTBOX_SCHEMA, address, engine_for
+from journal.postgres import ACCOUNTS_SCHEMA, KEYS_SCHEMA, OUTBOX_SCHEMA, RECORDS_SCHEMA, address, engine_for
 from runtime.places import Places
+from runtime.settings.crm import RecordsSettings
 from runtime.settings.servers import JournalSettings, secret_of
 from softphone_ui.accounts import Opened, PasswordRows, SessionRows
 from softphone_ui.kept_sessions import Kept
@@ -43,6 +47,25 @@ def outbox_place(where: JournalSettings, places: Places) -> Callable[[], Engine 
         return lambda: places.outbox
     url = address(where.url, secret_of(where.secret_env))
     return lambda: _made(url, "outbox", _named(OUTBOX_SCHEMA, places))
+
+
+def records_place(where: RecordsSettings, places: Places) -> Callable[[], Engine | Path]:
+    """Gives the records' place, its tables made; that raises SQLAlchemyError, OSError or AlloError.
+
+    Raises ConfigurationFault for a secret that is not set.
+    """
+    if not where.url:
+        return lambda: places.under(where.path)
+    url = address(where.url, secret_of(where.secret_env))
+    return lambda: _made(url, "records", _named(RECORDS_SCHEMA, places))
+
+
+def record_keys(where: RecordsSettings, places: Places) -> RecordKeys:
+    """The keys of the records; raises ConfigurationFault for a secret that is not set."""
+    if not where.keys_url:
+        return RecordKeys(places.record_keys)
+    url = address(where.keys_url, secret_of(where.keys_secret_env))
+    return RecordKeys(places.record_keys, lambda: _made(url, "keys", KEYS_SCHEMA))
 
 
 def _accounts(where: JournalSettings, places: Places) -> Opened:

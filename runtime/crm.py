@@ -6,17 +6,20 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import ConfigurationFault
-from crm_bridge.keys import RecordKeys
+from crm_bridge.keys import RecordKeys, RecordsFault
 from crm_bridge.look_up import Connector, LookUp
 from crm_bridge.outbox import Outbox
 from crm_bridge.perform import CitizenRecords
 from crm_bridge.sending import Endpoint
 from crm_bridge.store import Store
 from crm_bridge.webhooks import Webhooks
-from runtime.accounts import outbox_place
+from journal.postgres import why_postgres
+from runtime.accounts import outbox_place, record_keys, records_place
 from runtime.memory import reading
 from runtime.places import Places
 from runtime.settings import Loaded
@@ -32,13 +35,13 @@ SECRET_MOST: Final = 64
 def make_records(settings: RecordsSettings, places: Places) -> CitizenRecords:
     """The edge of the records; raises ConfigurationFault for a variable that is not set."""
     look_ups = {tenant: LookUp(tenant, _connector(crm)) for tenant, crm in settings.crm.items()}
-    place = _place(settings, places)
-    return CitizenRecords(lambda: Store(place, RecordKeys(places.record_keys)), settings.rules, look_ups)
+    place, keys = records_place(settings, places), record_keys(settings, places)
+    return CitizenRecords(lambda: _opened(place, keys), settings.rules, look_ups)
 
 
 def open_store(settings: RecordsSettings, places: Places) -> Store:
     """The records themselves, for a command; raises RecordsFault or ConfigurationFault."""
-    return Store(_place(settings, places), RecordKeys(places.record_keys))
+    return _opened(records_place(settings, places), record_keys(settings, places))
 
 
 def make_webhooks(loaded: Loaded, places: Places) -> Webhooks | None:
@@ -63,8 +66,8 @@ def outbox_opener(loaded: Loaded, places: Places) -> Callable[[], Outbox]:
 
     Raises ConfigurationFault for a secret that is not set.
     """
-    place = outbox_place(loaded.settings.journal, places)
-    return lambda: Outbox(place(), RecordKeys(places.record_keys))
+    place, keys = outbox_place(loaded.settings.journal, places), record_keys(loaded.settings.records, places)
+    return lambda: Outbox(place(), keys)
 
 
 def endpoints(settings: WebhooksSettings) -> list[Endpoint]:
@@ -98,15 +101,14 @@ def usable(secret: str) -> bool:
         return False
 
 
-def _place(settings: RecordsSettings, places: Places) -> Path | str:
-    if not settings.url:
-        return places.under(settings.path)
-    password = secret_of(settings.secret_env)
-    if password is None:
-        return settings.url
-    head, _, tail = settings.url.partition("://")
-    user, at, rest = tail.rpartition("@")
-    return f"{head}://{user}:{quote(password, safe='')}{at}{rest}"
+def _opened(place: Callable[[], Engine | Path], keys: RecordKeys) -> Store:
+    try:
+        return Store(place(), keys)
+    except SQLAlchemyError as error:
+        raise RecordsFault(
+            f"Les fiches ne peuvent pas être ouvertes dans PostgreSQL ({why_postgres(error)}). Vérifiez qu'il tourne "
+            "et que ce compte y a ses droits."
+        ) from None
 
 
 def _connector(crm: Crm) -> Connector:

@@ -2,7 +2,7 @@
 before an older release is installed again.
 
 Trees that know nothing of one another, each for a schema of its own: `versions_journal` and `versions_keys`, which rest
-apart; `versions_outbox` of the webhooks; `versions_accounts` of those who log in.
+apart; `versions_outbox` of the webhooks; `versions_accounts` of those who log in; `versions_records` of the citizens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from core.errors import JournalFault
 
-Tree = Literal["journal", "keys", "outbox", "accounts"]
+Tree = Literal["journal", "keys", "outbox", "accounts", "records"]
 
 # Two processes may start at once on a new database; any number that nobody else there uses.
 _MAKING_LOCK: Final = 0x416C6C6D

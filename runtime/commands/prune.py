@@ -19,11 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import AlloError, JournalFault
 from core.mind import Configurations
-from crm_bridge.keys import RecordKeys
-from crm_bridge.outbox import Outbox
 from journal.prune import prune
-from runtime.accounts import outbox_place
-from runtime.crm import open_store
+from runtime.crm import open_store, outbox_opener
 from runtime.kernel import Kernel
 from runtime.memory import fold, make_ledger, make_recordings, pruning
 from runtime.places import Places, home
@@ -152,8 +149,7 @@ def _beside(loaded: Loaded, places: Places, purge: Purge) -> None:
     if not (journal.url or places.outbox.exists()):
         return
     try:
-        outbox = Outbox(outbox_place(journal, places)(), RecordKeys(places.record_keys))
-        with contextlib.closing(outbox):
+        with contextlib.closing(outbox_opener(loaded, places)()) as outbox:
             purge.webhooks(outbox)
     except (SQLAlchemyError, OSError) as error:
         raise JournalFault(

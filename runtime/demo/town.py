@@ -26,8 +26,8 @@ from runtime.accounts import make_passwords
 from runtime.crm import open_store
 from runtime.places import Places
 from runtime.platform import Platform
-from runtime.settings import Loaded
-from runtime.settings.crm import WebhookSettings
+from runtime.settings import Loaded, Settings
+from runtime.settings.crm import RecordsSettings, WebhookSettings
 from runtime.settings.hours import always_open
 from softphone_ui.passwords import Passwords, made_up
 from traffic.receiver import Receiver
@@ -65,7 +65,7 @@ class Town:
         told = WebhookSettings(url=url, secret_env=SECRET)
         settings = msgspec.structs.replace(
             settings,
-            records=msgspec.structs.replace(settings.records, path=RECORDS, url=""),
+            records=_own_records(settings),
             webhooks=msgspec.structs.replace(settings.webhooks, endpoints={ENDPOINT: told}),
         )
         loaded = always_open(msgspec.structs.replace(self._before, settings=settings))
@@ -134,3 +134,11 @@ class Town:
 def _set_all(passwords: Passwords, made: dict[str, str]) -> None:
     for name, password in made.items():
         passwords.set(name, password)
+
+
+def _own_records(settings: Settings) -> RecordsSettings:
+    """Of the demonstration alone: a file, or a schema of its own where the journal is."""
+    journal = settings.journal
+    if journal.url:
+        return msgspec.structs.replace(settings.records, url=journal.url, secret_env=journal.secret_env)
+    return msgspec.structs.replace(settings.records, path=RECORDS, url="")

@@ -110,7 +110,7 @@ def load(directory: Path) -> Loaded:
         recordings=read_recordings(fields, directory),
         voices=read_voices(fields, faults),
         skill_titles=people.skill_titles,
-        records=read_records(fields, people.tenants),
+        records=read_records(fields, people.tenants, journal),
         webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
         retention=read_retention(fields, people.tenants, journal),

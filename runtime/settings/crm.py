@@ -15,7 +15,7 @@ from crm_bridge.recognise import CONFIRM_AFTER_DAYS, SHARED_ABOVE, Rules
 from crm_bridge.translate import PROTECTED, TYPES, Allowed
 from runtime.settings import values
 from runtime.settings.reading import Fields
-from runtime.settings.servers import JOURNAL, written_path, written_url
+from runtime.settings.servers import JOURNAL, JournalSettings, written_path, written_url
 from runtime.settings.source import Node
 
 DATABASE: Final = "records/records.db"
@@ -38,11 +38,16 @@ class Crm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the records rest: an SQLite file, a relative `path` begins at the run directory; or PostgreSQL at `url`."""
+    """Where the records rest: an SQLite file, a relative `path` begins at the run directory; or PostgreSQL at `url`.
+
+    Their keys are in a file, or in PostgreSQL at `keys_url`, where the journal's are.
+    """
 
     path: Path = Path(DATABASE)
     url: str = ""
     secret_env: str | None = None
+    keys_url: str = ""
+    keys_secret_env: str | None = None
     rules: Rules = Rules()
     crm: dict[str, Crm] = {}
 
@@ -62,11 +67,22 @@ class WebhooksSettings(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: dict[str, WebhookSettings] = {}
 
 
-def read_records(root: Fields, tenants: Collection[str]) -> RecordsSettings:
-    """The block `records`; without one they rest in a file and no CRM is asked."""
+def read_records(root: Fields, tenants: Collection[str], journal: JournalSettings) -> RecordsSettings:
+    """The block `records`; without one no CRM is asked.
+
+    Unless it says where they rest, they follow the journal: into PostgreSQL, or else a file.  Their keys always do.
+    """
+    read, fixed = _read(root, tenants)
+    follows = {} if fixed else {"url": journal.url, "secret_env": journal.secret_env}
+    keys = {"keys_url": journal.keys_url or journal.url, "keys_secret_env": journal.secret_env}
+    return msgspec.structs.replace(read, **(follows | keys if journal.url else {}))
+
+
+def _read(root: Fields, tenants: Collection[str]) -> tuple[RecordsSettings, bool]:
+    """What the block says, and whether it says where the records rest."""
     fields = root.block("records")
     if fields is None:
-        return RecordsSettings()
+        return RecordsSettings(), False
     records = RecordsSettings(
         path=Path(fields.value("path", written_path, DATABASE, DATABASE)),
         url=fields.value("url", lambda written: written_url(written, JOURNAL), "", ""),
@@ -82,7 +98,7 @@ def read_records(root: Fields, tenants: Collection[str]) -> RecordsSettings:
         what = "path et url à la fois : gardez path pour un fichier, ou url pour PostgreSQL"
         root.faults.add(fields.mark_of("url"), "records.url", what)
     fields.close()
-    return records
+    return records, fields.has("path") or bool(records.url)
 
 
 def read_webhooks(root: Fields, tenants: Collection[str]) -> WebhooksSettings:

@@ -14,7 +14,6 @@ from core.citizen import CitizenRecord, Reading, Why
 from core.errors import AlloError
 from core.mind import Configurations
 from core.wire import Wire
-from crm_bridge.keys import RecordKeys
 from crm_bridge.outbox import Outbox
 from crm_bridge.store import Store
 from journal.keys import KeyStore
@@ -23,9 +22,8 @@ from journal.reading import Reader
 from journal.recordings import SealedRecordings
 from journal.shelf import Shelf
 from journal.store import Store as JournalStore
-from runtime.accounts import outbox_place
 from runtime.callers import SECRET, recogniser
-from runtime.crm import open_store
+from runtime.crm import open_store, outbox_opener
 from runtime.memory import fold, make_ledger, make_recordings, pruning
 from runtime.places import Places, Secrets
 from runtime.settings import Loaded
@@ -191,6 +189,5 @@ def opened(loaded: Loaded, places: Places, tenant: str, by: str) -> Iterator[Hol
         records = stack.enter_context(contextlib.closing(open_store(loaded.settings.records, places)))
         outbox = None
         if journal.url or places.outbox.exists():
-            outbox = Outbox(outbox_place(journal, places)(), RecordKeys(places.record_keys))
-            stack.enter_context(contextlib.closing(outbox))
+            outbox = stack.enter_context(contextlib.closing(outbox_opener(loaded, places)()))
         yield Holdings(loaded, places, tenant, by, kept, records, outbox)

@@ -22,7 +22,6 @@ from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm_bridge.tables import METADATA as RECORDS
 from journal import migrations
 from journal.postgres import (
     ACCOUNTS_SCHEMA,
@@ -30,6 +29,7 @@ from journal.postgres import (
     KEYS_SCHEMA,
     LEAD_LOCK,
     OUTBOX_SCHEMA,
+    RECORDS_SCHEMA,
     address,
     engine_for,
     why_postgres,
@@ -51,12 +51,12 @@ APART: Final = ("accounts", "keys")
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """One place in PostgreSQL: the tables of `schema` at `url`; without a tree of migrations only those of records."""
+    """One place in PostgreSQL: the tables of `schema` at `url`, made by a tree of migrations."""
 
     what: What
     url: URL
     schema: str
-    tree: migrations.Tree | None
+    tree: migrations.Tree
 
     @property
     def said(self) -> str:
@@ -79,7 +79,7 @@ def servers(loaded: Loaded) -> list[Server]:
     found: list[Server] = []
     if records.url:
         url = address(records.url, secret_of(records.secret_env))
-        found.append(Server(what="records", url=url, schema="public", tree=None))
+        found.append(Server(what="records", url=url, schema=RECORDS_SCHEMA, tree="records"))
     if journal.url:
         password = secret_of(journal.secret_env)
         url, keys = address(journal.url, password), address(journal.keys_url or journal.url, password)
@@ -96,7 +96,7 @@ def copy_out(server: Server, folder: Path) -> None:
     with _opened(server) as connection:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         kept = Kept(
-            revision=MigrationContext.configure(connection).get_current_revision() if server.tree else None,
+            revision=MigrationContext.configure(connection).get_current_revision(),
             tables={table: _columns(connection, server, table) for table in _copied(connection, server)},
         )
         for table, columns in kept.tables.items():
@@ -152,8 +152,7 @@ def _tables(connection: Connection, server: Server) -> list[str]:
     """Tables of ours that are there, in the order of their names; the version table is alembic's own."""
     query = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema ORDER BY tablename")
     there = [str(row[0]) for row in connection.execute(query, {"schema": server.schema})]
-    ours = set(RECORDS.tables) if server.tree is None else set(there) - {_VERSIONS}
-    return [name for name in there if name in ours]
+    return [name for name in there if name != _VERSIONS]
 
 
 def _copied(connection: Connection, server: Server) -> list[str]:
@@ -202,35 +201,25 @@ def _put_aside(server: Server, connection: Connection, stamp: str) -> str:
     """What stands there gets another name; empty if nothing does."""
     tables = _tables(connection, server)
     if not tables:
-        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{server.schema}" CASCADE' if server.tree else "SELECT 1")
+        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{server.schema}" CASCADE')
         connection.commit()
         return ""
-    aside = f"{server.schema if server.tree else 'allo_records'}_avant_{stamp.replace('-', '_')}"
-    if server.tree:
-        connection.exec_driver_sql(f'ALTER SCHEMA "{server.schema}" RENAME TO "{aside}"')
-    else:
-        connection.exec_driver_sql(f'CREATE SCHEMA "{aside}"')
-        for table in tables:
-            connection.exec_driver_sql(f'ALTER TABLE "{server.schema}"."{table}" SET SCHEMA "{aside}"')
+    aside = f"{server.schema}_avant_{stamp.replace('-', '_')}"
+    connection.exec_driver_sql(f'ALTER SCHEMA "{server.schema}" RENAME TO "{aside}"')
     connection.commit()
     return aside
 
 
 def _fill(server: Server, connection: Connection, folder: Path | None) -> None:
     kept = kept_in(folder) if folder is not None else Kept(revision=None, tables={})
-    if server.tree:
-        migrations.up(connection, server.tree, server.schema, kept.revision or "head")
-    else:
-        RECORDS.create_all(connection)
-        connection.commit()
+    migrations.up(connection, server.tree, server.schema, kept.revision or "head")
     for table in _tables(connection, server):
         connection.exec_driver_sql(f'TRUNCATE "{server.schema}"."{table}"')
     for table, columns in kept.tables.items():
         assert folder is not None
         _fill_table(connection, server, table, columns, folder / f"{table}.copy")
     connection.commit()
-    if server.tree:
-        migrations.up(connection, server.tree, server.schema)
+    migrations.up(connection, server.tree, server.schema)
 
 
 def _fill_table(connection: Connection, server: Server, table: str, columns: list[str], source: Path) -> None:
@@ -249,14 +238,7 @@ def _fill_table(connection: Connection, server: Server, table: str, columns: lis
 def _take_back(server: Server, connection: Connection, aside: str) -> None:
     """As it was before `_put_aside`."""
     connection.rollback()
-    if server.tree:
-        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{server.schema}" CASCADE')
-        if aside:
-            connection.exec_driver_sql(f'ALTER SCHEMA "{aside}" RENAME TO "{server.schema}"')
-    else:
-        RECORDS.drop_all(connection)
-        if aside:
-            for table in RECORDS.tables:
-                connection.exec_driver_sql(f'ALTER TABLE IF EXISTS "{aside}"."{table}" SET SCHEMA "{server.schema}"')
-            connection.exec_driver_sql(f'DROP SCHEMA "{aside}"')
+    connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{server.schema}" CASCADE')
+    if aside:
+        connection.exec_driver_sql(f'ALTER SCHEMA "{aside}" RENAME TO "{server.schema}"')
     connection.commit()

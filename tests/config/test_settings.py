@@ -317,3 +317,18 @@ def test_an_agent_s_password_is_named_and_never_kept(good: Path) -> None:
     loaded: Loaded = load(good)
     assert loaded.settings.telephony.phone_secret_env == {"1001": "ALLO_POSTE_1001"}
     assert b"ALLO_POSTE" not in loaded.content
+
+
+def test_records_follow_the_journal_unless_they_are_told_where_to_be(good: Path) -> None:
+    def records() -> tuple[str, str | None, str]:
+        found = load(good).settings.records
+        return found.url, found.secret_env, found.keys_url
+
+    assert records() == ("", None, "")
+    journal = "path: journal/allo.db"
+    change(good / "centre.yaml", journal, "url: postgresql://a@b/c\n  secret_env: S\n  keys_url: postgresql://a@k/k")
+    assert records() == ("postgresql://a@b/c", "S", "postgresql://a@k/k")
+    (good / "crm.yaml").write_text("records:\n  path: records/records.db\n", encoding="utf-8")
+    assert records() == ("", None, "postgresql://a@k/k")
+    (good / "crm.yaml").write_text("records:\n  url: postgresql://a@fiches/f\n", encoding="utf-8")
+    assert records() == ("postgresql://a@fiches/f", None, "postgresql://a@k/k")

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from crm_bridge.keys import RecordKeys, RecordsFault
+from runtime.accounts import record_keys
+from runtime.places import Places
+from runtime.settings.crm import RecordsSettings
+from tests import servers
 
 
 @pytest.fixture
@@ -48,3 +52,31 @@ def test_the_file_is_for_its_owner_and_a_broken_one_is_told(path: Path) -> None:
     path.write_text("{")
     with pytest.raises(RecordsFault, match="fichier des clés"):
         RecordKeys(path).of("yvelines")
+
+
+@pytest.fixture
+def served() -> RecordsSettings:
+    return RecordsSettings(keys_url=servers.database())
+
+
+def test_in_postgresql_every_machine_has_the_same_key(served: RecordsSettings, tmp_path: Path) -> None:
+    one, other = (record_keys(served, Places(run=tmp_path / name)) for name in ("one", "other"))
+    sealed = one.of("yvelines").seal("place", b"secret")
+    assert other.of("yvelines").open("place", sealed) == b"secret"
+    with pytest.raises(RecordsFault, match="Restaurez"):
+        other.of("hauts_de_seine").open("place", sealed)
+    assert not (tmp_path / "one").exists()
+
+
+def test_a_key_of_the_file_goes_along_to_postgresql(served: RecordsSettings, tmp_path: Path) -> None:
+    places = Places(run=tmp_path)
+    sealed = RecordKeys(places.record_keys).of("yvelines").seal("place", b"secret")
+    assert record_keys(served, places).of("yvelines").open("place", sealed) == b"secret"
+    elsewhere = Places(run=tmp_path / "elsewhere")
+    assert record_keys(served, elsewhere).of("yvelines").open("place", sealed) == b"secret"
+
+
+def test_keys_whose_server_is_away_say_so(tmp_path: Path) -> None:
+    away = RecordsSettings(keys_url="postgresql://allo@127.0.0.1:9/cles")
+    with pytest.raises(RecordsFault, match="Vérifiez qu'il tourne"):
+        record_keys(away, Places(run=tmp_path)).of("yvelines")

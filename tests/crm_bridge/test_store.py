@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from core.citizen import Reading
 from crm_bridge.importing import import_file
 from crm_bridge.keys import RecordKeys, RecordsFault
 from crm_bridge.store import Store
+from runtime.accounts import records_place
+from runtime.crm import open_store
+from runtime.places import Places
+from runtime.settings.crm import RecordsSettings
 from tests import servers
 
 NOW_MS = 1_800_000_000_000
@@ -22,8 +27,8 @@ CLEAR = (b"Diallo", b"Awa", b"1982-03-12", b"39980001", b"Trappes", b"78-1")
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    place = servers.database() if request.param == "postgresql" else tmp_path / "records.db"
-    store = filled(place, tmp_path)
+    url = servers.database() if request.param == "postgresql" else ""
+    store = filled(records_place(RecordsSettings(path=Path("records.db"), url=url), Places(run=tmp_path))(), tmp_path)
     yield store
     store.close()
 
@@ -35,7 +40,7 @@ def file(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def filled(place: Path | str, tmp_path: Path) -> Store:
+def filled(place: Path | Engine, tmp_path: Path) -> Store:
     store = Store(place, RecordKeys(tmp_path / "keys.json"))
     path = tmp_path / "usagers.csv"
     path.write_text(CSV + PERSON, encoding="utf-8")
@@ -145,5 +150,5 @@ def test_a_database_that_cannot_be_opened_says_so_without_a_trace(tmp_path: Path
 
 
 def test_a_server_that_is_gone_says_so_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(RecordsFault, match="PostgreSQL ne répondent pas"):
-        Store("postgresql://allo@127.0.0.1:9/fiches", RecordKeys(tmp_path / "keys.json"))
+    with pytest.raises(RecordsFault, match=r"PostgreSQL .* Vérifiez qu'il tourne"):
+        open_store(RecordsSettings(url="postgresql://allo@127.0.0.1:9/fiches"), Places(run=tmp_path))

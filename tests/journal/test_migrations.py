@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from core.errors import JournalFault
-from crm_bridge import outbox
+from crm_bridge import keys, outbox, tables
 from journal import ledger, migrations
 from journal.key_file import KEYS_METADATA
 from journal.migrations import Tree
@@ -18,6 +18,7 @@ from journal.postgres import (
     KEYS_SCHEMA,
     LEADERSHIP,
     OUTBOX_SCHEMA,
+    RECORDS_SCHEMA,
     address,
     engine_for,
 )
@@ -28,7 +29,8 @@ from tests import servers
 
 TREES: tuple[tuple[Tree, str, tuple[MetaData, ...]], ...] = (
     ("journal", JOURNAL_SCHEMA, (METADATA, LEADERSHIP.metadata, RECORDINGS.metadata, ledger.METADATA)),
-    ("keys", KEYS_SCHEMA, (KEYS_METADATA,)),
+    ("keys", KEYS_SCHEMA, (KEYS_METADATA, keys.METADATA)),
+    ("records", RECORDS_SCHEMA, (tables.METADATA,)),
     ("outbox", OUTBOX_SCHEMA, (outbox.METADATA,)),
     ("accounts", ACCOUNTS_SCHEMA, (accounts.METADATA,)),
 )

@@ -10,15 +10,13 @@ import pytest
 
 from core.citizen import Reading
 from core.personal import PURPOSES
-from crm_bridge.keys import RecordKeys
-from crm_bridge.outbox import New, Outbox
+from crm_bridge.outbox import New
 from crm_bridge.store import Store
 from journal.ledger import Hold
-from runtime.accounts import outbox_place
 from runtime.commands.prune import Told, pruned
-from runtime.crm import open_store
+from runtime.crm import open_store, outbox_opener
 from runtime.memory import make_ledger, make_recordings
-from runtime.settings import JournalSettings, Loaded, load
+from runtime.settings import Loaded, load
 from runtime.settings.retention import KINDS, Kept, RetentionSettings
 from tests import servers
 from tests.runtime.kept_centre import BEGIN_MS, DAY_MS, NUMBER, Centre, name
@@ -34,13 +32,13 @@ def kept(days: int, visa: str = "") -> Kept:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def loaded(request: pytest.FixtureRequest) -> Loaded:
+def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Loaded:
     """The first keeps everything for 100 days, the second for 10."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("ALLO_JOURNAL_URL", servers.database())
     shipped = load(ROOT / "config")
-    url = servers.database() if request.param == "postgresql" else ""
     settings = msgspec.structs.replace(
         shipped.settings,
-        journal=JournalSettings(url=url),
         retention=RetentionSettings(whole=kept(100), tenants={"hauts_de_seine": kept(10, "AD92-2026-7")}),
     )
     return msgspec.structs.replace(shipped, settings=settings)
@@ -161,7 +159,7 @@ async def test_records_of_whom_nobody_hears_and_old_readings_go(centre: Centre, 
 
 
 async def test_webhooks_that_nobody_took_go(centre: Centre, loaded: Loaded) -> None:
-    outbox = Outbox(outbox_place(loaded.settings.journal, centre.places)(), RecordKeys(centre.places.record_keys))
+    outbox = outbox_opener(loaded, centre.places)()
     for tenant in ("yvelines", "hauts_de_seine"):
         new = New(
             endpoint="crm",

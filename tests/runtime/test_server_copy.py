@@ -53,7 +53,6 @@ class Centre:
         shutil.copytree(SHIPPED, self.config, dirs_exist_ok=True)
         keys = f"\n  keys_url: {json.dumps(keys_url)}" if keys_url else ""
         _change(self.config / "centre.yaml", "  path: journal/allo.db\n  durable: false", f"  url: {url}{keys}")
-        _change(self.config / "crm.yaml", "  path: records/records.db", f"  url: {url}")
 
     @property
     def places(self) -> Places:

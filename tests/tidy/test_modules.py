@@ -91,6 +91,8 @@ ELSEWHERE = {
     "runtime/upkeep/person.py": PERSONAL,
     "runtime/upkeep/eliminated.py": RETENTION,
     "journal/migrations/versions_keys/r0001_keys.py": MIGRATIONS,
+    "journal/migrations/versions_keys/r0002_tenants.py": MIGRATIONS,
+    "journal/migrations/versions_records/r0001_records.py": MIGRATIONS,
     "journal/migrations/versions_outbox/r0001_outbox.py": MIGRATIONS,
     "journal/migrations/versions_accounts/r0001_accounts.py": MIGRATIONS,
     "journal/reading.py": LOG,
