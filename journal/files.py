@@ -11,7 +11,9 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, Pool, QueuePool, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import JournalFault
 
@@ -113,6 +115,15 @@ def size(path: Path) -> int:
         return 0
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there; None if there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def writing_engine(path: Path, synchronous: str, wait_ms: int, checkpoint_pages: int = 0) -> Engine:
     """SQLite in WAL mode; a transaction begins as a writer's, and waits `wait_ms` for another connection's.
 
@@ -140,14 +151,31 @@ def writing_engine(path: Path, synchronous: str, wait_ms: int, checkpoint_pages:
     return engine
 
 
-def reading_engine(path: Path, wait_ms: int) -> Engine:
-    """A read-only view of a database that another connection or process may be writing."""
+def reading_engine(path: Path, wait_ms: int, *, keep_open: bool = False) -> Engine:
+    """A read-only view of a database that another connection or process may be writing.
+
+    With `keep_open` its connections outlive their reads, for one who reads many times a second: opening takes a
+    millisecond.  They are opened anew once another file stands in its place.
+    """
     address = f"{path.absolute().as_uri()}?mode=ro"
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, timeout=wait_ms / 1000, isolation_level=None, check_same_thread=False)
 
-    return _engine(connect)
+    if not keep_open:
+        return _engine(connect)
+    engine = _engine(connect, QueuePool)
+
+    @event.listens_for(engine, "connect")
+    def _opened(_raw: object, record: ConnectionPoolEntry) -> None:
+        record.info["identity"] = identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def _taken(_raw: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info["identity"] != identity(path):
+            raise DisconnectionError
+
+    return engine
 
 
 def checkpoint(connection: Connection, mode: str) -> tuple[bool, int]:
@@ -172,9 +200,9 @@ def raw(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
-def _engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
+def _engine(connect: Callable[[], sqlite3.Connection], pool: type[Pool] = NullPool) -> Engine:
     """An engine whose errors never show parameters: keys and records are among them."""
-    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    return create_engine("sqlite+pysqlite://", creator=connect, poolclass=pool, hide_parameters=True)
 
 
 class Lock:

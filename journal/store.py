@@ -6,7 +6,6 @@ Both hold the tables of tables.py.  What differs is who else may write, what dam
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -18,6 +17,7 @@ from journal.files import (
     Lock,
     beside,
     checkpoint,
+    identity,
     is_damage,
     private_file,
     reading_engine,
@@ -89,8 +89,10 @@ class FileStore:
     )
     mending = "Arrêtez Allo et relancez-le : au démarrage il répare le journal et dit ce qui est perdu."
 
-    def __init__(self, path: Path, synchronous: Synchronous = "NORMAL") -> None:
+    def __init__(self, path: Path, synchronous: Synchronous = "NORMAL", *, followed: bool = False) -> None:
+        """`followed`: it is read many times a second."""
         self.path = path
+        self._followed = followed
         self.epoch = 0
         self.said = str(path)
         self._engine = writing_engine(path, synchronous, LOCKED_MS)
@@ -99,7 +101,7 @@ class FileStore:
         self._unmoved_bytes = 0
 
     def reading(self) -> Engine:
-        return reading_engine(self.path, READ_WAIT_MS)
+        return reading_engine(self.path, READ_WAIT_MS, keep_open=self._followed)
 
     def pruning(self) -> Engine:
         return writing_engine(self.path, "NORMAL", READ_WAIT_MS, PRUNE_PAGES)
@@ -114,14 +116,14 @@ class FileStore:
         except BaseException:
             self.release()
             raise
-        self._identity = _identity(self.path)
+        self._identity = identity(self.path)
         return found
 
     def connect(self) -> Connection:
         return self._engine.connect()
 
     def check(self) -> None:
-        if _identity(self.path) != self._identity:
+        if identity(self.path) != self._identity:
             raise OSError("le fichier a été effacé ou remplacé pendant qu'Allo y écrivait ; relancez Allo")
 
     def failed(self, error: BaseException) -> None:
@@ -141,11 +143,3 @@ class FileStore:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -57,7 +57,7 @@ def make_webhooks(loaded: Loaded, places: Places) -> Webhooks | None:
         loaded.centre,
         settings.protected,
         outbox_opener(loaded, places),
-        lambda: reading(loaded.settings.journal, places),
+        lambda: reading(loaded.settings.journal, places, follows=True),
     )
 
 

@@ -55,20 +55,20 @@ def keys_beside(journal: Path) -> Path:
     return journal.parent.parent / "keys" / f"{journal.stem}.keys.db"
 
 
-def reader(journal: Path) -> Reader:
-    """Reads the file `journal` with its keys; raises JournalFault."""
-    return Reader(FileStore(journal), Wire(KeyStore(keys_beside(journal), writing=False)))
+def reader(journal: Path, *, follows: bool = False) -> Reader:
+    """Reads the file `journal` with its keys, many times a second if it `follows` it; raises JournalFault."""
+    return Reader(FileStore(journal, followed=follows), Wire(KeyStore(keys_beside(journal), writing=False)))
 
 
-def reading(settings: JournalSettings, places: Places) -> Reader:
-    """Reads the configured journal; raises JournalFault, also when there is none yet."""
+def reading(settings: JournalSettings, places: Places, *, follows: bool = False) -> Reader:
+    """Reads the configured journal, as `reader`; raises JournalFault, also when there is none yet."""
     if settings.url:
         store, shelf = _servers(settings, writing=False)
         return Reader(store, Wire(KeyStore(shelf)))
     path = places.under(settings.path)
     if not path.exists():
         raise JournalFault("Aucun journal encore : démarrez le centre par ./allo up ou ./allo demo.")
-    return reader(path)
+    return reader(path, follows=follows)
 
 
 def shared_keys(settings: JournalSettings) -> KeyStore:

@@ -94,9 +94,9 @@ class Place:
             log.close()
             self.store.close()
 
-    def reader(self) -> Reader:
-        """The journal as another process reads it."""
-        return Reader(FileStore(self.journal), Wire(KeyStore(self.keys, writing=False)))
+    def reader(self, *, follows: bool = False) -> Reader:
+        """The journal as another process reads it, its file kept open if it `follows`."""
+        return Reader(FileStore(self.journal, followed=follows), Wire(KeyStore(self.keys, writing=False)))
 
     def loaded(self) -> list[Step]:
         """Every step that a start would fold; none but steps, without a snapshot."""

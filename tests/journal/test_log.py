@@ -212,3 +212,19 @@ async def test_who_asks_for_some_facts_is_spared_the_other_steps(place: Place) -
         assert list(reader.steps(holding=["CallArrived", "CallConnected"])) == [*steps(1, 3), step(5)]
         assert list(reader.steps(holding=["NodeLost"])) == [lost]
         assert list(reader.steps(holding=["CallConnected"])) == []
+
+
+async def test_who_follows_the_journal_sees_what_comes_and_another_file_in_its_place(place: Place) -> None:
+    await place.write(1, 3)
+    follower = place.reader(follows=True)
+    assert follower.last_seq() == 3
+    async with place.running() as log:
+        log.keep(steps(4, 5))
+        assert await log.kept(5)
+        assert list(follower.steps(since_seq=4)) == steps(4, 5)
+    for file in (place.journal, place.wal, place.journal.with_name(place.journal.name + "-shm")):
+        file.unlink(missing_ok=True)
+    with pytest.raises(JournalFault, match="illisible"):
+        follower.last_seq()
+    await place.write(1, 2)
+    assert list(follower.steps()) == steps(1, 2)
