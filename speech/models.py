@@ -93,6 +93,10 @@ def read_model(directory: Path) -> InstalledModel:
         raise BadModel(_broken(directory, f"illisible ({error})")) from error
 
 
+def write_mark(directory: Path, mark: Mark) -> None:
+    (directory / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(mark), indent=2) + b"\n")
+
+
 def _broken(directory: Path, what: str) -> str:
     return f"le modèle de reconnaissance {directory} est incomplet ou abîmé, {what} : ./allo speech fetch le remet"
 

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
-from speech.models import MARK, Mark
+from speech.models import Mark, write_mark
 from speech.test_model import features, graph, kaldi
 from speech.test_model.corpus import PHRASES, Corpus, read_corpus
 from speech.test_model.examples import VARIANTS, Example, asked, examples
@@ -110,10 +108,6 @@ def _files(corpus: Corpus, trained: Trained, ways: Lexicon) -> dict[str, bytes]:
 
 def _lines(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def write_mark(directory: Path, told: Mark) -> None:
-    (directory / MARK).write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
 
 
 def sentences_of_build(corpus: Corpus) -> set[str]:

@@ -20,6 +20,23 @@ TIMES: Final = 6
 _CHUNK: Final = RATE // 10 * 2  # bytes of 100 ms
 _VOICES, _UNSEEN = 41, 31_337
 
+_README: Final = """\
+# Modèle d'essai
+
+Un petit modèle français au format de Vosk, fait par `speech/test_model` avec des voix de synthèse (espeak-ng).
+Il sert aux tests et à la démonstration sans réseau. **Il ne reconnaît que des voix de synthèse** : un centre qui répond
+à des personnes installe un vrai modèle, `./allo speech fetch`.
+
+Refaire et mesurer : `./allo speech build-test-model --force`. Licence : EUPL-1.2, comme le reste d'Allo.
+
+Mots faux (changés, ajoutés ou omis, rapportés aux mots dits), après un canal téléphonique à 8 kHz, loi A :
+
+{table}
+
+Les phrases sont dans `held_out.txt`, ou tirées des mêmes motifs que l'apprentissage ; aucune n'en fait partie. Les voix
+« jamais entendues » non plus.
+"""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -51,6 +68,16 @@ def measure(directory: Path, times: int = TIMES) -> list[Measured]:
         error_rate("les mêmes, voix ordinaires", model, asked(written * times, plain, _VOICES + 2, 25)),
         error_rate("phrases jamais entendues, voix jamais entendues", model, asked(drawn, HELD_OUT, _VOICES + 3, 20)),
     ]
+
+
+def report(directory: Path) -> str:
+    """Measures the model in `directory`, writes the figures into its README.md, and gives them as lines."""
+    rows = [
+        f"| {one.what} | {one.sentences} | {one.words} | {100 * one.error_rate:.1f} % |" for one in measure(directory)
+    ]
+    table = "\n".join(["| phrases et voix | phrases | mots | mots faux |", "|---|---|---|---|", *rows])
+    (directory / "README.md").write_text(_README.format(table=table), encoding="utf-8")
+    return table
 
 
 def held_out() -> list[str]:

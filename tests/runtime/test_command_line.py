@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = (
     *("up", "demo", "call", "test", "bench", "check", "trace", "tasks", "callbacks", "phones", "password", "doctor"),
-    *("hours", "service", "audit", "backup", "restore", "upgrade", "systemd"),
+    *("hours", "service", "audit", "backup", "restore", "upgrade", "systemd", "speech"),
 )
 
 

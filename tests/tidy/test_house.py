@@ -49,7 +49,7 @@ NOT_OF_A_PERSON = {
 # Addresses that may stand in a tracked file: licences, standards, examples that lead nowhere.
 ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)")
 KNOWN_HOSTS = re.compile(
-    r"(^|\.)(w3\.org|json-schema\.org|sqlite\.org|europa\.eu|example\.(org|com|net)|invalid|localhost)$|^127\.|^192\.0\.2\."
+    r"(^|\.)(w3\.org|json-schema\.org|sqlite\.org|alphacephei\.com|europa\.eu|example\.(org|com|net)|invalid|localhost)$|^127\.|^192\.0\.2\."
 )
 
 

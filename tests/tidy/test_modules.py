@@ -157,6 +157,7 @@ ELSEWHERE = {
     "runtime/telling/explained.py": "tests/softphone_ui/test_ways_instructions.py",
     "runtime/telling/floor.py": "tests/runtime/test_instructions.py",
     "runtime/commands/services.py": "tests/runtime/test_counter.py",
+    "runtime/commands/speech.py": "tests/runtime/test_models.py",
     "runtime/reload.py": "tests/asterisk/test_reload.py",
     "runtime/simulation/app_queue.py": SIMULATE,
     "runtime/simulation/arrivals.py": SIMULATE,
