@@ -17,7 +17,9 @@ def _on_full(state: State, fact: e.QueueFull, _now_ms: int) -> Decision:
     if call is None:
         return
     if fact.script and call.state == "guided" and call.up and _has_script(state, call, fact.script):
-        yield e.WaitLeft(cause=because(fact), interaction=fact.interaction, queue=fact.queue, script=fact.script)
+        yield e.WaitLeft(
+            cause=because(fact), interaction=fact.interaction, queue=fact.queue, script=fact.script, need=fact.need
+        )
     elif call.caller is not None and call.up and _may_be_called(state, call):
         yield e.CallbackNoted(cause=because(fact), interaction=fact.interaction, queue=fact.queue, number=call.caller)
     else:
@@ -54,6 +56,7 @@ def on_closed(state: State, fact: e.QueueClosed | e.CallbackAsked | e.CallerHeld
             held=True,
             asked=call.asked,
             arrived_at_ms=call.queued_at_ms,
+            need=call.need,
         )
     elif call.caller is not None and _may_be_called(state, call):
         yield e.CallbackNoted(

@@ -112,7 +112,7 @@ BY_COMMUNE: Final = "commune"
 
 class TakeNumber(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Says `texts` and takes the number at which somebody is to be called, key by key; reads it back, then asks by
-    `confirm_text`: 1 notes it for the people of `queue`, any other key begins anew.
+    `confirm_text`: 1 notes it for the people of `queue` (empty: in which they waited), any other key begins anew.
 
     A number that is none, or that we do not call, is refused by `bad_text`.  After `attempts` it goes to `otherwise`.
     `wait_ms` is how long the next key may take.
@@ -132,7 +132,7 @@ class HandOver(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ends the dialogue: a person is needed, in `queue`, with `skills` and `needs`; the lower `priority`, the sooner.
 
     `topic` is what the way here says; what the caller spoke of is closer to it, and how urgent that sounded may make it
-    sooner.
+    sooner.  Without a `queue` they wait again for what they waited for before the script had them.
     An `emergency` goes before everybody.  `sector` is where the caller lives, if the way here says so; BY_COMMUNE: as
     their record says, if it does.
     """

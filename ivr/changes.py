@@ -171,8 +171,8 @@ def _left(state: State, fact: e.WaitLeft, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.state in ("waiting", "announcing"):
         changes: dict[str, Any] = {**QUIET, "say": (), "choices": {}, "ahead": None, "left": fact.held}
-        digest, since = state.configurations.now.digest, fact.arrived_at_ms
-        state.go(fact, **changes, script=fact.script, digest=digest, rung=fact.asked, since_at_ms=since)
+        changes |= {"rung": fact.asked, "since_at_ms": fact.arrived_at_ms, "waited": fact.need}
+        state.go(fact, **changes, script=fact.script, digest=state.configurations.now.digest)
 
 
 def _noted(state: State, fact: e.CallbackNoted, _now_ms: int) -> None:

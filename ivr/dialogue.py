@@ -16,6 +16,7 @@ import msgspec
 from core import events as e
 from core.centre import Service
 from core.deadlines import Deadlines, earliest
+from core.events import Need
 from core.ids import InteractionId
 from core.life import Life
 from core.mind import Configurations
@@ -99,8 +100,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
     of the need; `shared`: the number is that of several people; `referent` follows the person and
     `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.  `digits` are
-    those of a number that is being typed, `number` the whole that is read back; `since_at_ms` the place that they have
-    if they wait again.  They are heard as `listening`, for the `hearings`-th time; `doubted` are the topics of which
+    those of a number that is being typed, `number` the whole that is read back; `waited` is what they waited for,
+    `since_at_ms` the place that they have if they wait again.  They are heard as `listening`, for the `hearings`-th time; `doubted` are the topics of which
     they are asked whether they are meant, `meant` is the one that is; `urgency` is the gravest that they spoke of,
     `danger` that which turned the dialogue.
     """
@@ -118,6 +119,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     digits: Personal | None = None
     number: Personal | None = None
     since_at_ms: int | None = None
+    waited: Need | None = None
     asked: bool = False
     pressed: bool = False
     started: bool = False

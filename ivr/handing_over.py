@@ -21,11 +21,29 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
     if robots.suspected(state, row, now_ms):
         yield e.MachineHeard(cause=because(event), interaction=interaction, leg=row.leg, what="robot")
         return
-    queue = state.configurations.now.queues.get(step.queue)
+    need = row.waited if not step.queue and row.waited is not None else _needed(state, row, step, now_ms)
+    queue = state.configurations.now.queues.get(need.queue)
+    says_where = queue is not None and queue.callback is not None and bool(queue.callback.script)
+    may_be_called = (row.caller_known or says_where) and not state.service_of(row).discreet
+    yield e.NeedStated(
+        cause=because(event),
+        interaction=interaction,
+        need=need,
+        since_at_ms=row.since_at_ms,
+        asked=row.rung,
+        may_be_called=may_be_called,
+    )
+    yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
+
+
+def _needed(state: State, row: Dialogue, step: HandOver, now_ms: int) -> e.Need:
+    """What the step asks; who named no queue is for those whom a fault of ours leaves."""
+    name = step.queue or state.service_of(row).safe_queue
+    queue = state.configurations.now.queues.get(name)
     topic = row.meant or step.topic
     preferred, preferred_ms = preferred_agent(state, row, queue, topic, now_ms) if queue is not None else ("", 0)
-    need = e.Need(
-        queue=step.queue,
+    return e.Need(
+        queue=name,
         skills=step.skills,
         priority=min(step.priority, SOONER.get(row.urgency, step.priority)),
         topic=topic,
@@ -38,17 +56,6 @@ def hand_over(state: State, row: Dialogue, interaction: str, step: HandOver, eve
         preferred=preferred,
         preferred_ms=preferred_ms,
     )
-    says_where = queue is not None and queue.callback is not None and bool(queue.callback.script)
-    may_be_called = (row.caller_known or says_where) and not state.service_of(row).discreet
-    yield e.NeedStated(
-        cause=because(event),
-        interaction=interaction,
-        need=need,
-        since_at_ms=row.since_at_ms,
-        asked=row.rung,
-        may_be_called=may_be_called,
-    )
-    yield e.DialogueEnded(cause=because(event), interaction=interaction, how="handed_over")
 
 
 def safe_need(state: State, interaction: str, row: Dialogue, event: Event) -> e.NeedStated:

@@ -34,11 +34,11 @@ def on_key(row: Dialogue, interaction: str, step: TakeNumber, event: Event, now_
     typed = (row.digits.text if row.digits is not None else None) or ""
     if row.number is not None:
         if key == YES:
-            yield _noted(interaction, step, row.number, event)
+            yield _noted(row, interaction, step, row.number, event)
         else:
             yield _missed(row, interaction, "wrong_key", event)
     elif key == OWN and not typed and row.caller is not None:
-        yield _noted(interaction, step, row.caller, event)
+        yield _noted(row, interaction, step, row.caller, event)
     elif key == "#":
         yield _judged(row, interaction, step, typed, event, centre)
     else:
@@ -99,8 +99,10 @@ def read_back(state: State, row: Dialogue, fact: e.NumberTyped) -> Decision:
     )
 
 
-def _noted(interaction: str, step: TakeNumber, number: Personal, event: Event) -> e.CallbackNoted:
-    return e.CallbackNoted(cause=because(event), interaction=interaction, queue=step.queue, number=number)
+def _noted(row: Dialogue, interaction: str, step: TakeNumber, number: Personal, event: Event) -> e.CallbackNoted:
+    """For the people of the queue that is named, or of that in which they waited."""
+    queue = step.queue or (row.waited.queue if row.waited is not None else "")
+    return e.CallbackNoted(cause=because(event), interaction=interaction, queue=queue, number=number)
 
 
 def _missed(row: Dialogue, interaction: str, why: e.Missed, event: Event) -> e.ChoiceMissed:

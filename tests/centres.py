@@ -386,7 +386,8 @@ def asking_where() -> Centre:
     """demandant"""
     centre = calling_back()
     where = TakeNumber(texts=("rappel.numero",), queue="generaliste", otherwise="generaliste", attempts=2)
-    steps: dict[str, Step] = {"ou": where, "generaliste": HandOver(queue="generaliste")}
+    again = msgspec.structs.replace(where, queue="")
+    steps: dict[str, Step] = {"ou": again, "generaliste": HandOver(queue="")}
     menu = SCRIPT.steps["menu"]
     assert isinstance(menu, Ask)
     keys = {**menu.keys, "8": Choice(name="rappel", then="ou")}

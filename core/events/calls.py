@@ -71,7 +71,7 @@ class WaitLeft(Event, frozen=True, kw_only=True):
     """The caller waits in `queue` no longer: `script` takes a message, or tells them why and says goodbye.
 
     `held`: they hear music, and are led there once they are out of it.  `asked` agents were rung for them.  Whoever
-    left it by a wish of their own has the place of `arrived_at_ms` if they come back.
+    left it by a wish of their own has the place of `arrived_at_ms` if they come back.  `need` is what they waited for.
     """
 
     interaction: InteractionId
@@ -80,6 +80,7 @@ class WaitLeft(Event, frozen=True, kw_only=True):
     held: bool = False
     asked: int = 0
     arrived_at_ms: int | None = None
+    need: Need | None = None
 
 
 class LetIn(Event, frozen=True, kw_only=True):

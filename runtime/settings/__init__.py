@@ -38,7 +38,7 @@ from runtime.settings.platform import (
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
 from runtime.settings.retention import read_retention
-from runtime.settings.scripts import Read, check_script, read_script
+from runtime.settings.scripts import Read, check_script, check_waited, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 from runtime.settings.topics import read_topics
@@ -206,6 +206,8 @@ def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, di
         spoken = {service.language for service in using} or set(texts)
         catalogues = {language: texts[language] for language in texts if language in spoken}
         check_script(found, people.services, catalogues, faults)
+        if using:
+            check_waited(found, using[0].name, faults)
 
 
 def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
@@ -214,7 +216,7 @@ def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
     people.check_somebody_answers()
     for found in scripts.values():
         for step, content in found.script.steps.items():
-            if isinstance(content, HandOver):
+            if isinstance(content, HandOver) and content.queue:
                 _check_hand_over(people, found, step, content)
     if len(people.faults) == before:
         check_walls(people, {name: found.script for name, found in scripts.items()})

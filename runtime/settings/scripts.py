@@ -204,7 +204,7 @@ def _record(key: str, fields: Fields, read: Read) -> Record:
 
 
 def _number(key: str, fields: Fields, read: Read) -> TakeNumber:
-    queue = fields.name("queue", values.NAME, values.NAME_SAID)
+    queue = fields.name("queue", values.NAME, values.NAME_SAID, "")
     read.queues.append(queue)
     usual = {"silence_text": "dialogue.silence", "bad_text": "rappel.numero_faux", "confirm_text": "rappel.confirmer"}
     return TakeNumber(
@@ -218,8 +218,12 @@ def _number(key: str, fields: Fields, read: Read) -> TakeNumber:
 
 
 def _hand_over(fields: Fields, read: Read) -> HandOver:
-    queue = fields.name("queue", values.NAME, values.NAME_SAID)
+    queue = fields.name("queue", values.NAME, values.NAME_SAID, "")
     read.queues.append(queue)
+    for field in _OF_THE_NEED if not fields.has("queue") else ():
+        if fields.has(field):
+            what = "ne sert qu'avec queue : sans elle, on attend de nouveau comme avant, supprimez-le"
+            fields.faults.add(fields.mark_of(field), fields.at(field), what)
     sector = fields.name("sector", values.NAME, values.NAME_SAID, "")
     if sector.text != BY_COMMUNE:
         read.needs.sectors.append(sector)
@@ -247,6 +251,7 @@ def skills(fields: Fields, seen: list[Named]) -> tuple[Skill, ...]:
     return tuple(found)
 
 
+_OF_THE_NEED = ("skills", "priority", "topic", "needs", "emergency", "sector")
 _KEY = rules.KEY
 _KEY_SAID = "une touche entre guillemets : 0 à 9, * ou #"
 
@@ -267,6 +272,14 @@ def check_script(read: Read, services: Collection[str], languages: dict[str, dic
         if not trouble.step:
             field = trouble.field
         faults.add(read.mark(trouble.step, trouble.field), field, _said(trouble, script))
+
+
+def check_waited(read: Read, service: str, faults: Faults) -> None:
+    """Tells every step that counts on a queue in which nobody has waited: the script is the first that callers hear."""
+    for name, step in read.script.steps.items():
+        if isinstance(step, HandOver | TakeNumber) and not step.queue:
+            what = f"manque, nommez la file : les appels de « {service} » commencent par ce script"
+            faults.add(read.mark(name, ""), f"steps.{name}.queue", what)
 
 
 def _said(trouble: rules.Trouble, script: Script) -> str:

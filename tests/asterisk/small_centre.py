@@ -126,7 +126,7 @@ class SmallCentre:
             "skills": {"accueil": "Accueil"},
             "queues": {
                 "conseil": {"title": "Conseil", **queue, **overflow, **callback, **self.conseil},
-                "autre": {"title": "Autre équipe", **queue},
+                "autre": {"title": "Autre équipe", **queue, **callback},
             },
             "agents": {
                 f"a{number}": {
@@ -210,8 +210,8 @@ MESSAGE_SCRIPT: Final = {
 WHERE_SCRIPT: Final = {
     "start": "ou",
     "steps": {
-        "ou": {"do": "number", "texts": ["rappel.numero"], "queue": "conseil", "otherwise": "attendre", "attempts": 2},
-        "attendre": {"do": "hand_over", "queue": "conseil", "topic": "essai"},
+        "ou": {"do": "number", "texts": ["rappel.numero"], "otherwise": "attendre", "attempts": 2},
+        "attendre": {"do": "hand_over"},
     },
 }
 WELCOME_SCRIPT: Final = {

@@ -10,7 +10,7 @@ from core import events as e
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.ground import Site
 from tests.asterisk.outside import Outside
-from tests.asterisk.small_centre import SmallCentre
+from tests.asterisk.small_centre import DIRECT, SECOND_TEAM, SmallCentre
 from tests.asterisk.telephones import Citizen
 from tests.asterisk.town import centre_elsewhere
 from tests.asterisk.watch import Watch
@@ -68,9 +68,9 @@ async def asking(town_with: TownWith) -> AsyncIterator[Outside]:
     await outside.close()
 
 
-async def is_asked_where(outside: Outside) -> Citizen:
+async def is_asked_where(outside: Outside, dialled: str = DIRECT) -> Citizen:
     """Whoever hides their number waits, presses the key, and is asked at which to call."""
-    citizen = await outside.town.exchange.citizen(privacy=True)
+    citizen = await outside.town.exchange.citizen(dialled, privacy=True)
     await outside.town.watch.fact(e.CallerHeld)
     await citizen.call.press("1")
     await citizen.hears_prompt("rappel.numero")
@@ -98,15 +98,20 @@ async def test_who_hides_their_number_types_another_and_hears_it_read_back(askin
     await called.call.hang_up()
 
 
-async def test_whoever_types_nothing_that_can_be_called_waits_again_at_their_place(asking: Outside) -> None:
+@pytest.mark.parametrize(("dialled", "agent"), [(DIRECT, 1), (SECOND_TEAM, 6)])
+async def test_whoever_types_nothing_that_can_be_called_waits_again_at_their_place(
+    asking: Outside, dialled: str, agent: int
+) -> None:
+    """In the queue in which they waited, whichever: one script is for all."""
     town = asking.town
-    citizen = await is_asked_where(asking)
+    citizen = await is_asked_where(asking, dialled)
     first = await town.watch.fact(e.InteractionQueued)
     await citizen.call.press("15#")
     await citizen.hears_prompt("rappel.numero_faux")
     await citizen.call.press("18#")
-    assert (await town.watch.fact(e.InteractionQueued, nth=2)).arrived_at_ms == first.arrived_at_ms
-    desk = await town.desk()
+    again = await town.watch.fact(e.InteractionQueued, nth=2)
+    assert (again.need, again.arrived_at_ms) == (first.need, first.arrived_at_ms)
+    desk = await town.desk(agent)
     await desk.takes()
     citizen.speak()
     await desk.hears_from(citizen)

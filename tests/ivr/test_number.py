@@ -18,7 +18,7 @@ OWN = centres.NUMBER.replace("+33", "0")
 ARRIVED_MS = centres.START_MS + 5_000
 
 
-def asked(*, withheld: bool = True, sounds: bool = True) -> Alone:
+def asked(queue: str = "generaliste", *, withheld: bool = True, sounds: bool = True) -> Alone:
     """A waited, pressed the key for it, and is out of the music: they are asked for a number."""
     alone = Alone(mind, centres.asking_where())
     for key in centres.asking_where().texts["fr"]:
@@ -28,7 +28,14 @@ def asked(*, withheld: bool = True, sounds: bool = True) -> Alone:
     alone.next()
     alone.tell(e.NeedStated(cause="ivr", interaction=A, need=need("generaliste")))
     left = e.WaitLeft(
-        cause="calls", interaction=A, queue="generaliste", script="rappel", held=True, asked=3, arrived_at_ms=ARRIVED_MS
+        cause="calls",
+        interaction=A,
+        queue=queue,
+        script="rappel",
+        held=True,
+        asked=3,
+        arrived_at_ms=ARRIVED_MS,
+        need=need(queue, priority=2),
     )
     back = e.CallerReturned(cause="telephony", interaction=A, leg=row(alone).leg)
     assert only(alone.tell(left, back), e.StepReached).say == (say("rappel.numero"),)
@@ -47,6 +54,16 @@ def over(alone: Alone) -> list[Said]:
     return alone.tell(
         e.PlaybackEnded(cause="telephony", interaction=A, playback=row(alone).playback, completed=True), after_ms=100
     )
+
+
+@pytest.mark.parametrize("queue", ["generaliste", "rsa"])
+def test_they_are_called_by_the_queue_in_which_they_waited_or_wait_there_again(queue: str) -> None:
+    alone = asked(queue)
+    types(alone, NUMBER)
+    assert only(types(alone, "1"), e.CallbackNoted).queue == queue
+    alone = asked(queue)
+    types(alone, "#")
+    assert only(types(alone, "#"), e.NeedStated).need == need(queue, priority=2)
 
 
 def test_a_number_is_read_back_then_noted_and_the_call_ends() -> None:
