@@ -101,9 +101,9 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     of the need; `shared`: the number is that of several people; `referent` follows the person and
     `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.  `digits` are
     those of a number that is being typed, `number` the whole that is read back; `waited` is what they waited for,
-    `since_at_ms` the place that they have if they wait again.  They are heard as `listening`, for the `hearings`-th time; `doubted` are the topics of which
-    they are asked whether they are meant, `meant` is the one that is; `urgency` is the gravest that they spoke of,
-    `danger` that which turned the dialogue.
+    `since_at_ms` the place that they have if they wait again.  They are heard as `listening`, for the `hearings`-th
+    time; `doubted` are the topics of which they are asked whether they are meant, `meant` is the one that is; `urgency`
+    is the gravest that they spoke of, `danger` that which turned the dialogue.
     """
 
     state: str

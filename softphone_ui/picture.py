@@ -15,12 +15,13 @@ from core import events as e
 from core.centre import Centre, Service
 from core.events import Need
 from core.ids import InteractionId
+from core.occupancy import Occupancy
 from core.ports import Turns
+from core.queue_counts import QueueCounts
 from core.step import Step
 from softphone_ui.rows import (
     AgentLine,
     Contact,
-    Counts,
     Figures,
     Ordered,
     Past,
@@ -64,7 +65,8 @@ class Picture:
         self.touched: set[str] = set()
         self.counted_since_ms: int | None = None
         self._day_ends_ms = 0
-        self.counts: dict[tuple[str, str], Counts] = {}
+        self.waits = QueueCounts()
+        self.occupancy = Occupancy()
         self.outcomes: dict[tuple[str, str], int] = {}
 
     # -- folding ----------------------------------------------------------------------------------------------------
@@ -85,18 +87,23 @@ class Picture:
             self.fold(step)
         self._turn_day(past.now_ms)
         self._count_anew(past.now_ms)
+        self.occupancy.anew(past.now_ms)
+        for name, line in past.agents.items():
+            self.occupancy.becomes(name, line.state, past.now_ms, self.centre.agents)
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
         self.services, self.shut, self.away = dict(past.services), dict(past.shut), dict(past.away)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
+        self.waits.waiting = {key: begun for key, begun in self.waits.waiting.items() if key in past.live}
         self.version += 1
 
     def figures(self) -> Figures:
         """What was counted of the day so far."""
         since_ms = self.counted_since_ms or self.now_ms
         return Figures(
-            counts=self.counts,
+            counts=self.waits.counts,
+            spent=self.occupancy.until(self.now_ms),
             outcomes=self.outcomes,
             since_ms=since_ms,
             day_ends_ms=self._day_ends_ms,
@@ -109,7 +116,8 @@ class Picture:
         if figures.day_ends_ms != self._day_ends_ms:
             return
         for key, counts in figures.counts.items():
-            self.counts.setdefault(key, Counts()).add(counts)
+            self.waits.of(key).add(counts)
+        self.occupancy.add(figures.spent)
         for outcome, count in figures.outcomes.items():
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
         self.ordered = [*figures.ordered, *self.ordered][-ORDERED:]
@@ -122,6 +130,8 @@ class Picture:
         self.now_ms = max(self.now_ms, now_ms)
         self._turn_day(now_ms)
         for fact in facts:
+            self.waits.take(fact, now_ms, self.centre.queues)
+            self.occupancy.take(fact, now_ms, self.centre.agents)
             taken = TAKES.get(type(fact))
             if taken is not None:
                 taken(self, fact, now_ms)
@@ -133,13 +143,12 @@ class Picture:
             return
         today_ms, self._day_ends_ms = day_of(now_ms, self._zone)
         self._count_anew(today_ms)
+        self.waits.anew()
+        self.occupancy.anew(today_ms)
 
     def _count_anew(self, since_ms: int) -> None:
-        self.counts, self.outcomes, self.ordered, self.suspected = {}, {}, [], []
+        self.waits.counts, self.outcomes, self.ordered, self.suspected = {}, {}, [], []
         self.counted_since_ms = since_ms
-
-    def count(self, contact: Contact) -> Counts:
-        return self.counts.setdefault((contact.queue, contact.tenant), Counts())
 
     def note(self, outcome: str, tenant: str) -> None:
         """One more of today's: an outcome of those who called us, `outgoing` and `reached` of ours, `messages` left."""

@@ -10,7 +10,9 @@ import msgspec
 
 from core import events as e
 from core.ids import InteractionId
+from core.occupancy import Spent, Team
 from core.personal import Personal
+from core.queue_counts import Counts, Of
 
 
 class Handed(msgspec.Struct, kw_only=True):
@@ -153,32 +155,14 @@ class ServiceLine(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str = ""
 
 
-class Counts(msgspec.Struct, kw_only=True):
-    """One day of one queue for one tenant; `wait_ms` is the sum over those who were answered.
-
-    Whoever was `moved` to another queue is offered there too, and counts there with the whole wait.
-    """
-
-    offered: int = 0
-    answered: int = 0
-    in_target: int = 0
-    abandoned: int = 0
-    short: int = 0
-    wait_ms: int = 0
-    moved: int = 0
-
-    def add(self, other: Counts) -> None:
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted of a day since `since_ms`; the day ends at `day_ends_ms`."""
 
-    counts: dict[tuple[str, str], Counts]
+    counts: dict[Of, Counts]
     outcomes: dict[tuple[str, str], int]
     since_ms: int
     day_ends_ms: int
+    spent: dict[Team, Spent] = {}
     ordered: tuple[Ordered, ...] = ()
     suspected: tuple[Suspected, ...] = ()
 

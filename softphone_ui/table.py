@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.centre import Service
+from core.occupancy import LEAST, Spent
+from core.queue_counts import Counts
 from softphone_ui.picture import Picture
-from softphone_ui.rows import AgentLine, Contact, Counts, ServiceLine
+from softphone_ui.rows import AgentLine, Contact, ServiceLine
 from softphone_ui.table_orders import by_queue, display, ordered_rows, waiting_rows
 
 # Outcomes of those who called us, and `messages` left, `outgoing` calls and those that `reached` somebody.
@@ -131,7 +133,7 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[
     queue = picture.centre.queues[name]
     counts = Counts()
     for tenant in tenants:
-        counts.add(picture.counts.get((name, tenant), Counts()))
+        counts.add(picture.waits.counts.get((name, tenant), Counts()))
     since = [
         contact.queued_at_ms for contact in waiting if contact.tenant in tenants and contact.queued_at_ms is not None
     ]
@@ -153,11 +155,29 @@ def _queue(picture: Picture, name: str, tenants: tuple[str, ...], waiting: list[
         "abandoned": counts.abandoned,
         "short": counts.short,
         "moved": counts.moved,
+        "left": counts.left,
         "shut_until_at_ms": max((line.until_at_ms for line in shut), default=None),
         "shut_by": display(picture, shut[0].by) if shut else "",
         "overflow_to": queue.beyond or "",
+        "occupancy": _occupancy(picture, name, tenants),
         "asa_ms": counts.wait_ms // counts.answered if counts.answered else None,
     }
+
+
+def _occupancy(picture: Picture, queue: str, tenants: tuple[str, ...]) -> int | None:
+    """In hundredths, of the whole team today; None where so few are at work that it would be one person's."""
+    agents = picture.centre.agents
+    here = [
+        name
+        for name, line in picture.agents.items()
+        if line.state != "logged_out" and name in agents and queue in agents[name].queues
+        if set(agents[name].tenants) & set(tenants)
+    ]
+    spent = Spent()
+    for (of, theirs), one in picture.occupancy.until(picture.now_ms).items():
+        if of == queue and set(theirs) & set(tenants):
+            spent.add(one)
+    return None if len(here) < LEAST or spent.occupancy is None else round(100 * spent.occupancy)
 
 
 def _expected(last: Contact | None) -> Shown | None:

@@ -16,9 +16,6 @@ from softphone_ui.takes_instructed import INSTRUCTED
 if TYPE_CHECKING:
     from softphone_ui.picture import Picture
 
-# Left the queue sooner: counted apart, for nobody could have answered (the field's usual threshold).
-SHORT_ABANDON_MS: Final = 5_000
-
 
 def _arrived(picture: Picture, fact: e.CallArrived, now_ms: int) -> None:
     if fact.interaction in picture.contacts:
@@ -63,9 +60,7 @@ def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is None:
         return
-    if contact.queue != fact.need.queue:
-        contact.queue, contact.queued_at_ms = fact.need.queue, now_ms
-        picture.count(contact).offered += 1
+    contact.queue, contact.queued_at_ms = fact.need.queue, picture.waits.waiting[fact.interaction].since_ms
     contact.topic, contact.priority = fact.need.topic, fact.need.priority
     contact.need, contact.place_at_ms, contact.given_to = fact.need, fact.arrived_at_ms, ""
     contact.state, contact.since_ms, contact.expected = "queued", now_ms, fact.expected
@@ -163,12 +158,6 @@ def _connected(picture: Picture, fact: e.CallConnected, now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is None:
         return
-    if contact.queued_at_ms is not None and contact.connected_at_ms is None:
-        counts, waited_ms = picture.count(contact), now_ms - contact.queued_at_ms
-        queue = picture.centre.queues.get(contact.queue)
-        counts.answered += 1
-        counts.wait_ms += waited_ms
-        counts.in_target += queue is not None and waited_ms <= queue.target_ms
     contact.state, contact.since_ms, contact.connected_at_ms, contact.agent = "talking", now_ms, now_ms, fact.agent
     picture.tell(fact.agent)
 
@@ -238,10 +227,6 @@ def _ended(picture: Picture, fact: e.InteractionEnded, now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is None:
         return
-    if fact.outcome == "abandoned" and contact.queued_at_ms is not None:
-        counts = picture.count(contact)
-        counts.abandoned += 1
-        counts.short += now_ms - contact.queued_at_ms <= SHORT_ABANDON_MS
     picture.note("outgoing" if contact.outgoing else fact.outcome, contact.tenant)
     if contact.outgoing and fact.outcome == "reached":
         picture.note("reached", contact.tenant)

@@ -19,10 +19,7 @@ def _moved(picture: Picture, fact: e.ContactMoved, now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is None:
         return
-    waits_first = contact.connected_at_ms is None  # who has talked with somebody is counted where they were answered
-    picture.count(contact).moved += waits_first
     contact.queue, contact.need, contact.given_to = fact.need.queue, fact.need, ""
-    picture.count(contact).offered += waits_first
     _note(picture, fact, now_ms, (fact.need.tenant,), interaction=fact.interaction, queue=fact.need.queue)
 
 

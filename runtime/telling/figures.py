@@ -25,6 +25,8 @@ from core.events.base import Event
 from core.events.calls import Outcome
 from core.events.distribution import AgentState
 from core.interaction import LIFE, Ledger
+from core.occupancy import DOING, LEAST, Occupancy, Spent
+from core.queue_counts import Begun, Counts, How, QueueCounts
 from core.step import Step
 from runtime.kernel import Kernel
 
@@ -46,9 +48,6 @@ class Figures:
         self._probes = probes
         self._registry = CollectorRegistry()
         self._registry.register(_Now(self._now))
-        self._offered = Counted(
-            "allo_interactions_offered", "Entered a queue, since the start", ["queue"], registry=self._registry
-        )
         self._wait = Histogram(
             "allo_answer_wait_seconds",
             "Wait in queue of answered interactions, since the start",
@@ -67,28 +66,27 @@ class Figures:
             self._suspected.labels(why)
         self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
         self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
-        self._queued: dict[str, tuple[str, int]] = {}
+        self._occupancy = Occupancy()
+        for name, row in kernel.mind("acd").agents.items():
+            self._occupancy.becomes(name, row.state, kernel.now_ms, kernel.configurations.now.agents)
+        self._waits = QueueCounts()
+        for interaction, row in kernel.mind("acd").contacts.items():
+            if not row.task:
+                self._waits.waiting[interaction] = Begun((row.need.queue, row.need.tenant), row.queued_at_ms)
+        self._waits.anew()
         self.webhooks: dict[str, tuple[int, int]] = {}
         """By receiver: how many webhooks wait, how many were given up; read by whoever may wait for a disk."""
 
     def hear(self, step: Step) -> None:
         """Takes a kept step."""
         for fact in (step.input, *step.facts):
+            centre = self._kernel.configurations.now
+            self._occupancy.take(fact, step.now_ms, centre.agents)
+            over = self._waits.take(fact, step.now_ms, centre.queues)
+            if over is not None and over.how == "answered":
+                self._wait.labels(over.of[0]).observe(over.waited_ms / 1000)
             if (count := _COUNTED.get(type(fact))) is not None:
                 count(self, fact, step.now_ms)
-
-    def _on_queued(self, fact: e.InteractionQueued, now_ms: int) -> None:
-        if fact.interaction not in self._queued:
-            self._offered.labels(fact.need.queue).inc()
-            self._queued[fact.interaction] = (fact.need.queue, now_ms)
-
-    def _on_connected(self, fact: e.CallConnected, now_ms: int) -> None:
-        queue, since_ms = self._queued.pop(fact.interaction, ("", 0))
-        if queue:
-            self._wait.labels(queue).observe((now_ms - since_ms) / 1000)
-
-    def _on_ended(self, fact: e.InteractionEnded, _now_ms: int) -> None:
-        self._queued.pop(fact.interaction, None)
 
     def _on_missed(self, _fact: e.OfferMissed, _now_ms: int) -> None:
         self._missed.inc()
@@ -132,13 +130,36 @@ class Figures:
         for state, count in _counted((row.state for row in rows), STATES):
             here.add_metric([state], count)
         yield here
+        yield from self._queues(ledger)
+
+    def _queues(self, ledger: Ledger) -> Iterator[Family]:
+        """Always: offered = ended + waiting, for each queue."""
+        offered = CounterMetricFamily(
+            "allo_interactions_offered", "Began to wait in a queue, since the start or at it", labels=["queue"]
+        )
+        ended = CounterMetricFamily(
+            "allo_waits_ended",
+            "Waits in a queue that are over, by what became of them, since the start",
+            labels=["queue", "how"],
+        )
         waiting = GaugeMetricFamily("allo_waiting", "Waiting or offered, by queue", labels=["queue"])
         longest = GaugeMetricFamily("allo_longest_wait_seconds", "Of those waiting now, by queue", labels=["queue"])
-        for queue in self._kernel.configurations.now.queues:
-            since = [row.queued_at_ms or 0 for row in rows if row.queue == queue and row.state in ("queued", "offered")]
-            waiting.add_metric([queue], len(since))
-            longest.add_metric([queue], max(0, self._now_ms() - min(since)) / 1000 if since else 0)
-        yield from (waiting, longest)
+        counts: dict[str, Counts] = {queue: Counts() for queue in self._kernel.configurations.now.queues}
+        for (queue, _), of in self._waits.counts.items():
+            counts.setdefault(queue, Counts()).add(of)
+        since: dict[str, list[int]] = {queue: [] for queue in counts}
+        for interaction, contact in self._kernel.mind("acd").contacts.items():
+            row = ledger.interactions.get(interaction)
+            if not contact.task and row is not None:
+                since.setdefault(contact.need.queue, []).append(row.queued_at_ms or contact.queued_at_ms)
+        for queue, one in counts.items():
+            offered.add_metric([queue], one.offered)
+            for how in get_args(How):
+                ended.add_metric([queue, how], getattr(one, how))
+        for queue, times in since.items():
+            waiting.add_metric([queue], len(times))
+            longest.add_metric([queue], max(0, self._now_ms() - min(times)) / 1000 if times else 0)
+        yield from (offered, ended, waiting, longest)
 
     def _agents(self) -> Iterator[Family]:
         distribution: Distribution = self._kernel.mind("acd")
@@ -153,6 +174,29 @@ class Figures:
         for reason, count in _counted(reasons, tuple(centre.pauses)):
             paused.add_metric([reason], count)
         yield paused
+        yield from self._teams(distribution)
+
+    def _teams(self, distribution: Distribution) -> Iterator[Family]:
+        """Of queues that have people enough: a figure of one or two would be one of somebody."""
+        now = GaugeMetricFamily("allo_occupancy", "On an interaction, of these and the available", labels=["queue"])
+        spent = CounterMetricFamily(
+            "allo_team_seconds", "Time of a queue's agents, since the start", labels=["queue", "doing"]
+        )
+        agents = self._kernel.configurations.now.agents
+        total: dict[str, Spent] = {}
+        for (queue, _), one in self._occupancy.until(self._now_ms()).items():
+            total.setdefault(queue, Spent()).add(one)
+        for queue in self._kernel.configurations.now.queues:
+            team = [name for name, agent in agents.items() if queue in agent.queues]
+            if len(team) < LEAST:
+                continue
+            doing = Counter(DOING.get(distribution.agent(name, self._now_ms()).state) for name in team)
+            at_work = Spent(busy_ms=doing["busy_ms"], free_ms=doing["free_ms"])
+            now.add_metric([queue], at_work.occupancy or 0)
+            one = total.get(queue, Spent())
+            spent.add_metric([queue, "on_interaction"], one.busy_ms / 1000)
+            spent.add_metric([queue, "available"], one.free_ms / 1000)
+        yield from (now, spent)
 
     def _trunks(self) -> Iterator[Family]:
         taken = GaugeMetricFamily("allo_trunk_channels_used", "Channels that calls hold, by trunk", labels=["trunk"])
@@ -188,9 +232,6 @@ class _Now(Collector):
 
 
 _COUNTED: Final[dict[type[Event], Callable[[Figures, Any, int], None]]] = {
-    e.InteractionQueued: Figures._on_queued,
-    e.CallConnected: Figures._on_connected,
-    e.InteractionEnded: Figures._on_ended,
     e.OfferMissed: Figures._on_missed,
     e.PauseOverran: Figures._on_overran,
     e.OrderFailed: Figures._on_failed,

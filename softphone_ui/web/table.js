@@ -9,8 +9,8 @@ import { orders } from "./order.js";
 import { waiting } from "./waiting.js";
 
 const FIGURES = ["waiting", "talking", "answered", "abandoned", "converted", "resolved", "outgoing", "out_of_hours", "unknown_number", "lost"];
-const QUEUE = ["waiting", "oldest", "expected", "offered", "answered", "abandoned", "service_level", "asa"];
-const FORMULAS = [...FIGURES, "oldest", "expected", "offered", "service_level", "asa", "short"];
+const QUEUE = ["waiting", "oldest", "expected", "offered", "answered", "abandoned", "service_level", "asa", "occupancy"];
+const FORMULAS = [...FIGURES, "oldest", "expected", "offered", "service_level", "asa", "occupancy", "short"];
 const ORDER = ["offered", "on_interaction", "wrap_up", "on_task", "available", "paused", "missed", "logged_out"];
 
 /**
@@ -120,11 +120,12 @@ function drawQueue(name, row, act) {
     waiting: row.waiting,
     // less than a second shows as "0:00 à 0:00": nobody waits as long as that
     expected: row.expected && row.expected.high_ms >= 1000 ? t("expected.between", { low: clock.clock(row.expected.low_ms), high: clock.clock(row.expected.high_ms) }) : "—",
-    offered: row.moved ? t("offered.moved", { all: row.offered, moved: row.moved }) : row.offered,
+    offered: [row.offered, row.moved && t("offered.moved", { moved: row.moved }), row.left && t("offered.left", { left: row.left })].filter((part, at) => part || at === 0).join(", "),
     answered: row.answered,
     abandoned: row.short ? t("abandoned.short", { all: row.abandoned, short: row.short }) : row.abandoned,
     service_level: row.offered ? t("percent", { share: Math.round((100 * row.in_target) / row.offered), target: clock.spoken(row.target_ms) }) : "—",
     asa: row.asa_ms === null ? "—" : clock.clock(row.asa_ms),
+    occupancy: row.occupancy === null ? "—" : t("occupancy.share", { share: row.occupancy }),
   };
   const shut = Boolean(row.shut_until_at_ms);
   return h("tr", {}, h("th", { scope: "row" }, row.title,

@@ -20,10 +20,10 @@ def _at_work() -> tuple[Kernel, Figures]:
 
 
 def _told(figures: Figures) -> dict[tuple[str, str], float]:
-    """Every sample: its name and its label's value."""
+    """Every sample: its name, and its labels' values by the labels' names."""
     families = text_string_to_metric_families(figures.exposed().decode())
     return {
-        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        (sample.name, "/".join(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in families
         for sample in family.samples
         if not sample.name.endswith(("_created", "_bucket"))
@@ -68,6 +68,34 @@ def test_who_waits_is_shown_with_the_longest_wait_of_the_moment_somebody_looks()
     assert told["allo_waiting", "rsa"] == 1
     assert told["allo_longest_wait_seconds", "rsa"] == 60
     assert _sum(figures, "allo_waiting") == 1
+
+
+def test_each_wait_is_offered_once_and_has_one_end_or_goes_on_and_who_waits_at_a_start_counts_too() -> None:
+    kernel, figures = _at_work()
+    _hear(figures, whole_call(kernel, 1, BEGIN_MS))
+    take(kernel, arrival(kernel, 2), BEGIN_MS)
+    (interaction,) = (key for key, _ in kernel.mind("ledger").interactions.items())
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="rsa", language="fr")
+    waits = e.InteractionQueued(cause="t", interaction=interaction, need=need, arrived_at_ms=BEGIN_MS)
+    kernel.fold(Step(seq=kernel.seq + 1, now_ms=BEGIN_MS, input=waits, facts=(), orders=()))
+    for one, offered in ((figures, 1), (Figures(kernel, lambda: BEGIN_MS, {}), 1)):
+        assert _sum(one, "allo_interactions_offered_total") == offered
+    again = Figures(kernel, lambda: BEGIN_MS, {})
+    gone = e.WaitLeft(cause="t", interaction=interaction, queue="rsa", script="s")
+    again.hear(Step(seq=kernel.seq + 1, now_ms=BEGIN_MS + 1, input=gone, facts=(), orders=()))
+    assert _sum(again, "allo_waits_ended_total") == _sum(again, "allo_interactions_offered_total") == 1
+
+
+def test_a_teams_occupancy_is_told_and_nobodys() -> None:
+    kernel, figures = _at_work()
+    told = _told(figures)
+    agents = kernel.configurations.now.agents.values()
+    for queue in kernel.configurations.now.queues:
+        many = sum(queue in agent.queues for agent in agents) >= 3
+        assert (("allo_occupancy", queue) in told) is many
+        if many:
+            assert told["allo_occupancy", queue] == 0
+            assert told["allo_team_seconds_total", f"available/{queue}"] > 0
 
 
 def test_a_restart_does_not_count_from_zero() -> None:

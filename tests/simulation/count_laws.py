@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core import events as e
+from core.occupancy import Spent, Team
 from core.step import Step
 from runtime.kernel import Kernel
 from runtime.telling.view import View
-from softphone_ui.picture import Picture
+from softphone_ui.picture import ZONE, Picture
+from softphone_ui.rows import day_of
+from tests.centres import START_MS
 from tests.simulation.broken_law import check
 
 LOGGED_OUT: Final = "logged_out"
@@ -44,7 +48,23 @@ class CountLaws:
             check(shown == (row.state, row.state), f"pages and wallboard show {name}: {shown}, is {row.state}")
             check(self._states.get(name, LOGGED_OUT) == row.state, f"{name} is told to be {self._states.get(name)}")
             self._adds_up(name, step.now_ms)
+        self._teams(step.now_ms)
         self._everybody(kernel)
+
+    def _teams(self, now_ms: int) -> None:
+        """A team's time is that of its people, none more and none less; counted for a day of the calendar."""
+        assert self._picture is not None
+        if day_of(now_ms, ZoneInfo(ZONE)) != day_of(START_MS, ZoneInfo(ZONE)):
+            return
+        theirs: dict[Team, Spent] = {}
+        for name, agent in self._picture.centre.agents.items():
+            spent = self._spent.get(name, Counter())
+            busy_ms = sum(spent[state] for state in ("on_interaction", "wrap_up", "on_task"))
+            one = Spent(busy_ms=busy_ms, free_ms=spent["available"])
+            for queue in agent.queues if one.occupancy is not None else ():
+                theirs.setdefault((queue, agent.tenants), Spent()).add(one)
+        told = {team: one for team, one in self._picture.occupancy.until(now_ms).items() if one.occupancy is not None}
+        check(told == theirs, f"teams were at work for {told}, their people for {theirs}")
 
     def _time(self, step: Step) -> None:
         """The time since the last step, to the state that held; then the states that hold now."""
@@ -85,6 +105,18 @@ class CountLaws:
         waits = {key for key, row in kernel.mind("acd").contacts.items() if not row.task} - talks
         shown = {key for key, contact in picture.contacts.items() if contact.waiting} - talks
         check(waits == shown, f"pages show who waits: {sorted(shown)} are {sorted(waits)}")
-        for key, counts in picture.counts.items():
-            over = counts.answered + counts.abandoned + counts.moved
-            check(over <= counts.offered, f"of {counts.offered} offered to {key}, {over} are answered, gone or moved")
+        self._waits(kernel)
+
+    def _waits(self, kernel: Kernel) -> None:
+        """Whoever was offered to a queue, as often as they were, has that wait behind them or waits there."""
+        assert self._picture is not None
+        waits = self._picture.waits
+        rows = kernel.mind("acd").contacts.items()
+        here = {key: (row.need.queue, row.need.tenant) for key, row in rows if not row.task}
+        counted = {key: begun.of for key, begun in waits.waiting.items()}
+        check(here == counted, f"counted as waiting: {sorted(counted)} are {sorted(here)}")
+        still = Counter(counted.values())
+        for key, counts in waits.counts.items():
+            over = counts.answered + counts.abandoned + counts.moved + counts.left
+            told = f"offered to {key}: {counts.offered}, with an end {over}, waiting {still[key]}"
+            check(counts.offered == over + still[key], told)

@@ -120,7 +120,7 @@ async def test_a_role_taken_away_holds_from_the_next_request(house: House) -> No
 async def test_a_supervisor_sees_the_figures_and_agents_of_their_organisations_only(house: House) -> None:
     for agent in ("alice", "bruno", "chloé"):
         house.available(agent)
-    house.arrives(SOUTH, record="")
+    house.arrives(SOUTH, record="", tenant="sud")
     odile, paule = await house.logged_in("odile"), await house.logged_in("paule")
     async with odile.socket("table") as north, paule.socket("table") as both:
         seen, whole = await north.next(), await both.next()

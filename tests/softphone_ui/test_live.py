@@ -71,7 +71,7 @@ async def test_differences_add_up_to_the_whole_over_a_real_socket(house: House) 
         for agent in ("alice", "bruno"):
             house.available(agent)
         for _ in range(4):
-            interaction = house.arrives()
+            interaction = house.arrives(tenant="nord")
             if house.said(e.AgentChosen)[-1].interaction == interaction:
                 house.answers(interaction)
         seen = await socket.until(lambda shown: shown["totals"]["all"]["talking"] == 2)

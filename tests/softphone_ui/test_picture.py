@@ -79,7 +79,7 @@ async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house:
     fresh = Picture(house.centre)
     begun = first_picture(past(house.kernel), Kept(house.steps))
     fresh.begin(begun.past, begun.live)
-    assert fresh.counts == fresh.outcomes == {}
+    assert fresh.waits.counts == fresh.outcomes == {}
     assert fresh.counted_since_ms == house.kernel.now_ms
     fresh.add(count_day(house.centre, begun.past, begun.day, begun.counted_since_ms))
     old = house.pages.picture
@@ -89,7 +89,8 @@ async def test_a_start_at_noon_shows_what_a_page_open_since_morning_shows(house:
     }
     assert fresh.away == old.away == {"operateur": "proxies_silent"}
     assert fresh.suspected == old.suspected != []
-    assert (fresh.counts, fresh.outcomes, fresh.counted_since_ms) == (old.counts, old.outcomes, old.counted_since_ms)
+    assert fresh.waits.counts == old.waits.counts
+    assert (fresh.outcomes, fresh.counted_since_ms) == (old.outcomes, old.counted_since_ms)
 
 
 async def test_what_happens_while_the_day_is_counted_is_counted_once(house: House) -> None:
@@ -103,7 +104,7 @@ async def test_what_happens_while_the_day_is_counted_is_counted_once(house: Hous
     for step in house.steps[before:]:
         fresh.fold(step)
     fresh.add(count_day(house.centre, first.past, first.day, first.counted_since_ms))
-    assert fresh.counts == house.pages.picture.counts
+    assert fresh.waits.counts == house.pages.picture.waits.counts
 
 
 def test_figures_of_a_day_that_is_over_are_not_added() -> None:

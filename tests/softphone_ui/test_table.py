@@ -11,6 +11,7 @@ from core.centre import UNKNOWN_NUMBER, Service
 from core.step import Step
 from softphone_ui.picture import Picture
 from softphone_ui.table import difference, table
+from tests.acd.test_state import state_of
 from tests.alone import arrived, chosen
 from tests.centres import START_MS, careful, interaction, small
 from tests.softphone_ui.house import House, two_tenants
@@ -23,7 +24,7 @@ def told(picture: Picture, *facts: e.Event, at_ms: int) -> None:
 
 
 def queued(number: int) -> e.InteractionQueued:
-    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr")
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr", tenant="aure")
     return e.InteractionQueued(cause="t", interaction=interaction(number), need=need, arrived_at_ms=START_MS)
 
 
@@ -52,6 +53,20 @@ def test_what_a_queue_shows() -> None:
     assert (row["offered"], row["answered"], row["in_target"]) == (5, 2, 1)
     assert (row["abandoned"], row["short"]) == (2, 1)
     assert (row["waiting"], row["oldest_at_ms"], row["asa_ms"]) == (1, START_MS, 20_000)
+
+
+def test_a_queue_shows_its_whole_teams_occupancy_and_never_that_of_one_or_two() -> None:
+    picture = day()
+    for name in ("alice", "bruno", "chloé"):
+        told(picture, state_of(name, "available"), at_ms=50_000)
+    told(picture, state_of("chloé", "on_interaction"), at_ms=60_000)
+    told(picture, state_of("bruno", "wrap_up"), at_ms=60_000)
+    told(picture, state_of("alice", "paused"), at_ms=70_000)
+    queues = table(picture, TENANTS)["queues"]
+    assert queues["generaliste"]["occupancy"] == 33  # 2 x 10 s of 3 x 10 s + 10 s + 2 x 10 s
+    assert queues["rsa"]["occupancy"] is None
+    told(picture, state_of("alice", "logged_out"), at_ms=80_000)
+    assert table(picture, TENANTS)["queues"]["generaliste"]["occupancy"] is None
 
 
 def test_a_queue_shows_how_long_the_last_who_came_may_wait() -> None:
@@ -88,7 +103,7 @@ def test_figures_are_those_of_a_day_of_the_calendar() -> None:
     picture = day()
     told(picture, queued(5), at_ms=24 * 3_600_000)
     row = table(picture, TENANTS)["queues"]["rsa"]
-    assert (row["offered"], row["answered"]) == (0, 0)
+    assert (row["offered"], row["answered"]) == (1, 0), "who waits at midnight counts in the new day"
 
 
 def test_no_figure_of_one_agent_is_there_but_what_they_can_state_reason_and_duration() -> None:
