@@ -4,6 +4,7 @@
 ``normalise``   words as they are compared: no accents, no fillers, letters spelt joined
 ``written``     a message without its greeting, signature and the mail it answers
 ``slips``       unknown words read as the nearest known one
+``concepts``    what words have in common, by lists written for it
 ``similar``     how alike two utterances are, in words, pairs of words and letters
 ``ridge``       what examples of each topic teach, by kernel ridge regression in numpy
 ``calibrate``   from scores to probabilities, fitted on examples that were left out

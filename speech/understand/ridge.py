@@ -26,15 +26,16 @@ class Model:
     """Scores utterances, given as their words, for each of `labels`; learnt from `examples` with the label of each.
 
     `left_out` is what each example would have scored, had it not been one: a row per example, as `scores` gives.
+    It leans on `most` of them.
     """
 
-    def __init__(self, examples: Sequence[Sequence[str]], of: Sequence[str]) -> None:
+    def __init__(self, examples: Sequence[Sequence[str]], of: Sequence[str], most: int = SUPPORTS) -> None:
         self.labels: Final = tuple(sorted(set(of)))
         place = {label: at for at, label in enumerate(self.labels)}
         self.truth: Final = np.fromiter((place[label] for label in of), np.int64, len(of))
         told = np.full((len(of), len(self.labels)), -1.0 / max(1, len(self.labels)), np.float32)
         told[np.arange(len(of)), self.truth] = 1.0
-        supports = _evenly(self.truth, SUPPORTS)
+        supports = _evenly(self.truth, most)
         self.likeness: Final = Likeness([examples[at] for at in supports])
         kernel = np.stack([self._kernel(self.likeness(found)) for found in examples])
         if len(supports) == len(examples):

@@ -17,12 +17,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from speech.understand.concepts import concepts
 from speech.understand.normalise import stem, telling
 
 Floats = npt.NDArray[np.float32]
 
-WAYS: Final = {"n": 1.0, "p": 0.5, "l": 1.25}
-"""Neighbours, pairs, letters: how much each counts; measured by leaving out, see docs/understanding.md."""
+WAYS: Final = {"n": 1.0, "p": 0.5, "l": 1.25, "c": 0.5}
+"""Neighbours, pairs, letters, concepts: how much each counts; measured by leaving out, see docs/understanding.md."""
 
 # The telling words of one utterance whose pairs are taken: 30 give 435 pairs.
 PAIRED_WORDS: Final = 24
@@ -55,7 +56,13 @@ def letters(found: Sequence[str]) -> list[str]:
     return runs
 
 
-_TAKEN: Final = {"n": neighbours, "p": pairs, "l": letters}
+def meanings(found: Sequence[str]) -> list[str]:
+    """Concepts that the words speak of, and pairs of them."""
+    spoken = sorted(set(concepts(found)))[:PAIRED_WORDS]
+    return spoken + [f"{one}+{two}" for one, two in combinations(spoken, 2)]
+
+
+_TAKEN: Final = {"n": neighbours, "p": pairs, "l": letters, "c": meanings}
 
 
 class Likeness:

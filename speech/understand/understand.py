@@ -49,11 +49,12 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Classifier:
-    """Reads utterances after `examples`; `acronyms` are also known when spelt."""
+    """Reads utterances after `examples`, and after the labels' own names; `acronyms` are also known when spelt."""
 
     def __init__(self, examples: Sequence[Example], acronyms: Sequence[str] = ()) -> None:
         self._acronyms = frozenset(acronym.lower() for acronym in acronyms if acronym.isalpha() and acronym.isascii())
-        seen = [(words(example.text, self._acronyms), example.label) for example in examples]
+        named = [Example(label.replace("_", " "), label) for label in sorted({example.label for example in examples})]
+        seen = [(words(example.text, self._acronyms), example.label) for example in (*examples, *named)]
         taught = {(tuple(found), label): None for found, label in seen if found}
         self._slips = Slips(found for found, _ in taught)
         self._model = Model([found for found, _ in taught], [label for _, label in taught])

@@ -35,11 +35,10 @@ def test_the_same_examples_give_the_same_scores() -> None:
 
 
 def test_beyond_the_supports_every_example_still_counts() -> None:
-    things = [f"chose{number}" for number in range(ridge.SUPPORTS // 4)]
-    examples = [[colour, thing, f"n{at}"] for at, thing in enumerate(things) for colour in COLOURS]
-    model = Model(examples, [found[0] for found in examples])
-    assert model.likeness.count == ridge.SUPPORTS
-    assert model.left_out.shape == (len(examples), 6)
+    examples = [[colour, f"chose{thing}", f"n{thing}"] for thing in range(40) for colour in COLOURS]
+    model = Model(examples, [found[0] for found in examples], most=60)
+    assert model.likeness.count == 60
+    assert model.left_out.shape == (240, 6)
     assert model.labels[int(np.argmax(model.scores(["vert", "inconnu"])))] == "vert"
 
 
