@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 # A letter of three pages; whoever writes more has said what they want before.
@@ -156,6 +157,7 @@ _ENDINGS: Final = (
 _ENDED: Final = re.compile(rf"(.{{3,}}?)(?:{_ENDINGS})")
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The word without its ending, at least three letters of it; crude, and the same for every word."""
     ended = _ENDED.fullmatch(word)

@@ -49,13 +49,12 @@ class Model:
             away = (told - kernel @ self._weights) / np.maximum(1.0 - lever, 0.05)[:, None]
         self.left_out: Floats = (told - away).astype(np.float32)
 
-    def scores(self, found: Sequence[str]) -> Floats:
-        """About 1 for the label of a close example, about 0 for others."""
-        return self._kernel(self.likeness(found)) @ self._weights
+    def scores(self, likeness: Floats) -> Floats:
+        """About 1 for the label of a close example, about 0 for others; `likeness` is that of an utterance."""
+        return self._kernel(likeness) @ self._weights
 
-    def because(self, found: Sequence[str], label: int) -> list[float]:
-        """How much each word speaks for `label` against the mean of the others."""
-        likeness = self.likeness(found)
+    def because(self, found: Sequence[str], likeness: Floats, label: int) -> list[float]:
+        """How much each word of an utterance speaks for `label` against the mean of the others."""
         for_it = self._weights[:, label] - self._weights.mean(axis=1)
         return self.likeness.by_word(found, 2.0 * (likeness + C) * for_it)
 

@@ -72,17 +72,18 @@ class Classifier:
             return Reading()
         if not any(self._model.likeness.known(weighty(found) or found)):
             return Reading()  # not one word of any example: another language, or a slip of the keyboard
-        scores = self._model.scores(found)
+        likeness = self._model.likeness(found)
+        scores = self._model.scores(likeness)
         parts = [part for sentence in sentences(message) if (part := self._words(sentence))]
         if parts:
-            best = np.max([self._model.scores(part) for part in parts], axis=0)
+            best = np.max([self._model.scores(self._model.likeness(part)) for part in parts], axis=0)
             scores = (1 - SENTENCE_SHARE) * scores + SENTENCE_SHARE * best
-        return self._reading(found, scores)
+        return self._reading(found, likeness, scores)
 
     def _words(self, text: str) -> list[str]:
         return self._slips.mend(words(text, self._acronyms))
 
-    def _reading(self, found: list[str], scores: Floats) -> Reading:
+    def _reading(self, found: list[str], likeness: Floats, scores: Floats) -> Reading:
         likely = self.calibration.which(scores)
         order = np.argsort(-likely, kind="stable")[:CANDIDATES]
         scope = self.calibration.any(float(scores[order[0]]))
@@ -93,13 +94,13 @@ class Classifier:
             candidates=tuple(Candidate(labels[at], round(float(likely[at]) * scope, 4)) for at in order),
             in_scope=scope >= self.calibration.bar,
             scope=round(scope, 4),
-            why=self._why(found, int(order[0])),
+            why=self._why(found, likeness, int(order[0])),
         )
 
-    def _why(self, found: list[str], label: int) -> tuple[str, ...]:
+    def _why(self, found: list[str], likeness: Floats, label: int) -> tuple[str, ...]:
         """The words that spoke most for the label, each once, the strongest first."""
         strength: dict[str, float] = {}
-        for word, spoke in zip(found, self._model.because(found, label), strict=True):
+        for word, spoke in zip(found, self._model.because(found, likeness, label), strict=True):
             if spoke > 0 and weighty([word]):
                 strength[word] = max(spoke, strength.get(word, 0.0))
         best = sorted(strength, key=lambda word: (-strength[word], word))[:WHY]
