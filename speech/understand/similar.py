@@ -27,7 +27,7 @@ WAYS: Final = {"n": 1.0, "p": 0.5, "l": 1.25, "c": 0.5}
 
 # The telling words of one utterance whose pairs are taken: 30 give 435 pairs.
 PAIRED_WORDS: Final = 24
-LETTERS: Final = (2, 3, 4)
+LETTERS: Final = (3, 4)
 
 
 def neighbours(found: Sequence[str]) -> list[str]:
@@ -47,10 +47,11 @@ def pairs(found: Sequence[str]) -> list[str]:
 
 
 def letters(found: Sequence[str]) -> list[str]:
-    """Runs of two to four letters within words, their edges marked."""
+    """Runs of three and four letters within words, their edges marked, and the first letter and the last."""
     runs: list[str] = []
     for word in found:
         edged = f"_{word}_"
+        runs += (edged[:2], edged[-2:])
         for size in LETTERS:
             runs += [edged[at : at + size] for at in range(len(edged) - size + 1)]
     return runs

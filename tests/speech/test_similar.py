@@ -40,4 +40,4 @@ def test_a_word_says_for_which_examples_it_speaks() -> None:
 def test_what_is_taken_of_words() -> None:
     assert neighbours(["aide", "a", "domicile"]) == ["aid", "a", "domicil", "aid a", "a domicil", "aid . domicil"]
     assert pairs(["domicile", "a", "aide"]) == ["aid", "domicil", "aid+domicil"]
-    assert letters(["ab"]) == ["_a", "ab", "b_", "_ab", "ab_", "_ab_"]
+    assert letters(["ab"]) == ["_a", "b_", "_ab", "ab_", "_ab_"]
