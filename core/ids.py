@@ -24,6 +24,7 @@ AGENT: Final = "a"
 DIALLED: Final = "d"
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _MINTED: Final = re.compile(_UUID)
+_LISTENING: Final = re.compile(rf"{_UUID}-h[1-9]\d*")
 _LEG: Final = re.compile(rf"^({_UUID})-([a-z]\d*)$")
 
 
@@ -70,6 +71,10 @@ def message(interaction: InteractionId, number: int) -> str:
 def listening(interaction: InteractionId, number: int) -> str:
     """The `number`-th time that this caller is listened to."""
     return f"{interaction}-h{number}"
+
+
+def is_listening(name: str) -> bool:
+    return _LISTENING.fullmatch(name) is not None
 
 
 def socket_of(listening: str) -> str:

@@ -79,6 +79,28 @@ GIVEN_MS: Final = 300_000
 PROMPT_LONGEST_MS: Final = 120_000
 # Beyond what a caller may say, for the words of the question itself: then whoever hears has gone silent.
 HEARING_MARGIN_MS: Final = 30_000
+# Asterisk opens the way for a caller's sound in a few milliseconds; a machine under load in a second.
+SOUND_COMES_MS: Final = 4_000
+# Sound that may come ahead of time: what a network held back comes at once; more is no telephone.
+SOUND_AHEAD_MS: Final = 3_000
+# Sound of one caller that waits to be recognised: 4 s; a recogniser that is further behind never catches up.
+SOUND_WAITING_BYTES: Final = 4 * 16_000
+# Sound of ours that Asterisk has not read: 2 s; then it reads no more.
+SOUND_UNREAD_BYTES: Final = 2 * 16_000
+# How often it is looked whether somebody has ended, where no sound comes at all.
+HEARING_LOOK_MS: Final = 50
+# Callers whom one worker hears at once, whatever it measured: with it die their questions.
+STREAMS_PER_WORKER: Final = 100
+# A worker that a recogniser holds up for so long will not come back.
+RECOGNISER_STUCK_MS: Final = 8_000
+# How often a worker says that it lives, and the silence after which it is ended; loading a model is given longer.
+WORKER_BEAT_MS: Final = 500
+WORKER_SILENT_MS: Final = 4_000
+WORKER_STARTS_MS: Final = 120_000
+# A worker makes room for a caller in a millisecond; while nobody answers the caller hears nothing.
+ROOM_MADE_MS: Final = 1_500
+# Connections to one worker that have not said whose sound they bring: Asterisk says so at once.
+STRANGERS_PER_WORKER: Final = 50
 # A call that Asterisk does not answer, hold or return within this is looked at again.
 CALL_STEP_MS: Final = 10_000
 # How long a desk phone that vanished in a conversation has to be reachable again: it is asked every 30 s, so that two
@@ -121,4 +143,5 @@ assert BATCH_STEPS < JOURNAL_RING_STEPS
 assert RECONNECT_FIRST_MS <= RECONNECT_LAST_MS
 assert RESTART_FIRST_MS <= RESTART_LAST_MS
 assert OUTLET_MESSAGES < STREAM_MESSAGES
+assert 4 * WORKER_BEAT_MS < WORKER_SILENT_MS
 assert 4 * BEAT_EVERY_MS < BEAT_LOST_MS

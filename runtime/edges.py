@@ -16,6 +16,7 @@ from core import events as e
 from core.errors import ConfigurationFault
 from core.events.base import Event
 from core.ports import Edge, Recordings, Records
+from core.script import Listen
 from crm_bridge.perform import CitizenRecords
 from runtime import tools
 from runtime.accounts import make_passwords, make_sessions
@@ -30,6 +31,7 @@ from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
 from softphone_ui.perform import Pages
+from speech.hear import Hearing
 from speech.music import write_music
 from speech.perform import Speech
 from telephony.conf import NodeSettings, PhoneAccount, Tls
@@ -131,11 +133,14 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:
+    steps = (step for script in loaded.centre.scripts.values() for step in script.steps.values())
+    listens = any(isinstance(step, Listen) for step in steps)
     return Speech(
         cache=places.prompts,
         recordings=loaded.settings.recordings,
         voices=loaded.settings.voices,
         command=tools.command("espeak"),
+        hearing=Hearing(loaded.settings.speech, wanted=listens),
     )
 
 

@@ -1,7 +1,8 @@
-"""The edge that makes prompts: PreparePrompt in, PromptReady out, and never a hang.
+"""The edge of speech: it makes prompts (PreparePrompt in, PromptReady out, and never a hang), and hears callers.
 
-Idempotent: preparing the same prompt again finds it kept.  What cannot be made is told twice, as PromptReady without
-a path, so that the dialogue goes on without those words, and as OrderFailed, so that people know.
+Who hears is in speech/hear.py.  Prompts are idempotent: preparing the same prompt again finds it kept.  What cannot be
+made is told twice, as PromptReady without a path, so that the dialogue goes on without those words, and as OrderFailed,
+so that people know.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from core.commands import Command, HearCaller, Order, PreparePrompt, StopHearing
-from core.events import HearingEnded, OrderDone, OrderFailed, OrderRefused, PromptReady
+from core.events import OrderDone, OrderFailed, OrderRefused, PromptReady
 from core.events.base import Event
 from core.ports import Mint, Submit
+from speech.hear import Hearing, HearSettings
 from speech.prompts import Prompts
 from speech.speak import DEADLINE_S, SpeechFault, Voice
 
@@ -40,10 +42,12 @@ class Speech:
         command: Sequence[str] = ("espeak-ng",),
         process_deadline_s: float = DEADLINE_S,
         order_deadline_s: float = ORDER_DEADLINE_S,
+        hearing: Hearing | None = None,
     ) -> None:
         self.prompts: Final = Prompts(
             cache=cache, recordings=recordings, voices=voices, command=command, deadline_s=process_deadline_s
         )
+        self.hearing: Final = hearing or Hearing(HearSettings())
         self._order_deadline_s = order_deadline_s
         self._submit: Submit | None = None
         self._told: set[str] = set()
@@ -52,17 +56,21 @@ class Speech:
         """Ready at once: a synthesiser that is missing is told by the first order that needs it."""
         del mint  # no interaction begins here
         self._submit = submit
+        self.hearing.start(submit)
 
     async def stop(self) -> None:
-        """Nothing is left running: each order ends its own process."""
+        """Ends those who hear; each order for a prompt ends its own process."""
+        await self.hearing.stop()
         self._submit = None
 
     async def perform(self, order: Order) -> Event:
         """Prepares one prompt; submits PromptReady before it returns how the order ended."""
         command = order.command
         if isinstance(command, HearCaller):
-            return self._not_heard(order, command)
+            self.hearing.hear(command)
+            return OrderDone(cause=self.name, order=order.id)
         if isinstance(command, StopHearing):
+            self.hearing.forget(command.listening)
             return OrderDone(cause=self.name, order=order.id)
         if not isinstance(command, PreparePrompt):
             kind = type(command).__name__
@@ -79,16 +87,6 @@ class Speech:
         if prepared.fault:
             self._tell(f"enregistrement inutilisable, voix de synthèse à la place : {prepared.fault}")
         self._ready(command.prompt, str(prepared.path))
-        return OrderDone(cause=self.name, order=order.id)
-
-    def _not_heard(self, order: Order, command: HearCaller) -> Event:
-        """No recogniser is installed: the caller is asked by keys."""
-        if self._submit is not None:
-            self._submit(
-                HearingEnded(
-                    cause=self.name, interaction=command.interaction, listening=command.listening, why="refused"
-                )
-            )
         return OrderDone(cause=self.name, order=order.id)
 
     def _failed(self, order: Order, command: PreparePrompt, reason: str, retryable: bool) -> Event:

@@ -31,6 +31,12 @@ _ACTIVE_BELOW_PEAK_DB: Final = 30.0  # a frame this far below the loudest is a p
 _GAIN_MOST_DB: Final = 40.0  # a recording quieter than that is noise: not blown up further
 
 
+_HALF_BAND: Final = 8  # samples on either side of the one that is made between two
+_OFFSETS: Final = np.arange(2 * _HALF_BAND) - _HALF_BAND + 0.5
+_WINDOWED: Final = np.sinc(_OFFSETS) * np.cos(np.pi * _OFFSETS / (2 * _HALF_BAND + 1))
+_BETWEEN: Final = (_WINDOWED / _WINDOWED.sum()).astype(np.float32)
+
+
 def db(ratio: float) -> float:
     """An amplitude in dB; silence is -120."""
     return float(20 * np.log10(max(ratio, 1e-6)))
@@ -154,3 +160,23 @@ def to_alaw(samples: Samples) -> bytes:
 
 def from_alaw(content: bytes) -> Samples:
     return _EXPAND[np.frombuffer(content, dtype=np.uint8)].astype(np.float32) / np.float32(32_768)
+
+
+class Doubler:
+    """A stream from 8 kHz to 16 kHz, in pieces of any length: each sample, and one between it and the next.
+
+    The sample between is made from the sixteen around it (a half-band filter), so that the stream is 1 ms late.
+    """
+
+    def __init__(self) -> None:
+        self._before = np.zeros(2 * _HALF_BAND - 1, dtype=np.float32)
+
+    def double(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+        """Twice as many samples as it is given."""
+        whole = np.concatenate([self._before, samples.astype(np.float32)])
+        self._before = whole[-(2 * _HALF_BAND - 1) :]
+        between = np.convolve(whole, _BETWEEN, mode="valid")[: samples.size]
+        doubled = np.empty(2 * samples.size, dtype=np.float32)
+        doubled[0::2] = whole[_HALF_BAND - 1 : _HALF_BAND - 1 + samples.size]
+        doubled[1::2] = between
+        return np.clip(np.rint(doubled), -32_768, 32_767).astype(np.int16)

@@ -27,6 +27,11 @@ class AgiAnswer:
     end_position: int | None
 
     @property
+    def done(self) -> bool:
+        """Whether the command was carried out."""
+        return self.code == 200 and self.result is not None and self.result >= 0
+
+    @property
     def played_to_the_end(self) -> bool:
         """Whether a STREAM FILE ended by itself; a file that is not there "ends" at 0."""
         return self.code == 200 and self.result == 0 and bool(self.end_position)

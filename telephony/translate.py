@@ -16,7 +16,7 @@ from typing import Final
 from core import events as e
 from core.centre import AgentWish, Centre
 from core.events.base import Event
-from core.ids import InteractionId, LegId, PlaybackId, caller_leg, interaction_of
+from core.ids import InteractionId, LegId, PlaybackId, caller_leg, interaction_of, is_listening
 from core.personal import Personal
 from core.ports import Mint, Recognise
 from telephony.agi import agi_answer
@@ -362,7 +362,7 @@ class Translator:
         return ()
 
     def _agi_done(self, message: Fields) -> Iterable[Event]:
-        """A playback ended."""
+        """A playback or a recording ended, or the caller is no longer heard."""
         known = self._legs.about(message)
         command = message.get("CommandId", "")
         interaction = interaction_of(command)
@@ -374,6 +374,9 @@ class Translator:
             yield e.PlaybackEnded(cause=CAUSE, interaction=interaction, playback=command, completed=done)
         elif command in known.messages:
             yield self._recorded(known, command)
+        elif is_listening(command) and not agi_answer(message.get("Result", "")).done:
+            # Nobody took the sound, or whoever did died: whoever hears may not be there to tell.
+            yield e.HearingEnded(cause=CAUSE, interaction=interaction, listening=command, why="failed")
 
     def _playbacks_cut(self, known: Leg) -> Iterable[Event]:
         """Words under way when the leg is bridged or ends: Asterisk never tells how they ended."""

@@ -41,6 +41,7 @@ from runtime.settings.retention import read_retention
 from runtime.settings.scripts import Read, check_script, check_waited, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
+from runtime.settings.speech import read_speech
 from runtime.settings.topics import read_topics
 from runtime.settings.walls import asked_by, check_walls
 
@@ -101,6 +102,7 @@ def load(directory: Path) -> Loaded:
     people = People(fields)
     trunks = read_trunks(fields, {number for service in people.services.values() for number in service.numbers})
     journal = read_journal(fields)
+    voices = read_voices(fields, faults)
     settings = Settings(
         root=directory,
         telephony=read_telephony(fields, people.phone_secret_env, trunks),
@@ -108,7 +110,8 @@ def load(directory: Path) -> Loaded:
         bus=read_bus(fields, journal),
         operating=read_operating(fields),
         recordings=read_recordings(fields, directory),
-        voices=read_voices(fields, faults),
+        voices=voices,
+        speech=read_speech(fields, directory, voices),
         skill_titles=people.skill_titles,
         records=read_records(fields, people.tenants, journal),
         webhooks=read_webhooks(fields, people.tenants),

@@ -17,6 +17,7 @@ from runtime.settings.reading import Fields
 from runtime.settings.retention import RetentionSettings
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
+from speech.hear import HearSettings
 from speech.speak import Voice
 from speech.understand.topics import Topic
 
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     voices: dict[str, Voice]
     skill_titles: dict[str, str]
     pages: Where | None = None
+    speech: HearSettings = HearSettings()
     records: RecordsSettings = RecordsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -29,6 +29,7 @@ WELCOME: Final = "0199000002"
 SECOND_TEAM: Final = "0199000003"
 MESSAGE: Final = "0199000004"
 CLOSED: Final = "0199000005"
+SPOKEN: Final = "0199000006"
 UNKNOWN: Final = "0199000077"
 CALLABLE: Final = "0199000009"
 READY: Final = "*10"
@@ -41,6 +42,10 @@ TEXTS: Final[dict[str, str]] = {
     "horaires.tous": "Nous sommes ouverts.",
     "message.recu": "Votre message est enregistré.",
     "urgence.panne": "Suite à une panne.",
+    "dialogue.silence_parole": "Je ne vous ai pas entendu.",
+    "dialogue.pas_compris": "Je ne vous ai pas compris.",
+    "dialogue.confirmer": "Est-ce bien cela ?",
+    "dialogue.lequel": "Est-ce le premier, ou le second ?",
 }
 # How long each recording lasts; the welcome is long enough to be cut.
 SECONDS: Final[dict[str, float]] = {
@@ -77,6 +82,7 @@ class SmallCentre:
     directory: dict[str, Any] = field(default_factory=dict)
     ami: dict[str, Any] = field(default_factory=dict)
     telephony: dict[str, Any] = field(default_factory=dict)
+    speech: dict[str, Any] = field(default_factory=dict)  # the block of that name: then SPOKEN listens
     more: dict[str, Any] = field(default_factory=dict)  # further blocks of centre.yaml
 
     def write(self, site: Site) -> Path:
@@ -89,6 +95,8 @@ class SmallCentre:
         _write(site.config / "scripts/accueil.yaml", WELCOME_SCRIPT)
         _write(site.config / "scripts/message.yaml", MESSAGE_SCRIPT)
         _write(site.config / "scripts/ferme.yaml", CLOSED_SCRIPT)
+        if self.speech:
+            _write(site.config / "scripts/parole.yaml", SPOKEN_SCRIPT)
         if "script" in self.callback:
             _write(site.config / "scripts/rappel.yaml", WHERE_SCRIPT)
         _write(site.config / "texts/fr.yaml", TEXTS)
@@ -117,8 +125,11 @@ class SmallCentre:
                 **times,
             },
         }
+        if self.speech:
+            services["parole"] = {"title": "Ligne qui écoute", "numbers": [SPOKEN], "script": "parole", **times}
         return {
             **self.more,
+            **({"speech": self.speech} if self.speech else {}),
             "name": "Centre d'essai",
             "languages": {"fr": {"voice": "fr", "pace": 150}},
             "services": services,
@@ -205,6 +216,32 @@ MESSAGE_SCRIPT: Final = {
         },
         "recu": {"do": "hang_up", "texts": ["message.recu"]},
         "vide": {"do": "hang_up", "texts": ["message.vide"]},
+    },
+}
+SPOKEN_SCRIPT: Final = {
+    "start": "question",
+    "steps": {
+        "question": {
+            "do": "listen",
+            "texts": ["menu.choix"],
+            "topics": {},
+            "keys": {"0": {"name": "personne", "then": "personne"}},
+            "wait": "3s",
+            "longest": "15s",
+            "attempts": 2,
+            "otherwise": "personne",
+            "unheard": "touches",
+        },
+        "touches": {
+            "do": "ask",
+            "texts": ["accueil.bienvenue"],
+            "wait": "1s",
+            "attempts": 2,
+            "keys": {"1": {"name": "conseil", "then": "personne"}, "5": {"name": "horaires", "then": "horaires"}},
+            "otherwise": "personne",
+        },
+        "horaires": {"do": "hang_up", "texts": ["horaires.tous"]},
+        "personne": {"do": "hand_over", "queue": "conseil", "topic": "essai"},
     },
 }
 WHERE_SCRIPT: Final = {

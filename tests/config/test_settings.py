@@ -23,6 +23,8 @@ from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.lines import Registration
 from runtime.settings.platform import Tls
 from runtime.settings.values import number
+from speech.hear import HearSettings
+from speech.models import read_model
 from telephony.numbers import international
 
 HERE = Path(__file__).parent
@@ -102,6 +104,19 @@ def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places
         assert places <= SAID_BY_MINDS[key]
 
 
+def test_callers_are_heard_with_the_models_that_are_named(good: Path) -> None:
+    assert load(good).settings.speech.models == {}
+    speech = "speech: {models: {fr: modeles/vosk}, workers: 3, listen: {bind: 192.0.2.7, port: 9092}, pause: 700ms}\n"
+    file = good / "centre.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + speech, encoding="utf-8")
+    found = load(good).settings.speech
+    assert found.models == {"fr": good / "modeles/vosk"}
+    assert (found.workers, found.host, found.port) == (3, "192.0.2.7", 9092)
+    assert (found.pause_ms, found.open_pause_ms) == (700, 1_300)
+    change(file, "modeles/vosk", "essai")
+    assert read_model(load(good).settings.speech.models["fr"]).mark.test
+
+
 STRUCTS = (
     Capacity,
     Load,
@@ -122,12 +137,26 @@ STRUCTS = (
 )
 FIELDS = {
     name.removesuffix("_ms")
-    for struct in (*STRUCTS, Tenant, Relax, Turn, Distribution, Ami, Sip, Tls, Rtp, Trunk, Registration, Line)
+    for struct in (
+        *STRUCTS,
+        HearSettings,
+        Tenant,
+        Relax,
+        Turn,
+        Distribution,
+        Ami,
+        Sip,
+        Tls,
+        Rtp,
+        Trunk,
+        Registration,
+        Line,
+    )
     for name in struct.__struct_fields__
 }
 
 
-@pytest.mark.parametrize("field", sorted(FIELDS - {"dial", "outward"}))
+@pytest.mark.parametrize("field", sorted(FIELDS - {"dial", "outward", "host", "most"}))
 def test_every_field_is_shown_in_the_shipped_files(field: str) -> None:
     shown = "".join(file.read_text(encoding="utf-8") for file in [*SHIPPED.glob("*.yaml"), *SHIPPED.glob("scripts/*")])
     assert re.search(rf"\b{field}\b", shown), f"{field} is read, was nowhere in config/"

@@ -36,10 +36,21 @@ def test_what_is_derived_says_whose_it_is(now_ms: int, entropy: bytes, number: i
         ids.agent_leg(interaction, number),
         ids.offer(interaction, number),
         ids.playback(interaction, number),
+        ids.listening(interaction, number),
     ]
-    assert len(set(derived)) == 4
+    assert len(set(derived)) == 5
     assert {ids.interaction_of(name) for name in derived} == {interaction}
-    assert [ids.is_caller(name) for name in derived] == [True, False, False, False]
+    assert [ids.is_caller(name) for name in derived] == [True, False, False, False, False]
+    assert [ids.is_listening(name) for name in derived] == [False, False, False, False, True]
+
+
+@given(MOMENTS, ENTROPY, st.integers(1, 99_999))
+def test_a_socket_is_named_by_its_listening_and_says_nothing_of_it(now_ms: int, entropy: bytes, number: int) -> None:
+    interaction = ids.mint(now_ms, entropy)
+    socket = ids.socket_of(ids.listening(interaction, number))
+    assert str(uuid.UUID(socket)) == socket
+    assert socket != ids.socket_of(ids.listening(interaction, number + 1))
+    assert interaction[:8] not in socket
 
 
 @given(st.text(max_size=80))

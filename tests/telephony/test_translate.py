@@ -262,6 +262,22 @@ def done(command: str, result: str) -> dict[str, str]:
     return {**started(), "Event": "AsyncAGIExec", "CommandId": command, "Result": result}
 
 
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ("200%20result%3D-1%0A", ["failed"]),  # nobody took the sound, or whoever did is gone
+        ("200%20result%3D0%0A", []),  # whoever hears has closed, and tells why
+        ("510%20Invalid%20or%20unknown%20command%0A", ["failed"]),
+        ("", ["failed"]),
+    ],
+)
+def test_a_caller_whose_sound_nobody_takes_is_no_longer_heard(result: str, told: list[str]) -> None:
+    of = translator()
+    of.facts(started())
+    facts = of.facts(done(ids.listening(FIRST, 1), result))
+    assert [fact.why for fact in facts if isinstance(fact, e.HearingEnded)] == told
+
+
 def test_a_caller_who_came_back_from_being_answered_has_been_with_us_all_the_time() -> None:
     of = translator()
     of.facts(started())
