@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.commands import audit, instructions, personal, records, services, speech, understand, webhooks
+from runtime.commands import audit, instructions, personal, prompts, records, services, speech, understand, webhooks
 from runtime.options import CONFIG, Config, Json
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(understand.app, name="understand")
 app.add_typer(services.app, name="service")
 app.add_typer(speech.app, name="speech")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(instructions.contacts, name="contact")
 app.add_typer(instructions.agents, name="agent")
 app.add_typer(instructions.queues, name="queue")

@@ -7,6 +7,7 @@
 ``prompts`` where a prompt comes from: recorded, kept, or spoken now
 ``perform`` the edge: PreparePrompt in, PromptReady out
 ``music``   music on hold, composed by arithmetic
+``recordings`` what is wrong with a recorded prompt, for whoever recorded it
 ``models``  a recogniser's model on disk: whether it is whole, its rate, its words
 =========== ==========================================================================
 

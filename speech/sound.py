@@ -83,6 +83,13 @@ def to_8k(samples: Samples, rate: int) -> Samples:
     return result
 
 
+def frame_levels_db(samples: Samples) -> npt.NDArray[np.float64]:
+    """RMS of each whole 20 ms frame at 8 kHz; digital silence is -120."""
+    frames = samples[: samples.size // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
+    levels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(np.mean(frames**2, axis=1), 1e-12))
+    return levels
+
+
 def speech_level_db(samples: Samples) -> float:
     """RMS of the 20 ms frames that hold speech, at 8 kHz; pauses do not count."""
     if samples.size < _FRAME:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -30,8 +31,22 @@ class BadAudio(AlloError):
     """The file holds no usable sound; the message says why, in French, for whoever recorded it."""
 
 
+class Wav(msgspec.Struct, frozen=True):
+    """`samples` (n, channels), full scale ±1.0, at `rate` Hz, of `bits` each."""
+
+    samples: Samples
+    rate: int
+    bits: int
+
+
 def read_wav(content: bytes) -> tuple[Samples, int]:
     """Mono samples and their rate in Hz; several channels are averaged.  Raises BadAudio."""
+    wav = read_channels(content)
+    return wav.samples.mean(axis=1).astype(np.float32), wav.rate
+
+
+def read_channels(content: bytes) -> Wav:
+    """Everything that the file holds, channel by channel.  Raises BadAudio."""
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise BadAudio("n'est pas un fichier WAV, enregistrez-le en WAV (PCM)")
     form, data = _chunks(content)
@@ -44,7 +59,7 @@ def read_wav(content: bytes) -> tuple[Samples, int]:
         raise BadAudio(f"dure plus de {SECONDS_MOST} secondes, découpez-le")
     if not np.isfinite(samples).all():
         raise BadAudio("contient des valeurs qui ne sont pas des nombres, exportez-le de nouveau en PCM 16 bits")
-    return samples.reshape(-1, channels).mean(axis=1).astype(np.float32), rate
+    return Wav(samples.reshape(-1, channels), rate, bits)
 
 
 def _chunks(content: bytes) -> tuple[bytes, bytes]:
@@ -101,3 +116,11 @@ def _from_mulaw(data: bytes) -> Samples:
     codes: npt.NDArray[np.int32] = ~np.frombuffer(data, dtype=np.uint8).astype(np.int32) & 0xFF
     value = ((((codes & 0x0F) << 3) + 0x84) << ((codes >> 4) & 0x07)) - 0x84
     return (np.where(codes & 0x80, -value, value) / 32_768).astype(np.float32)
+
+
+def write_wav(samples: Samples, rate: int) -> bytes:
+    """Mono, PCM of 16 bits; what is beyond full scale is clipped."""
+    data = np.clip(np.rint(samples.astype(np.float64) * 32_768), -32_768, 32_767).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", _PCM, 1, rate, 2 * rate, 2, 16)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks

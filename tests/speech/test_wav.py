@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech.sound import Samples, to_alaw
-from speech.wav import BadAudio, read_wav
+from speech.wav import BadAudio, read_channels, read_wav, write_wav
 from tests.speech.waves import pcm, wav
 
 RAMP: Samples = np.linspace(-0.9, 0.9, 400, dtype=np.float32)
@@ -90,3 +90,17 @@ def test_law_any_bytes_are_samples_or_bad_audio(tail: bytes, at: int, put: bytes
         assert samples.ndim == 1
         assert samples.size
         assert np.isfinite(samples).all()
+
+
+def test_what_is_written_is_read_again() -> None:
+    samples = np.array([0.0, 0.5, -0.5, 2.0, -2.0], np.float32)
+    found, rate = read_wav(write_wav(samples, 8_000))
+    assert rate == 8_000
+    assert found == pytest.approx([0.0, 0.5, -0.5, 1.0, -1.0], abs=1e-4)
+
+
+def test_channels_are_kept_apart_for_who_examines_them() -> None:
+    found = read_channels(wav(pcm(np.array([0.5, -0.5, 0.25, -0.25], np.float32), 24), channels=2, bits=24))
+    assert found.samples.shape == (2, 2)
+    assert (found.rate, found.bits) == (8_000, 24)
+    assert found.samples[:, 1] == pytest.approx([-0.5, -0.25], abs=1e-4)
