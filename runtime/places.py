@@ -39,6 +39,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self.run / "music"
 
     @property
+    def understanding(self) -> Path:
+        """What was learnt from examples; made anew when it is not there."""
+        return self.run / "understanding"
+
+    @property
     def messages(self) -> Path:
         """What callers have recorded, sealed."""
         return self.run / "messages"

@@ -54,6 +54,7 @@ def understand(
 
 def understander(config: Path) -> Understander:
     """That of the configuration; raises ConfigurationFault, or AlloError where it has no topics."""
+    from runtime.places import Places, home
     from runtime.settings import load
     from runtime.settings.topics import load_examples
     from speech.understand.understand import Understander
@@ -61,7 +62,8 @@ def understander(config: Path) -> Understander:
     loaded = load(config)
     if not loaded.settings.topics:
         raise AlloError(f"Aucun thème dans {config} : copiez topics.yaml et examples/ du modèle.")
-    return Understander(loaded.settings.topics, load_examples(config, loaded.settings.topics))
+    kept = Places(run=home() / "run").understanding
+    return Understander(loaded.settings.topics, load_examples(config, loaded.settings.topics), kept)
 
 
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:

@@ -7,6 +7,7 @@
 ``concepts``    what words have in common, by lists written for it
 ``similar``     how alike two utterances are, in words, pairs of words and letters
 ``ridge``       what examples of each topic teach, by kernel ridge regression in numpy
+``kept``        what was learnt, in a file
 ``calibrate``   from scores to probabilities, fitted on examples that were left out
 ``topics``      topics and examples as the configuration has them
 ``understand``  Understander: the whole of it, in less than a millisecond

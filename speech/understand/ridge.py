@@ -9,11 +9,13 @@ closed form: that is what confidence is fitted on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from speech.understand.kept import digest, keep, recall
 from speech.understand.similar import Floats, Likeness
 
 C: Final = 0.3
@@ -27,27 +29,45 @@ class Model:
 
     `left_out` is what each example would have scored, had it not been one: a row per example, as `scores` gives.
     It leans on `most` of them.
+    What was learnt is kept in the folder `kept`, if there is one.
     """
 
-    def __init__(self, examples: Sequence[Sequence[str]], of: Sequence[str], most: int = SUPPORTS) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Sequence[str]],
+        of: Sequence[str],
+        most: int = SUPPORTS,
+        kept: Path | None = None,
+    ) -> None:
         self.labels: Final = tuple(sorted(set(of)))
         place = {label: at for at, label in enumerate(self.labels)}
         self.truth: Final = np.fromiter((place[label] for label in of), np.int64, len(of))
-        told = np.full((len(of), len(self.labels)), -1.0 / max(1, len(self.labels)), np.float32)
-        told[np.arange(len(of)), self.truth] = 1.0
         supports = _evenly(self.truth, most)
         self.likeness: Final = Likeness([examples[at] for at in supports])
+        name = digest(examples, of) if kept else ""
+        before = recall(kept, name) if kept else None
+        shapes = [(len(supports), len(self.labels)), (len(of), len(self.labels))]
+        if before is None or [each.shape for each in before] != shapes:
+            before = self._learn(examples, supports)
+            if kept:
+                keep(kept, name, *before)
+        self._weights, self.left_out = before
+
+    def _learn(self, examples: Sequence[Sequence[str]], supports: list[int]) -> tuple[Floats, Floats]:
+        """Weights, a row per support, and left-out scores, a row per example."""
+        told = np.full((len(examples), len(self.labels)), -1.0 / max(1, len(self.labels)), np.float32)
+        told[np.arange(len(examples)), self.truth] = 1.0
         kernel = np.stack([self._kernel(self.likeness(found)) for found in examples])
         if len(supports) == len(examples):
             inverse = np.linalg.inv(kernel + RIDGE * np.eye(len(kernel), dtype=np.float32))
-            self._weights: Floats = (inverse @ told).astype(np.float32)
-            away = self._weights / np.diag(inverse)[:, None]
+            weights = (inverse @ told).astype(np.float32)
+            away = weights / np.diag(inverse)[:, None]
         else:
             lean = np.linalg.inv(kernel.T @ kernel + RIDGE * kernel[supports].T + 1e-3 * np.eye(len(supports)))
-            self._weights = (lean @ (kernel.T @ told)).astype(np.float32)
+            weights = (lean @ (kernel.T @ told)).astype(np.float32)
             lever = np.einsum("ij,jk,ik->i", kernel, lean, kernel, optimize=True)
-            away = (told - kernel @ self._weights) / np.maximum(1.0 - lever, 0.05)[:, None]
-        self.left_out: Floats = (told - away).astype(np.float32)
+            away = (told - kernel @ weights) / np.maximum(1.0 - lever, 0.05)[:, None]
+        return weights, (told - away).astype(np.float32)
 
     def scores(self, likeness: Floats) -> Floats:
         """About 1 for the label of a close example, about 0 for others; `likeness` is that of an utterance."""

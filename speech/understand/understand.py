@@ -9,11 +9,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from core.events import speech as told
+from core.events.speech import Understanding
 from speech.understand.calibrate import Calibration, calibrate
 from speech.understand.normalise import weighty, words
 from speech.understand.ridge import Model
@@ -26,6 +29,10 @@ CANDIDATES: Final = 3
 WHY: Final = 3
 # What is said in one sentence of a long text, against the whole of it.
 SENTENCE_SHARE: Final = 0.5
+
+
+URGENCIES: Final[dict[str, told.Urgency]] = {"usual": 4, "high": 3, "critical": 2}
+"""What a topic is by itself, before a word of danger was said."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -51,13 +58,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Classifier:
     """Reads utterances after `examples`, and after the labels' own names; `acronyms` are also known when spelt."""
 
-    def __init__(self, examples: Sequence[Example], acronyms: Sequence[str] = ()) -> None:
+    def __init__(self, examples: Sequence[Example], acronyms: Sequence[str] = (), kept: Path | None = None) -> None:
         self._acronyms = frozenset(acronym.lower() for acronym in acronyms if acronym.isalpha() and acronym.isascii())
         named = [Example(label.replace("_", " "), label) for label in sorted({example.label for example in examples})]
         seen = [(words(example.text, self._acronyms), example.label) for example in (*examples, *named)]
         taught = {(tuple(found), label): None for found, label in seen if found}
         self._slips = Slips(found for found, _ in taught)
-        self._model = Model([found for found, _ in taught], [label for _, label in taught])
+        self._model = Model([found for found, _ in taught], [label for _, label in taught], kept=kept)
         self.calibration: Final[Calibration] = calibrate(self._model.left_out, self._model.truth)
 
     @property
@@ -108,12 +115,13 @@ class Classifier:
 
 
 class Understander:
-    """Reads utterances after the topics of the configuration and the examples of each."""
+    """Reads utterances after the topics of the configuration and the examples of each; what is learnt is kept in the
+    folder `kept`."""
 
-    def __init__(self, topics: dict[str, Topic], examples: tuple[Example, ...]) -> None:
+    def __init__(self, topics: dict[str, Topic], examples: tuple[Example, ...], kept: Path | None = None) -> None:
         self._topics = topics
         self._long = {a.lower(): (a, topic.title) for topic in topics.values() for a in topic.acronyms}
-        self._classifier = Classifier(lessons(topics, examples), [*self._long])
+        self._classifier = Classifier(lessons(topics, examples), [*self._long], kept)
 
     def understand(self, text: str, language: str = "fr") -> Reading:
         """What `text` means; `language` is that of the words, of which French is the one that has examples."""
@@ -125,7 +133,24 @@ class Understander:
         why = tuple(self._said(word) for word in reading.why)
         return msgspec.structs.replace(reading, in_scope=reading.in_scope and not topic.outside, why=why)
 
+    def centre_reading(self, reading: Reading) -> Understanding:
+        """The reading in the words of the centre; a critical topic is grave until somebody has listened."""
+        topic = self._topics.get(reading.topic)
+        urgency = URGENCIES[topic.urgency] if topic is not None and reading.in_scope else 4
+        others = tuple(told.Candidate(topic=c.topic, confidence=_percent(c.confidence)) for c in reading.candidates)
+        return Understanding(
+            topic=reading.topic,
+            confidence=_percent(reading.confidence),
+            candidates=others[1:],
+            in_scope=reading.in_scope,
+            urgency=urgency,
+        )
+
     def _said(self, word: str) -> str:
         """A word that decided, for an agent: an acronym with what it stands for."""
         acronym, title = self._long.get(word, ("", ""))
         return f"sigle {acronym} ({title})" if acronym else f"mot « {word} »"
+
+
+def _percent(likely: float) -> int:
+    return round(100 * likely)
