@@ -89,6 +89,7 @@ class SessionRows:
         self._opened = opened
         self._unwritten: dict[str, KeptSession | None] = {}
         self._lock = threading.Lock()
+        self._saving = threading.Lock()  # one after the other: what is newer must not be written first
 
     def all(self) -> list[KeptSession]:
         try:
@@ -108,6 +109,10 @@ class SessionRows:
             self._unwritten[digest] = None
 
     def save(self) -> None:
+        with self._saving:
+            self._save()
+
+    def _save(self) -> None:
         with self._lock:
             todo, self._unwritten = self._unwritten, {}
         if not todo:

@@ -104,6 +104,14 @@ class Sessions:
             self._end(session)
         return session
 
+    def save(self) -> None:
+        """Returns when those who came and went are kept, so that a process that is killed now forgets none; may wait.
+
+        Where they cannot be kept it says so, and they are kept later.
+        """
+        if self._kept is not None:
+            self._kept.save()
+
     def of(self, agent: str) -> list[Session]:
         return [session for session in self._open.values() if session.agent == agent]
 

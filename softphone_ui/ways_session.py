@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -44,6 +45,7 @@ def add(app: FastAPI, hall: Hall) -> None:
         hall.attempts.succeeded(keys[0])
         hall.sessions.close(request.cookies.get(hall.cookie))
         token = hall.sessions.open(agent.name, now_s)
+        await asyncio.to_thread(hall.sessions.save)
         response.set_cookie(hall.cookie, token, httponly=True, samesite="strict", secure=hall.where.tls, path="/")
         response.headers["Cache-Control"] = "no-store"
         return _me(hall, agent, csrf(token))
@@ -53,6 +55,7 @@ def add(app: FastAPI, hall: Hall) -> None:
         session = hall.sessions.close(request.cookies.get(hall.cookie))
         if session is not None:
             hall.desks.tell([session.agent])
+            await asyncio.to_thread(hall.sessions.save)
         response = Response(status_code=204)
         response.delete_cookie(hall.cookie, path="/", httponly=True, samesite="strict", secure=hall.where.tls)
         return response

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import redis
+from playwright.async_api import BrowserContext, Page
 
 from core import events as e
 from tests import servers
@@ -21,6 +22,7 @@ from tests.asterisk.small_centre import SmallCentre
 from tests.asterisk.telephones import until
 from tests.asterisk.town import Scaled, centre_scaled
 from tests.asterisk.watch import Watch
+from tests.browser.conftest import chromium, context  # noqa: F401  # fixtures
 from tests.softphone_ui.house import Person
 from traffic.receiver import Receiver
 
@@ -42,6 +44,11 @@ async def scaled(site: Site, watch: Watch) -> AsyncIterator[Scaled]:
         await town.up("kernel", "speech", "pages", "telephony")
         await watch.fact(e.NodeSeen)
         yield town
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:  # noqa: F811
+    return await context.new_page()
 
 
 @contextlib.asynccontextmanager
@@ -103,6 +110,61 @@ async def test_pages_killed_in_a_call_come_back_with_it(scaled: Scaled) -> None:
     note = await citizen.fact(e.WrapUpNoted)
     assert note.note is not None
     assert note.note.text == "Rappeler lundi"
+    await scaled.outcome(citizen, "answered")
+    await scaled.nothing_is_left()
+
+
+async def test_a_session_outlives_the_process_of_the_pages(scaled: Scaled) -> None:
+    async with page_of(scaled, "a1") as person:
+        async with person.socket("desk") as shown:
+            await scaled.watch.fact(e.PageSeen, agent="a1", open=True)
+            await scaled.kill("pages")
+            with contextlib.suppress(aiohttp.ClientError):
+                async for _ in shown.opened:  # until nobody is there any more
+                    pass
+        await scaled.up("pages")
+        async with asyncio.timeout(PATIENCE_S):
+            while not await _known(person):  # noqa: ASYNC110  a page opens in another process
+                await asyncio.sleep(0.1)
+        async with person.socket("desk") as shown:  # the cookie of before, and the mark of before
+            await shown.until(lambda now: now.get("me"))
+            pause = {"wish": "pause", "reason": "dejeuner"}
+            assert (await person.ask("POST", "/api/state", pause)).status == 200
+        assert (await person.ask("DELETE", "/api/session")).status in (200, 204)
+        assert (await person.ask("GET", "/api/me")).status == 401
+
+
+async def _known(person: Person) -> bool:
+    with contextlib.suppress(aiohttp.ClientConnectionError):
+        return (await person.ask("GET", "/api/me")).status == 200
+    return False
+
+
+async def test_an_open_page_comes_back_by_itself_with_what_was_typed(scaled: Scaled, page: Page) -> None:
+    desk = await scaled.desk()
+    async with page_of(scaled, "a1"):  # the pages are open: their process folds the journal first
+        pass
+    await page.goto(f"http://{scaled.site.host}:{PORT}")
+    await page.get_by_label("Votre nom d’agent").fill("a1")
+    await page.get_by_label("Votre mot de passe").fill(PASSWORD)
+    await page.get_by_role("button", name="Entrer").click()
+    await page.get_by_role("heading", name="Vous êtes disponible").wait_for()
+    citizen = await scaled.exchange.citizen()
+    await scaled.talking(citizen, desk)
+    await page.get_by_label("Note").fill("Rappeler lundi")
+    await scaled.kill("pages")
+    cut = page.get_by_text("Liaison coupée avec le centre")
+    await cut.wait_for()
+    await scaled.up("pages")
+    await cut.wait_for(state="detached", timeout=PATIENCE_S * 1000)
+    assert await page.get_by_label("Note").input_value() == "Rappeler lundi"
+    await page.get_by_role("radio", name="Un essai").check()
+    await desk.hang_up()
+    await citizen.fact(e.ConversationEnded)
+    await page.get_by_role("button", name="Enregistrer et me rendre disponible").click()
+    noted = await citizen.fact(e.WrapUpNoted)
+    assert noted.note is not None
+    assert (noted.agent, noted.note.text) == ("a1", "Rappeler lundi")
     await scaled.outcome(citizen, "answered")
     await scaled.nothing_is_left()
 
