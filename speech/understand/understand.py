@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,8 @@ from speech.understand.slips import Slips
 from speech.understand.topics import Example, Topic, lessons
 from speech.understand.written import body, sentences
 
+OUTSIDE: Final = frozenset({"hors_perimetre", "hors_sujet", "oos", "out_of_scope", "nomatch"})
+"""Labels that stand for what is not ours."""
 CANDIDATES: Final = 3
 WHY: Final = 3
 # What is said in one sentence of a long text, against the whole of it.
@@ -58,7 +60,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class Classifier:
     """Reads utterances after `examples`, and after the labels' own names; `acronyms` are also known when spelt."""
 
-    def __init__(self, examples: Sequence[Example], acronyms: Sequence[str] = (), kept: Path | None = None) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        acronyms: Sequence[str] = (),
+        kept: Path | None = None,
+        outside: Collection[str] = OUTSIDE,
+    ) -> None:
         self._acronyms = frozenset(acronym.lower() for acronym in acronyms if acronym.isalpha() and acronym.isascii())
         named = [Example(label.replace("_", " "), label) for label in sorted({example.label for example in examples})]
         seen = [(words(example.text, self._acronyms), example.label) for example in (*examples, *named)]
@@ -66,6 +74,8 @@ class Classifier:
         self._slips = Slips(found for found, _ in taught)
         self._model = Model([found for found, _ in taught], [label for _, label in taught], kept=kept)
         self.calibration: Final[Calibration] = calibrate(self._model.left_out, self._model.truth)
+
+        self._inside = np.array([label not in outside for label in self._model.labels], bool)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -93,12 +103,14 @@ class Classifier:
     def _reading(self, found: list[str], likeness: Floats, scores: Floats) -> Reading:
         likely = self.calibration.which(scores)
         order = np.argsort(-likely, kind="stable")[:CANDIDATES]
-        scope = self.calibration.any(float(scores[order[0]]))
+        known = self.calibration.any(float(scores[order[0]]))
+        ours = float(np.max(scores, initial=0.0, where=self._inside))
+        scope = self.calibration.any(ours) * float(likely[self._inside].sum())
         labels = self._model.labels
         return Reading(
             topic=labels[order[0]],
-            confidence=round(float(likely[order[0]]) * scope, 4),
-            candidates=tuple(Candidate(labels[at], round(float(likely[at]) * scope, 4)) for at in order),
+            confidence=round(float(likely[order[0]]) * known, 4),
+            candidates=tuple(Candidate(labels[at], round(float(likely[at]) * known, 4)) for at in order),
             in_scope=scope >= self.calibration.bar,
             scope=round(scope, 4),
             why=self._why(found, likeness, int(order[0])),
@@ -121,7 +133,8 @@ class Understander:
     def __init__(self, topics: dict[str, Topic], examples: tuple[Example, ...], kept: Path | None = None) -> None:
         self._topics = topics
         self._long = {a.lower(): (a, topic.title) for topic in topics.values() for a in topic.acronyms}
-        self._classifier = Classifier(lessons(topics, examples), [*self._long], kept)
+        outside = {topic.name for topic in topics.values() if topic.outside}
+        self._classifier = Classifier(lessons(topics, examples), [*self._long], kept, outside)
 
     def understand(self, text: str, language: str = "fr") -> Reading:
         """What `text` means; `language` is that of the words, of which French is the one that has examples."""
@@ -131,7 +144,7 @@ class Understander:
         if topic is None:
             return reading
         why = tuple(self._said(word) for word in reading.why)
-        return msgspec.structs.replace(reading, in_scope=reading.in_scope and not topic.outside, why=why)
+        return msgspec.structs.replace(reading, why=why)
 
     def centre_reading(self, reading: Reading) -> Understanding:
         """The reading in the words of the centre; a critical topic is grave until somebody has listened."""
