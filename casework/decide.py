@@ -84,6 +84,17 @@ def _on_noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> Decision:
     yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
 
 
+def _on_corrected(state: State, fact: e.HeardCorrected, _now_ms: int) -> Decision:
+    """What somebody wanted is known to whoever speaks with them."""
+    centre = state.configurations.now
+    reason = ""
+    if not conversation.may_note(state.talks, fact.agent, fact.interaction):
+        reason = "not_your_call"
+    elif fact.topic and fact.topic not in centre.topics:
+        reason = "topic_unknown"
+    yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
+
+
 def _on_named(state: State, fact: e.CitizenNamed, _now_ms: int) -> Decision:
     """Who is speaking is said by whoever speaks with them."""
     theirs = conversation.may_note(state.talks, fact.agent, fact.interaction)
@@ -123,6 +134,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.MessageHeard: claims.on_heard,
             e.CallPlaced: claims.on_placed,
             e.WrapUpNoted: _on_noted,
+            e.HeardCorrected: _on_corrected,
             e.CitizenNamed: _on_named,
             e.OrderFailed: _on_undone,
             e.OrderRefused: _on_undone,

@@ -243,7 +243,7 @@ def _journal(state: State, fact: e.JournalAlarm, _now_ms: int) -> None:
 
 
 def _room(state: State, fact: e.SpeechCapacity, _now_ms: int) -> None:
-    state.room.put("now", Room(streams=fact.streams, model=fact.model, why=fact.why))
+    state.room.put("now", Room(streams=fact.streams, model=fact.model, why=fact.why, trial=fact.trial))
 
 
 def _started(state: State, _fact: e.CentreStarted, _now_ms: int) -> None:

@@ -172,11 +172,12 @@ class Mode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """How many callers may speak at once, to which model; `why` nobody may."""
+    """How many callers may speak at once, to which model, which may be one for trials; `why` nobody may."""
 
     streams: int
     model: str
     why: str
+    trial: bool
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):

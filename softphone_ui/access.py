@@ -40,6 +40,7 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="POST", path="/api/state", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/shown", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/wrap-up", roles=DESKS, changes=True, wall="own"),
+    Way(method="POST", path="/api/heard", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/task", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/callback", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/work", roles=DESKS, changes=True, wall="own"),

@@ -78,7 +78,31 @@ def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, 
         "found": contact.found if contact.tenant in agent.tenants else ELSEWHERE,
         "record": record,
         "code": contact.code,
+        "heard": _heard(picture.centre, contact),
         "handed": _handed(picture, agent.name, contact),
+    }
+
+
+def _heard(centre: Centre, contact: Contact) -> Shown | None:
+    """What they said, as they said it, and what was made of that; for whoever speaks with them, and nobody else."""
+    heard = contact.heard
+    if heard is None:
+        return None
+    topic = heard.topic or contact.topic
+    return {
+        "words": [words.text for words in heard.words if words.text],
+        "topic": topic,
+        "title": centre.topics[topic].title if topic in centre.topics else "",
+        "confidence": heard.confidence,
+        "urgency": heard.urgency,
+        "danger": heard.danger,
+        "vulnerable": heard.vulnerable,
+        "corrected": heard.corrected,
+        "details": [
+            {"kind": detail.kind, "value": detail.value.text, "said": detail.said.text, "confidence": detail.confidence}
+            for detail in heard.details
+            if detail.value.text is not None
+        ],
     }
 
 

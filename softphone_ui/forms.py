@@ -42,6 +42,15 @@ class WrapUp(Body):
     note: Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS)] = ""
 
 
+class Corrected(Body):
+    """What the caller really wanted; `details` by kind, those that are left out are wrong."""
+
+    interaction: Id
+    topic: Name = ""
+    urgency: Literal[1, 2, 3, 4] = 4
+    details: Annotated[dict[Name, Annotated[str, StringConstraints(max_length=200)]], Field(max_length=20)] = {}
+
+
 class TaskWish(Body):
     task: Id
     wish: Literal["claim", "release", "close", "call_off"]
@@ -272,5 +281,6 @@ class Me(BaseModel):
     token: str
     pauses: list[PauseChoice]
     codes: list[Code]
+    topics: list[Named]
     services: list[Named]
     notices: list[Named]

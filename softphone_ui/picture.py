@@ -62,6 +62,8 @@ class Picture:
         self.suspected: list[Suspected] = []
         self.away: dict[str, e.TrunkFault] = {}
         self.tasks: dict[str, Task] = {}
+        self.room: e.SpeechCapacity | None = None
+        self.listened: set[InteractionId] = set()
         self.touched: set[str] = set()
         self.counted_since_ms: int | None = None
         self._day_ends_ms = 0
@@ -93,6 +95,7 @@ class Picture:
         self.seq, self.now_ms = max(self.seq, past.seq), max(self.now_ms, past.now_ms)
         self.agents.update(past.agents)
         self.services, self.shut, self.away = dict(past.services), dict(past.shut), dict(past.away)
+        self.room, self.listened = past.room, set(past.listened)
         for interaction in [one for one in self.contacts if one not in past.live]:
             del self.contacts[interaction]
         self.waits.waiting = {key: begun for key, begun in self.waits.waiting.items() if key in past.live}

@@ -32,11 +32,28 @@ class Handed(msgspec.Struct, kw_only=True):
     consult: bool = False
 
 
+class Heard(msgspec.Struct, kw_only=True):
+    """What a caller said in their own words, as often as they spoke, and what was understood of it.
+
+    `topic` is what the dialogue followed, `confidence` (percent) how sure it was of that; `corrected`: an agent said
+    so.
+    """
+
+    words: list[Personal] = []
+    topic: str = ""
+    confidence: int = 0
+    urgency: e.Urgency = 4
+    danger: str = ""
+    vulnerable: tuple[str, ...] = ()
+    details: tuple[e.Detail, ...] = ()
+    corrected: bool = False
+
+
 class Contact(msgspec.Struct, kw_only=True):
     """One interaction that is here, or whose agent still writes notes.
 
     Who waits has a `need` and the place of `place_at_ms`; `given_to` is the agent for whom a supervisor keeps them.
-    `expected` is how much longer they may wait, as was last told.
+    `expected` is how much longer they may wait, as was last told.  `heard` is what they said in their own words.
     """
 
     interaction: InteractionId
@@ -65,6 +82,7 @@ class Contact(msgspec.Struct, kw_only=True):
     place_at_ms: int = 0
     given_to: str = ""
     expected: e.Expected | None = None
+    heard: Heard | None = None
 
     @property
     def waiting(self) -> bool:
@@ -169,7 +187,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """What was at step `seq`: agents and services as they stood, and the interactions that a page may still be asked
-    about.  `away` are the trunks that cannot be reached, and why."""
+    about.  `away` are the trunks that cannot be reached, and why; `room` is what is known of hearing callers, and
+    who is `listened` to."""
 
     seq: int
     now_ms: int
@@ -178,6 +197,8 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     services: dict[str, ServiceLine] = {}
     shut: dict[tuple[str, str], ShutLine] = {}
     away: dict[str, e.TrunkFault] = {}
+    room: e.SpeechCapacity | None = None
+    listened: frozenset[InteractionId] = frozenset()
 
 
 def day_of(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:

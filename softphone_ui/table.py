@@ -11,6 +11,7 @@ from typing import Any, Final
 from core.centre import Service
 from core.occupancy import LEAST, Spent
 from core.queue_counts import Counts
+from core.script import Listen
 from softphone_ui.picture import Picture
 from softphone_ui.rows import AgentLine, Contact, ServiceLine
 from softphone_ui.table_orders import by_queue, display, ordered_rows, waiting_rows
@@ -55,7 +56,24 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
             for name, service in picture.centre.services.items()
             if service.tenant in tenants
         },
+        "speech": {"all": _speech(picture)} if _listens(picture) else {},
         "totals": {"all": _totals(picture, tenants)},
+    }
+
+
+def _listens(picture: Picture) -> bool:
+    """Whether callers are asked anything that they may answer in their own words."""
+    return any(isinstance(step, Listen) for script in picture.centre.scripts.values() for step in script.steps.values())
+
+
+def _speech(picture: Picture) -> Shown:
+    """Whether callers may speak, and how many do; every organisation shares that room."""
+    room = picture.room
+    return {
+        "streams": room.streams if room is not None else 0,
+        "listened": len(picture.listened),
+        "why": room.why if room is not None else "",
+        "trial": room is not None and room.trial,
     }
 
 

@@ -11,6 +11,7 @@ from core import events as e
 from core.events.outgoing import TAKEN_BACK
 from core.ids import InteractionId
 from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Suspected, Task, Words
+from softphone_ui.takes_heard import HEARD
 from softphone_ui.takes_instructed import INSTRUCTED
 
 if TYPE_CHECKING:
@@ -406,4 +407,5 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.TrunkChanged: _trunk,
     e.FraudSuspected: _suspected,
     **INSTRUCTED,
+    **HEARD,
 }

@@ -34,6 +34,31 @@ def wrap_up_noted(agent: str, interaction: InteractionId, code: str, note: str, 
     return e.WrapUpNoted(cause=CAUSE, interaction=interaction, agent=agent, code=code, note=boxed, request=request)
 
 
+def heard_corrected(
+    agent: str, interaction: InteractionId, topic: str, urgency: e.Urgency, details: dict[str, str], request: str
+) -> e.HeardCorrected:
+    """Details as the agent typed them: they are sure, and nothing was said differently."""
+    boxed = tuple(
+        e.Detail(
+            kind=kind,
+            value=Personal(interaction, "words", value.strip()),
+            said=Personal(interaction, "words", value.strip()),
+            confidence=100,
+        )
+        for kind, value in sorted(details.items())
+        if value.strip()
+    )
+    return e.HeardCorrected(
+        cause=CAUSE,
+        interaction=interaction,
+        agent=agent,
+        topic=topic,
+        urgency=urgency,
+        details=boxed,
+        request=request,
+    )
+
+
 def citizen_named(agent: str, interaction: InteractionId, record: str, request: str) -> e.CitizenNamed:
     boxed = Personal(interaction, "record", record)
     return e.CitizenNamed(cause=CAUSE, interaction=interaction, agent=agent, record=boxed, request=request)

@@ -8,7 +8,7 @@ from core.centre import Agent
 from softphone_ui import translate
 from softphone_ui.asking import Busy
 from softphone_ui.directory import reachable
-from softphone_ui.forms import Answer, Consult, Dial, Painted, Reachable, Transfer, WrapUp
+from softphone_ui.forms import Answer, Consult, Corrected, Dial, Painted, Reachable, Transfer, WrapUp
 from softphone_ui.hall import Hall
 from softphone_ui.rows import Contact
 
@@ -16,6 +16,7 @@ from softphone_ui.rows import Contact
 def add(app: FastAPI, hall: Hall) -> None:
     _dial(app, hall)
     _own(app, hall)
+    _correct(app, hall)
     _hand_on(app, hall)
 
 
@@ -70,6 +71,22 @@ def _own(app: FastAPI, hall: Hall) -> None:
             raise HTTPException(400, "code")
         return await hall.ask(
             lambda named: translate.wrap_up_noted(agent.name, body.interaction, body.code, body.note, named),
+        )
+
+
+def _correct(app: FastAPI, hall: Hall) -> None:
+    @app.post("/api/heard")
+    async def heard(request: Request, body: Corrected) -> Answer:
+        agent: Agent = request.state.agent
+        contact = own(hall, agent, body.interaction)
+        if contact.heard is None:
+            raise HTTPException(409, "not_heard")
+        if body.topic and body.topic not in hall.picture.centre.topics:
+            raise HTTPException(400, "topic_unknown")
+        return await hall.ask(
+            lambda named: translate.heard_corrected(
+                agent.name, body.interaction, body.topic, body.urgency, body.details, named
+            )
         )
 
 

@@ -77,6 +77,7 @@ def _me(hall: Hall, agent: Agent, token: str) -> Me:
         token=token,
         pauses=[PauseChoice.model_validate(msgspec.to_builtins(pause)) for pause in hall.pauses().values()],
         codes=[Code(name=code.name, title=code.title, under=code.under) for code in centre.wrap_up_codes.values()],
+        topics=[Named(name=topic.name, title=topic.title) for topic in centre.topics.values()],
         services=[
             Named(name=one.name, title=one.title) for one in centre.services.values() if one.tenant in agent.tenants
         ],

@@ -138,6 +138,18 @@ class TopicTaken(Event, frozen=True, kw_only=True):
     how: Literal["clear", "confirmed", "chosen"]
 
 
+class HeardCorrected(Event, frozen=True, kw_only=True):
+    """An agent says what the caller really wanted: the `topic` of their call, how urgent it is, and the details as they
+    are.  Answered by its `request`."""
+
+    interaction: InteractionId
+    agent: str
+    topic: str
+    urgency: Urgency
+    details: tuple[Detail, ...]
+    request: str
+
+
 class DangerTaken(Event, frozen=True, kw_only=True):
     """The dialogue turns to the `danger` that was heard: nobody hangs up on this caller, who comes first."""
 

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
+from core import events as e
 from core.step import Step
 from runtime.kernel import Kernel
 from softphone_ui.perform import FirstPicture
@@ -62,7 +63,16 @@ def past(kernel: Kernel) -> Past:
         services=_services(kernel.mind("ivr")),
         shut=_shut(kernel.mind("acd")),
         away={name: row.reason for name, row in kernel.mind("calls").trunks.items() if not row.reachable},
+        room=_room(kernel.mind("ivr")),
+        listened=frozenset(name for name, row in kernel.mind("ivr").dialogues.items() if row.listening),
     )
+
+
+def _room(state: Any) -> e.SpeechCapacity | None:
+    row = state.room.get("now")
+    if row is None:
+        return None
+    return e.SpeechCapacity(cause="past", streams=row.streams, model=row.model, why=row.why, trial=row.trial)
 
 
 def _shut(state: Any) -> dict[tuple[str, str], ShutLine]:

@@ -54,6 +54,7 @@ PHRASES: Final[dict[str, str]] = {
     "TopicDoubted": "à confirmer à l'étape {step} : {topics}",
     "TopicTaken": "sujet retenu à l'étape {step} : {topic} ({how})",
     "DangerTaken": "danger d'abord : {danger}, niveau {urgency}",
+    "HeardCorrected": "{agent} corrige ce qui a été compris : {topic}, niveau {urgency}",
     "NeedStated": "besoin établi : file {need.queue}, thème {need.topic}, priorité {need.priority}",
     "DialogueEnded": "fin de l'accueil : {how}",
     "AnnouncementEnded": "annonce terminée",

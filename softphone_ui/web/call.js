@@ -4,9 +4,10 @@ import { h } from "./dom.js";
 import { named, t } from "./texts.js";
 import * as clock from "./clock.js";
 import { card } from "./card.js";
+import { heard } from "./heard.js";
 
-/** `act` is what the agent can do with it: transfer, consult, seek, later. */
-export function call(contact, act) {
+/** `act` is what the agent can do with it: transfer, consult, seek, later; `me` who they are. */
+export function call(contact, act, me) {
   const time = h("span", { class: "time" });
   clock.every(time, () => {
     if (contact.phase === "wrap_up" || contact.phase === "over") time.textContent = "";
@@ -23,6 +24,7 @@ export function call(contact, act) {
         chip("queue", contact.queue),
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
       became(contact, act)),
+    heard(contact, me),
     contact.outgoing ? null : h("div", { class: "card" }, h("div", { class: "row" }, h("h2", {}, t("card")), seekers(contact, act)), card(contact.record, contact.found)),
   ];
 }

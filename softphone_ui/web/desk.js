@@ -46,7 +46,7 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) })].flat() : idle(message.me)));
+    drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) }, me)].flat() : idle(message.me)));
     showStates({ ...message.me, brought: Boolean(message.offer) });
     handing.show(contact);
     seeking.show(contact);

@@ -24,6 +24,7 @@ export function table(main, me, tell) {
   const queues = h("section", { class: "queues", "aria-labelledby": "queues" });
   const agents = h("section", { class: "agents", "aria-labelledby": "agents" });
   const lines = h("section", { class: "lines", "aria-labelledby": "lines" });
+  const speech = h("section", { class: "speech", "aria-labelledby": "speech" });
   const line = h("section", { class: "waiting", "aria-labelledby": "waiting" });
   const given = h("section", { class: "ordered", "aria-labelledby": "ordered" });
   const standing = h("section", { class: "services", "aria-labelledby": "services" });
@@ -32,13 +33,13 @@ export function table(main, me, tell) {
     h("dl", {}, FORMULAS.map((name) => [h("dt", {}, t(`figure.${name}`)), h("dd", {}, t(`formula.${name}`))])));
   main.replaceChildren(
     h("div", { class: "head" }, h("h1", {}, t("table")), h("p", { class: "tenants" }, me.tenants.join(" · "))),
-    alerts, figures, queues, line, agents, given, standing, lines, formulas);
-  let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {}, suspected: {} };
+    alerts, figures, queues, line, agents, given, standing, lines, speech, formulas);
+  let view = { queues: {}, waiting: {}, ordered: {}, agents: {}, totals: {}, lines: {}, services: {}, suspected: {}, speech: {} };
   const order = orders(me, () => view);
   main.append(order.element);
   const rows = h("div", { class: "scroll", role: "region", "aria-labelledby": "queues", tabindex: "0" });
   queues.append(h("h2", { id: "queues" }, t("queues")), rows);
-  const draw = { figures: drawn(figures), lines: drawn(lines), ordered: drawn(given), alerts: drawn(alerts) };
+  const draw = { figures: drawn(figures), lines: drawn(lines), speech: drawn(speech), ordered: drawn(given), alerts: drawn(alerts) };
   const showQueues = queueTable(rows, order.queue);
   const showAgents = people(agents, order.agent);
   const showWaiting = waiting(line, order.contact);
@@ -56,6 +57,7 @@ export function table(main, me, tell) {
     showAgents(view.agents, all.difficult);
     draw.ordered(view.ordered, () => drawOrdered(view.ordered));
     draw.lines(view.lines, () => drawLines(view.lines));
+    draw.speech(view.speech, () => drawSpeech(view.speech.all));
     draw.alerts({ lines: view.lines, suspected: view.suspected }, () => drawAlerts(view.lines, view.suspected));
     showServices(view.services);
     tick();
@@ -77,7 +79,7 @@ export function table(main, me, tell) {
 }
 
 function merge(view, delta) {
-  for (const section of ["queues", "waiting", "ordered", "agents", "totals", "lines", "services", "suspected"]) {
+  for (const section of ["queues", "waiting", "ordered", "agents", "totals", "lines", "services", "suspected", "speech"]) {
     for (const [name, row] of Object.entries(delta[section] ?? {})) {
       if (row === null) delete view[section][name];
       else view[section][name] = row;
@@ -191,6 +193,18 @@ function drawLines(lines) {
       h("meter", { min: 0, max: row.channels, high: row.channels - row.reserved, optimum: 0, value: row.used, "aria-label": named(`line.${name}`, name) }),
       h("span", { class: "time" }, t("line.used", row))))),
   ] : [];
+}
+
+/** Who speaks with the assistant, and whether there is room: else callers press keys, and somebody should know why. */
+function drawSpeech(speech) {
+  if (!speech) return [];
+  const said = !speech.streams ? (speech.why ? t("speech.none", speech) : t("speech.none.unknown"))
+    : speech.listened >= speech.streams ? t("speech.full", speech) : t("speech.some", speech);
+  return [
+    h("h2", { id: "speech" }, t("speech")),
+    h("p", speech.listened < speech.streams ? {} : { class: "late" }, said),
+    speech.trial ? h("p", { class: "late" }, t("speech.trial")) : null,
+  ];
 }
 
 /** What nobody may overlook: lines that are away, and calls like those of a stolen account, of which nobody is judged. */

@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from acd.turn import place_in_queue
 from core import events as e
 from core import ids
-from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, WrapUpCode
+from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, Topic, WrapUpCode
 from core.citizen import CitizenFile, CitizenRecord, Number
 from core.events.base import Event
 from core.mind import Configurations
@@ -113,6 +113,10 @@ def two_tenants() -> Centre:
             "*24": Code(dial="*24", wish="pause", reason="appel_difficile"),
         },
         tenants={"nord": Tenant(name="nord", title="Département du Nord"), "sud": Tenant(name="sud", title="Sud")},
+        topics={
+            "rsa": Topic(name="rsa", title="Revenu de solidarité active", spoken="le RSA"),
+            "apa": Topic(name="apa", title="Allocation personnalisée d'autonomie", spoken="l'APA"),
+        },
         wrap_up_codes={
             "rsa": WrapUpCode(name="rsa", title="RSA"),
             "rsa_demande": WrapUpCode(name="rsa_demande", title="Demande de RSA", under="rsa"),

@@ -17,6 +17,7 @@ BODIES: Final[dict[str, Any]] = {
     "/api/state": {"wish": "pause", "reason": "dejeuner"},
     "/api/shown": {"interaction": "i", "offer": "o"},
     "/api/wrap-up": {"interaction": "i", "code": "rsa"},
+    "/api/heard": {"interaction": "i", "topic": "rsa"},
     "/api/dial": {"service": "solidarites", "number": "01 99 00 00 42", "task": ""},
     "/api/search": {"interaction": "i", "name": "Lefèvre", "birth_date": "1958-03-02"},
     "/api/open": {"interaction": "i", "found": "f"},
@@ -34,6 +35,7 @@ BODIES: Final[dict[str, Any]] = {
 INSIDE: Final = {
     "/api/shown": 409,
     "/api/wrap-up": 409,
+    "/api/heard": 409,
     "/api/search": 409,
     "/api/open": 409,
     "/api/name": 409,
@@ -148,6 +150,7 @@ async def test_what_is_not_theirs_can_neither_be_shown_nor_noted(house: House) -
     for path, body in (
         ("/api/shown", {"interaction": interaction, "offer": offer}),
         ("/api/wrap-up", {"interaction": interaction, "code": "rsa"}),
+        ("/api/heard", {"interaction": interaction, "topic": "rsa"}),
     ):
         assert (await bruno.ask("POST", path, body)).status == 409
     assert house.said(e.RecordShown) == house.said(e.WrapUpNoted) == []

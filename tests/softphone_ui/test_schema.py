@@ -32,6 +32,7 @@ OPERATIONS: Final = [
     ("POST", "/api/state"),
     ("POST", "/api/shown"),
     ("POST", "/api/wrap-up"),
+    ("POST", "/api/heard"),
     ("POST", "/api/task"),
     ("POST", "/api/callback"),
     ("POST", "/api/work"),
