@@ -38,11 +38,11 @@ from runtime.settings.platform import (
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
 from runtime.settings.retention import read_retention
-from runtime.settings.scripts import Read, check_script, check_waited, read_script
+from runtime.settings.scripts import Read, check_script, check_topics, check_waited, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 from runtime.settings.speech import read_speech
-from runtime.settings.topics import read_topics
+from runtime.settings.topics import for_minds, read_topics
 from runtime.settings.walls import asked_by, check_walls
 
 __all__ = [
@@ -128,6 +128,8 @@ def load(directory: Path) -> Loaded:
     people.check_texts(texts)
     communes = people.sectors.communes(directory, faults)
     _check_scripts(people, scripts, texts, faults)
+    for found in scripts.values():
+        check_topics(found, settings.topics.values(), faults)
     shared = any(tenant.shares_with for tenant in people.tenants.values())
     written = {script: found.script for script, found in scripts.items()}
     people.overflows.check(faults, written, shared=shared)
@@ -159,6 +161,7 @@ def load(directory: Path) -> Loaded:
             sectors=people.sectors.titles,
             communes=communes,
             directory=entries,
+            topics=for_minds(settings.topics),
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded, read=centre.digest)

@@ -26,6 +26,7 @@ from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.needs import Names, read_requirement
 from runtime.settings.reading import Fields, Named
 from runtime.settings.source import Mapping, Node
+from speech.understand.topics import Topic
 
 KINDS = ("say", "notices", "ask", "listen", "branch", "record", "number", "hand_over", "hang_up")
 
@@ -280,6 +281,17 @@ def check_waited(read: Read, service: str, faults: Faults) -> None:
         if isinstance(step, HandOver | TakeNumber) and not step.queue:
             what = f"manque, nommez la file : les appels de « {service} » commencent par ce script"
             faults.add(read.mark(name, ""), f"steps.{name}.queue", what)
+
+
+def check_topics(read: Read, topics: Collection[Topic], faults: Faults) -> None:
+    """What a step listens for must be a topic, or a group of them; one that names none understands nothing."""
+    known = sorted({*(topic.name for topic in topics), *(topic.group for topic in topics)})
+    for name, step in read.script.steps.items():
+        for topic in step.topics if isinstance(step, Listen) else ():
+            if topic not in known:
+                remedy = meant(topic, known) if known else "il n'y a pas de topics.yaml, copiez celui du modèle"
+                field = f"topics.{topic}"
+                faults.add(read.mark(name, field), f"steps.{name}.{field}", f"thème « {topic} » inconnu, {remedy}")
 
 
 def _said(trouble: rules.Trouble, script: Script) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, cast
 
+from core.centre import Topic as KnownTopic
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.files import files_of
@@ -44,6 +45,16 @@ def read_topics(root: Fields) -> dict[str, Topic]:
         root.faults.add(root.mark_of("topics"), "topics", f"{len(declared)} thèmes, {TOPICS_MOST} au plus")
     return {
         name: _topic(name, Fields(root.faults, node, f"topics.{name}"), groups) for name, (_, node) in declared.items()
+    }
+
+
+def for_minds(topics: dict[str, Topic]) -> dict[str, KnownTopic]:
+    """What the dialogue and the pages need to know of them: not how people say them."""
+    return {
+        name: KnownTopic(
+            name=name, title=topic.title, spoken=topic.spoken, group=topic.group, protected=topic.protected
+        )
+        for name, topic in topics.items()
     }
 
 

@@ -9,6 +9,7 @@ from core import events as e
 from core import ids
 from core.events.base import Event
 from core.personal import Personal
+from tests import centres
 
 if TYPE_CHECKING:
     from tests.properties.streams import Stream
@@ -39,6 +40,8 @@ def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
         return None
     if two < 6:
         return e.HearingPlaced(**of, listening=command.listening, address="127.0.0.1:9092")
+    if two > 9:
+        return e.DangerHeard(**of, listening=command.listening, urgency=1, danger="violence", confidence=90)
     words = Personal(command.interaction, "words", WORDS[two % len(WORDS)])
     topics = (e.Candidate(topic="rsa", confidence=(50, 95)[two % 2]), e.Candidate(topic="fsl", confidence=30))
     reading = e.Understanding(topic="rsa", confidence=95, candidates=topics, in_scope=True)
@@ -97,7 +100,22 @@ def over(stream: Stream, one: int, two: int) -> Event:
     return e.HearingEnded(cause="speech", interaction=interaction, listening=listening, why=OVER[two % len(OVER)])
 
 
-_ANYTHING: Final = (room, placed, words, danger, understood, understood, over)
+def corrected(stream: Stream, one: int, two: int) -> Event:
+    """An agent puts right what was understood of somebody, who may be another's."""
+    talks = [row.interaction for _, row in stream.kernel.mind("acd").agents.items() if row.interaction]
+    interaction = talks[one % len(talks)] if talks else _heard(stream, one)[0]
+    return e.HeardCorrected(
+        cause="pages",
+        interaction=interaction,
+        agent=centres.AGENTS[two % len(centres.AGENTS)].name,
+        topic=TOPICS[one % len(TOPICS)],
+        urgency=4,
+        details=(),
+        request="r",
+    )
+
+
+_ANYTHING: Final = (room, placed, words, danger, understood, understood, over, corrected)
 
 
 def anything(stream: Stream, one: int, two: int) -> Event:
