@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from speech.understand.evaluate import Evaluation
     from speech.understand.topics import Example
     from speech.understand.understand import Reading, Understander
+    from speech.understand.urgency import Alarm
 
 # A mail of fifty pages; a longer line is another kind of file.
 LINE_BYTES: Final = 200_000
@@ -67,9 +68,12 @@ def understander(config: Path) -> Understander:
 
 
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
+    from runtime.settings import load
     from speech.understand.understand import Classifier
+    from speech.understand.urgency import Urgencies, Watch
 
     read = understander(config).understand if examples is None else Classifier(load_cases(examples)).read
+    watch = Watch(load(config).settings.urgencies if examples is None else Urgencies())
     faults = 0
     for number, raw in enumerate(lines_of(sys.stdin.buffer), 1):
         try:
@@ -80,33 +84,37 @@ def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
             if as_json:
                 print(json.dumps({"error": str(unfit), "line": number}, ensure_ascii=False), flush=True)
             continue
-        reading = read(text)
+        reading, alarm = read(text), watch.read(text)
         if as_json:
-            print(json.dumps(shown(reading), ensure_ascii=False), flush=True)
+            print(json.dumps(shown(reading, alarm), ensure_ascii=False), flush=True)
         else:
-            print(_told(reading), flush=True)
+            print(_told(reading, alarm), flush=True)
     return 1 if faults else 0
 
 
-def shown(reading: Reading) -> dict[str, object]:
-    """A reading as one object."""
+def shown(reading: Reading, alarm: Alarm) -> dict[str, object]:
+    """A reading as one object; `urgency` from 1 (a life is in danger) to 4 (usual)."""
     return {
         "topic": reading.topic,
         "confidence": reading.confidence,
         "candidates": [{"topic": each.topic, "confidence": each.confidence} for each in reading.candidates],
         "in_scope": reading.in_scope,
         "scope": reading.scope,
-        "why": list(reading.why),
+        "urgency": alarm.level,
+        "danger": alarm.danger,
+        "vulnerability": list(alarm.vulnerable),
+        "why": [*alarm.why, *reading.why],
     }
 
 
-def _told(reading: Reading) -> str:
+def _told(reading: Reading, alarm: Alarm) -> str:
+    danger = f"DANGER niveau {alarm.level} : {alarm.danger} {' '.join(alarm.why)}  " if alarm.danger else ""
     if not reading.topic:
-        return "rien à comprendre : aucun mot"
+        return danger + "rien à comprendre : aucun mot"
     others = ", ".join(f"{each.topic} {each.confidence:.0%}" for each in reading.candidates[1:])
     out = "" if reading.in_scope else "  hors périmètre"
     why = " ; ".join(reading.why) or "aucun mot décisif"
-    return f"{reading.topic} {reading.confidence:.0%}{out}  ({why})  sinon : {others}"
+    return f"{danger}{reading.topic} {reading.confidence:.0%}{out}  ({why})  sinon : {others}"
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes | None]:

@@ -38,11 +38,12 @@ from runtime.settings.platform import (
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
 from runtime.settings.retention import read_retention
-from runtime.settings.scripts import Read, check_script, check_topics, check_waited, read_script
+from runtime.settings.scripts import Read, check_dangers, check_script, check_topics, check_waited, read_script
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 from runtime.settings.speech import read_speech
 from runtime.settings.topics import for_minds, read_topics
+from runtime.settings.urgences import read_urgences
 from runtime.settings.walls import asked_by, check_walls
 
 __all__ = [
@@ -118,6 +119,7 @@ def load(directory: Path) -> Loaded:
         pages=read_pages(fields, directory),
         retention=read_retention(fields, people.tenants, journal),
         topics=read_topics(fields),
+        urgencies=read_urgences(fields),
     )
     outgoing = read_outgoing(fields, trunks.lines)
     entries = read_directory(fields, trunks.lines, people.tenants, people.hours)
@@ -130,6 +132,7 @@ def load(directory: Path) -> Loaded:
     _check_scripts(people, scripts, texts, faults)
     for found in scripts.values():
         check_topics(found, settings.topics.values(), faults)
+        check_dangers(found, settings.urgencies.signals, faults)
     shared = any(tenant.shares_with for tenant in people.tenants.values())
     written = {script: found.script for script, found in scripts.items()}
     people.overflows.check(faults, written, shared=shared)

@@ -20,6 +20,7 @@ from softphone_ui.hall import Where
 from speech.hear import HearSettings
 from speech.speak import Voice
 from speech.understand.topics import Topic
+from speech.understand.urgency import Urgencies
 
 LOOPBACK: Final = "127.0.0.1"
 # Two legs a call, each with one port for sound and one for its reports.
@@ -84,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the edges need beside the Centre: `root` is the configuration's directory, absolute.
 
     `recordings` holds `<language>/<key>.wav`; `skill_titles` names skills for people; without `pages` there are none.
-    `topics` are what people call about.
+    `topics` are what people call about, `urgencies` what cannot wait.
     """
 
     root: Path
@@ -101,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()
     topics: dict[str, Topic] = {}
+    urgencies: Urgencies = Urgencies()
 
     @property
     def languages(self) -> tuple[str, ...]:

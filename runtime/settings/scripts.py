@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from core.needs import Skill
 from core.script import (
+    ANY,
     BY_COMMUNE,
     Ask,
     Branch,
@@ -281,6 +282,16 @@ def check_waited(read: Read, service: str, faults: Faults) -> None:
         if isinstance(step, HandOver | TakeNumber) and not step.queue:
             what = f"manque, nommez la file : les appels de « {service} » commencent par ce script"
             faults.add(read.mark(name, ""), f"steps.{name}.queue", what)
+
+
+def check_dangers(read: Read, signals: Collection[str], faults: Faults) -> None:
+    """A danger that a step turns to must be one that can be heard."""
+    for name, step in read.script.steps.items():
+        for danger in step.dangers if isinstance(step, Listen) else ():
+            if danger != ANY and danger not in signals:
+                field = f"dangers.{danger}"
+                what = f"danger « {danger} » inconnu, {meant(danger, [*signals, ANY])}"
+                faults.add(read.mark(name, field), f"steps.{name}.{field}", what)
 
 
 def check_topics(read: Read, topics: Collection[Topic], faults: Faults) -> None:

@@ -37,11 +37,23 @@ def test_a_line_is_an_object_and_bad_lines_are_named_in_their_place(tmp_path: Pa
     told = allo(tmp_path, "--json", given=given)
     lines = [json.loads(line) for line in told.stdout.splitlines()]
     assert [line.get("topic", "error") for line in lines] == ["rsa", "", "error", "error", "modes_garde"]
-    assert {"topic", "confidence", "candidates", "in_scope", "why"} <= lines[0].keys()
+    assert {"topic", "confidence", "candidates", "in_scope", "urgency", "vulnerability", "why"} <= lines[0].keys()
     assert lines[0]["candidates"][0]["topic"] == "rsa"
     faults = told.stderr.decode().splitlines()
     assert [fault.split(": ", 1)[0] for fault in faults] == ["entrée:3", "entrée:4"]
     assert told.returncode == 1
+
+
+def test_danger_is_told_with_its_words(tmp_path: Path) -> None:
+    said = "il est en train de me frapper\non m'a coupé le rsa\nc'est à mourir de rire\n"
+    lines = [json.loads(line) for line in allo(tmp_path, "--json", given=said.encode()).stdout.splitlines()]
+    assert [(line["urgency"], line["danger"], line["vulnerability"]) for line in lines] == [
+        (1, "violence_en_cours", []),
+        (3, "", ["sans_ressources"]),
+        (4, "", []),
+    ]
+    assert lines[0]["why"][0] == "« en train de me frapper »"
+    assert allo(tmp_path, given=b"au secours\n").stdout.decode().startswith("DANGER niveau 1 : violence_en_cours")
 
 
 def test_it_reads_for_people_too_and_after_other_examples(tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ ELSEWHERE = {
     "runtime/scaled/leading.py": SCALED,
     "runtime/scaled/roles.py": SCALED,
     "runtime/scaled/servers.py": "tests/journal/test_postgres.py",
+    "runtime/settings/urgences.py": SETTINGS,
     "runtime/settings/sectors.py": "tests/config/test_sectors.py",
     "runtime/settings/servers.py": SETTINGS,
     "runtime/settings/source.py": SETTINGS,
