@@ -70,6 +70,7 @@ def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, 
         "greeting": service.greeting if service is not None else "",
         "queue": _queue_title(picture.centre, contact.queue),
         "topic": contact.topic,
+        "topic_title": _topic_title(picture.centre, contact.topic),
         "urgent": contact.priority <= URGENT,
         "arrived_at_ms": contact.arrived_at_ms,
         "queued_at_ms": contact.queued_at_ms,
@@ -92,7 +93,7 @@ def _heard(centre: Centre, contact: Contact) -> Shown | None:
     return {
         "words": [words.text for words in heard.words if words.text],
         "topic": topic,
-        "title": centre.topics[topic].title if topic in centre.topics else "",
+        "title": _topic_title(centre, topic),
         "confidence": heard.confidence,
         "urgency": heard.urgency,
         "danger": heard.danger,
@@ -126,6 +127,11 @@ def _handed(picture: Picture, agent: str, contact: Contact) -> Shown | None:
     else:
         to = centre.agents[handed.entry].display if handed.entry in centre.agents else ""
     return {"to": to, "state": handed.state}
+
+
+def _topic_title(centre: Centre, name: str) -> str:
+    """As the configuration has it; a page finds words for those that are in none."""
+    return centre.topics[name].title if name in centre.topics else ""
 
 
 def _queue_title(centre: Centre, name: str) -> str:

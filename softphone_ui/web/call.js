@@ -20,7 +20,7 @@ export function call(contact, act, me) {
       h("p", { class: "tenant" }, contact.tenant),
       contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `«\u00a0${contact.greeting}\u00a0»`) : null,
       h("div", { class: "row" }, h("dl", { class: "chips" },
-        chip("topic", contact.topic ? named(`topic.${contact.topic}`, contact.topic) : null),
+        chip("topic", contact.topic ? contact.topic_title || named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
       became(contact, act)),

@@ -43,7 +43,7 @@ function correct(contact, me) {
   const urgency = h("select", { id: "heard-urgency" },
     ...[1, 2, 3, 4].map((level) => h("option", { value: String(level), selected: level === said.urgency }, t(`urgency.${level}`))));
   const details = said.details.map((detail, index) => {
-    const field = h("input", { id: `heard-${index}`, type: "text", maxlength: 200, value: detail.value, autocomplete: "off" });
+    const field = h("input", { id: `heard-${index}`, maxlength: 200, value: detail.value, autocomplete: "off" });
     return { kind: detail.kind, field, row: [h("label", { for: `heard-${index}`, class: "above" }, named(`chip.detail.${detail.kind}`, detail.kind)), field] };
   });
   const send = async (event) => {
