@@ -30,8 +30,10 @@ from runtime.scaled.webhook_process import WebhookProcess
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
+from runtime.settings.topics import load_examples
 from softphone_ui.perform import Pages
 from speech.hear import Hearing
+from speech.meaning import Lessons
 from speech.music import write_music
 from speech.perform import Speech
 from telephony.conf import NodeSettings, PhoneAccount, Tls
@@ -140,8 +142,14 @@ def make_speech(loaded: Loaded, places: Places) -> Speech:
         recordings=loaded.settings.recordings,
         voices=loaded.settings.voices,
         command=tools.command("espeak"),
-        hearing=Hearing(loaded.settings.speech, wanted=listens),
+        hearing=Hearing(loaded.settings.speech, _lessons(loaded), wanted=listens),
     )
+
+
+def _lessons(loaded: Loaded) -> Lessons:
+    """Raises ConfigurationFault for examples that cannot be read."""
+    topics = loaded.settings.topics if loaded.settings.speech.models else {}
+    return Lessons(topics=topics, examples=load_examples(loaded.settings.root, topics) if topics else ())
 
 
 def own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSettings:

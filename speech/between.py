@@ -8,11 +8,12 @@ import msgspec
 
 from core.events.speech import Understanding, Urgency
 from core.personal import Personal
+from speech.meaning import UNTAUGHT, Lessons
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The first line to a worker: what it hears with (`models`: a directory by language), where (`port` 0: any that is
-    free), how many callers at most, and after which pauses somebody has ended."""
+    free), how many callers at most, after which pauses somebody has ended, and what it learns about what they say."""
 
     models: dict[str, str]
     host: str
@@ -20,6 +21,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     most: int
     pause_ms: int
     open_pause_ms: int
+    lessons: Lessons = UNTAUGHT
 
 
 class Hear(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -25,6 +25,7 @@ from core.events.speech import Detail, HearingOver
 from core.personal import Personal
 from core.ports import Submit
 from speech import between
+from speech.meaning import UNTAUGHT, Lessons
 
 log = logging.getLogger("allo.speech")
 
@@ -51,10 +52,14 @@ class HearSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hearing:
-    """Everybody who is heard.  `wanted`: whether any dialogue listens, so that having no model is worth a word."""
+    """Everybody who is heard, and what their words mean after `lessons`.
 
-    def __init__(self, settings: HearSettings, *, wanted: bool = False) -> None:
+    `wanted`: whether any dialogue listens, so that having no model is worth a word.
+    """
+
+    def __init__(self, settings: HearSettings, lessons: Lessons = UNTAUGHT, *, wanted: bool = False) -> None:
         self.settings = settings
+        self.lessons = lessons
         self._wanted = wanted
         self._workers: list[Worker] = []
         self._tell: Submit = lambda _fact: None
@@ -271,6 +276,7 @@ class Worker:
             most=settings.most,
             pause_ms=settings.pause_ms,
             open_pause_ms=settings.open_pause_ms,
+            lessons=self._hearing.lessons,
         )
 
     def _lost(self) -> None:

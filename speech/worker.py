@@ -28,7 +28,7 @@ from speech.audio_socket import FRAME_BYTES, BadPeer, Decoder, Identity
 from speech.endpoint import Endpointer, Rules, level_db
 from speech.engines.port import Engine
 from speech.listening import CHUNK_BYTES, Listening
-from speech.meaning import Meaning, Unread
+from speech.meaning import Meaning, meaning_of
 from speech.pauses import OPEN_WORDS
 
 log = logging.getLogger("allo.speech")
@@ -207,11 +207,11 @@ def _engines(setup: between.Setup) -> dict[str, Engine]:
     return {language: loaded[path] for language, path in setup.models.items()}
 
 
-async def _serve(setup: between.Setup, engines: Mapping[str, Engine], out: BinaryIO, streams: int) -> None:
+async def _serve(worker: Worker, streams: int) -> None:
     orders = asyncio.StreamReader(limit=1 << 20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin.buffer)
-    await Worker(setup, engines, Unread(), out).run(orders, streams)
+    await worker.run(orders, streams)
 
 
 def main() -> int:
@@ -227,13 +227,14 @@ def main() -> int:
         setup = between.order(first)
         assert isinstance(setup, between.Setup)
         engines = _engines(setup)
+        meaning = meaning_of(setup.lessons)
         streams = min(streams_of(engine, setup.most) for engine in engines.values())
     except (AlloError, msgspec.MsgspecError, AssertionError) as fault:
         with contextlib.suppress(OSError):
             out.write(between.line(between.Unfit(why=str(fault))))
         return 1
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(setup, engines, out, streams))
+        runner.run(_serve(Worker(setup, engines, meaning, out), streams))
     os._exit(0)  # a recogniser at work would keep the thread, and us
 
 

@@ -163,6 +163,12 @@ class Caller:
         await self.desk.order(command)
         return playback
 
+    async def open_speech(self, address: str) -> str:
+        listening = ids.listening(self.arrival.interaction, 1)
+        command = c.OpenSpeech(channel=self.arrival.channel, listening=listening, address=address, **self._where)
+        await self.desk.order(command)
+        return listening
+
     async def hold(self) -> None:
         await self.desk.order(c.HoldCaller(channel=self.arrival.channel, unless_with="", **self._where))
         await self.desk.next(e.CallerHeld)

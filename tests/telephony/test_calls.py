@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from core import ids
 from core.centre import Agent, Centre, Code
 from core.personal import Personal
 from telephony.conf import NodeSettings
-from tests.telephony.real import MUSIC_HZ, PROMPT_HZ, Caller, Desk, hears, tone_file
+from tests.telephony.real import ADDRESS, MUSIC_HZ, PROMPT_HZ, Caller, Desk, free_port, hears, tone_file
 from traffic.phone import Phone
 from traffic.placed import PlacedCall
 from traffic.sound import tone_frames
@@ -74,6 +77,45 @@ async def test_a_key_cuts_the_words(desk: Desk, trunk: Phone, tmp_path: Path) ->
     key = await desk.next(e.KeyPressed)
     assert (key.key.text, key.key.purpose) == ("4", "keys")
     assert (await desk.next(e.PlaybackEnded)).completed is False
+
+
+async def test_sound_that_nobody_takes_leaves_the_call_with_us(desk: Desk, trunk: Phone, tmp_path: Path) -> None:
+    words = tone_file(tmp_path / "touches.wav", PROMPT_HZ, 1.0)
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await call.answered(3)
+    call.play(tone_frames(500))
+    port = free_port(socket.SOCK_STREAM)
+    listening = await caller.open_speech(f"{ADDRESS}:{port}")
+    ended = await desk.next(e.HearingEnded)
+    assert (ended.listening, ended.why) == (listening, "failed")
+    await caller.play(words)
+    await hears(call, PROMPT_HZ)
+
+
+async def test_sound_is_brought_under_its_name_and_a_hang_up_gives_the_call_back(
+    desk: Desk, trunk: Phone, tmp_path: Path
+) -> None:
+    words = tone_file(tmp_path / "touches.wav", PROMPT_HZ, 1.0)
+    call, caller = await arrival(desk, trunk)
+    await caller.answer()
+    await call.answered(3)
+    call.play(tone_frames(500))
+    came: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    server = await asyncio.start_server(lambda *pair: came.put_nowait(pair), ADDRESS, 0)
+    listening = await caller.open_speech(f"{ADDRESS}:{server.sockets[0].getsockname()[1]}")
+    async with asyncio.timeout(8):
+        reader, writer = await came.get()
+        assert await reader.readexactly(19) == b"\x01\x00\x10" + uuid.UUID(ids.socket_of(listening)).bytes
+        assert (await reader.readexactly(323))[:3] == b"\x10\x01\x40"
+        await call.press("4")
+        assert (await desk.next(e.KeyPressed)).key.text == "4"
+    writer.write(b"\0\0\0")
+    writer.close()
+    server.close()
+    await caller.play(words)
+    await hears(call, PROMPT_HZ)
+    assert not [fact for fact in desk.facts if isinstance(fact, e.HearingEnded)]
 
 
 async def test_words_that_are_not_there_end_at_once(desk: Desk, trunk: Phone, tmp_path: Path) -> None:

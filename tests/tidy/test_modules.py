@@ -149,7 +149,6 @@ ELSEWHERE = {
     "runtime/settings/topics.py": "tests/config/test_topics.py",
     "runtime/settings/values.py": SETTINGS,
     "speech/between.py": "tests/speech/test_worker.py",
-    "speech/meaning.py": "tests/speech/test_worker.py",
     "speech/pauses.py": "tests/speech/test_endpoint.py",
     "speech/engines/port.py": "tests/speech/engines/test_vosk.py",
     "runtime/settings/speech.py": SETTINGS,
