@@ -142,14 +142,18 @@ def make_speech(loaded: Loaded, places: Places) -> Speech:
         recordings=loaded.settings.recordings,
         voices=loaded.settings.voices,
         command=tools.command("espeak"),
-        hearing=Hearing(loaded.settings.speech, _lessons(loaded), wanted=listens),
+        hearing=Hearing(loaded.settings.speech, _lessons(loaded, places), wanted=listens),
     )
 
 
-def _lessons(loaded: Loaded) -> Lessons:
+def _lessons(loaded: Loaded, places: Places) -> Lessons:
     """Raises ConfigurationFault for examples that cannot be read."""
-    topics = loaded.settings.topics if loaded.settings.speech.models else {}
-    return Lessons(topics=topics, examples=load_examples(loaded.settings.root, topics) if topics else ())
+    settings = loaded.settings
+    if not settings.speech.models:
+        return Lessons()
+    examples = load_examples(settings.root, settings.topics) if settings.topics else ()
+    kept = str(places.understanding)
+    return Lessons(topics=settings.topics, examples=examples, urgencies=settings.urgencies, kept=kept)
 
 
 def own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSettings:

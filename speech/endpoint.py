@@ -35,6 +35,8 @@ BEGINS_FRAMES: Final = 5
 OF_FRAMES: Final = 7
 # So much voice, and it is told from the room well enough to go by its end; unless words still come so long after it.
 TOLD_APART_MS: Final = 200
+# Within a sentence people speak on sooner than that.
+HESITATES_MS: Final = 250
 WORDS_LATE_MS: Final = 600
 
 
@@ -106,6 +108,11 @@ class Endpointer:
     def stable(self) -> tuple[str, ...]:
         """The words that stood in two partial results: they will not change any more, as far as one can know."""
         return tuple(self._stable)
+
+    def hesitates(self, now_ms: int) -> str:
+        """All words, where somebody has just made a pause after them and all is recognised; it need not be the end."""
+        paused = now_ms - (self._spoke_at_ms or 0) >= HESITATES_MS and now_ms - self._changed_at_ms >= HESITATES_MS
+        return " ".join(self._words) if paused and self._recognised_to_ms >= (self._spoke_at_ms or 0) else ""
 
     def asked(self, now_ms: int) -> None:
         """Our own words are over, or were cut: now the caller's silence counts."""

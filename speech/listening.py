@@ -75,6 +75,7 @@ class Listening:
         self._told = ""
         self._told_times = 0
         self._told_at_ms = -TOLD_EVERY_MS
+        self._looked_at = ""
         self._feared = 4
         self.busy_since_s: float | None = None
         self.over = False
@@ -187,15 +188,15 @@ class Listening:
         if not words or words == self._told:
             return
         self._told = words
-        self._alarm(words)
+        self._alarm(words, unfinished=True)
         now_ms = self._now_ms()
         if self._told_times < TOLD_MOST and now_ms - self._told_at_ms >= TOLD_EVERY_MS:
             self._told_times += 1
             self._told_at_ms = now_ms
             self._tell(between.Words(listening=self.order.listening, words=words))
 
-    def _alarm(self, words: str) -> None:
-        found = self._meaning.alarm(words, self.order.language)
+    def _alarm(self, words: str, *, unfinished: bool) -> None:
+        found = self._meaning.alarm(words, self.order.language, unfinished=unfinished)
         if found is not None and found.urgency < self._feared:
             self._feared = found.urgency
             self._tell(
@@ -222,6 +223,9 @@ class Listening:
             self._loop.create_task(self._understand())
         elif verdict is not None:
             self.end("silence" if verdict == "silence" else "too_long")
+        elif not self.over and (words := self._endpointer.hesitates(self._now_ms())) != self._looked_at:
+            self._looked_at = words
+            self._alarm(words, unfinished=False)
 
     async def _understand(self) -> None:
         """Hears what is left, and says what it all means."""

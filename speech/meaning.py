@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -9,13 +10,20 @@ import msgspec
 from core.events.speech import Candidate, Understanding, Urgency
 from speech.understand.topics import Example, Topic
 from speech.understand.understand import Understander
+from speech.understand.urgency import Urgencies, Watch
+
+# A rule matches or it does not.
+SURE: Final = 100
 
 
 class Lessons(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker learns at its start: what people call about, and how they say it."""
+    """What a worker learns at its start: what people call about, how they say it, and what cannot wait.  What is
+    learnt is `kept` in that folder, for the next start."""
 
     topics: dict[str, Topic] = {}
     examples: tuple[Example, ...] = ()
+    urgencies: Urgencies = Urgencies()
+    kept: str = ""
 
 
 UNTAUGHT: Final = Lessons()
@@ -35,44 +43,42 @@ class Meaning(Protocol):
     def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
         """What an utterance means, and the words and rules that decided it."""
 
-    def alarm(self, words: str, language: str) -> Alarming | None:
-        """Whether these words, which may go on, speak of danger."""
+    def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
+        """Whether these words speak of danger; the last of those that are `unfinished` may change all."""
 
 
 class Taught:
-    """What words mean after the topics and examples of the configuration, of which there are some."""
+    """What words mean after the topics, the examples and the rules of danger of the configuration."""
 
     def __init__(self, lessons: Lessons) -> None:
-        self._understander = Understander(lessons.topics, lessons.examples)
+        self._understander = _understander(lessons) if lessons.topics else None
+        self._watch = Watch(lessons.urgencies)
 
     def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
+        alarm = self._watch.read(words)
+        reading = Understanding(urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable)
+        if self._understander is None:
+            return reading, alarm.why
         found = self._understander.understand(words, language)
-        candidates = tuple(Candidate(topic=one.topic, confidence=_percent(one.confidence)) for one in found.candidates)
-        reading = Understanding(
-            topic=found.topic, confidence=_percent(found.confidence), candidates=candidates, in_scope=found.in_scope
+        reading = msgspec.structs.replace(
+            reading,
+            topic=found.topic,
+            confidence=_percent(found.confidence),
+            candidates=tuple(
+                Candidate(topic=one.topic, confidence=_percent(one.confidence)) for one in found.candidates
+            ),
+            in_scope=found.in_scope,
         )
-        return reading, found.why
+        return reading, (*alarm.why, *found.why)
 
-    def alarm(self, words: str, language: str) -> Alarming | None:
-        del words, language  # rules of danger are none yet
-        return None
-
-
-class Unread:
-    """Nothing is known of what people call about: their words alone are told."""
-
-    def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
-        del words, language
-        return Understanding(), ()
-
-    def alarm(self, words: str, language: str) -> Alarming | None:
-        del words, language
-        return None
+    def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
+        del language  # the rules are French, and what they do not know they do not find
+        alarm = self._watch.read(words, unfinished=unfinished)
+        return Alarming(alarm.level, alarm.danger, SURE) if alarm.danger else None
 
 
-def meaning_of(lessons: Lessons) -> Meaning:
-    """Takes some seconds for thousands of examples."""
-    return Taught(lessons) if lessons.topics else Unread()
+def _understander(lessons: Lessons) -> Understander:
+    return Understander(lessons.topics, lessons.examples, Path(lessons.kept) if lessons.kept else None)
 
 
 def _percent(share: float) -> int:

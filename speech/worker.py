@@ -28,7 +28,7 @@ from speech.audio_socket import FRAME_BYTES, BadPeer, Decoder, Identity
 from speech.endpoint import Endpointer, Rules, level_db
 from speech.engines.port import Engine
 from speech.listening import CHUNK_BYTES, Listening
-from speech.meaning import Meaning, meaning_of
+from speech.meaning import Meaning, Taught
 from speech.pauses import OPEN_WORDS
 
 log = logging.getLogger("allo.speech")
@@ -227,7 +227,7 @@ def main() -> int:
         setup = between.order(first)
         assert isinstance(setup, between.Setup)
         engines = _engines(setup)
-        meaning = meaning_of(setup.lessons)
+        meaning = Taught(setup.lessons)
         streams = min(streams_of(engine, setup.most) for engine in engines.values())
     except (AlloError, msgspec.MsgspecError, AssertionError) as fault:
         with contextlib.suppress(OSError):

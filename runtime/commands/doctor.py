@@ -10,11 +10,13 @@ from pathlib import Path
 
 from core import limits
 from core.errors import ConfigurationFault, JournalFault
+from core.script import Listen
 from runtime import tools
 from runtime.commands.doctor_trunk import trunk_findings
 from runtime.commands.findings import Finding, tell
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
+from speech.models import BadModel, read_model
 from telephony.process import allow_open_files
 
 DISK_LEAST_MB = 500
@@ -32,7 +34,7 @@ def findings(config: Path) -> list[Finding]:
             Finding(what="configuration", said=f"{len(fault.faults)} faute(s)", remedy=f"./allo check {config}"),
         ]
     found.append(Finding(what="configuration", said=f"{loaded.centre.name}, {len(loaded.centre.agents)} agents"))
-    return [*found, *_ports(loaded), *_journal(loaded)]
+    return [*found, *_ports(loaded), *_speech(loaded), *_journal(loaded)]
 
 
 def _python() -> Finding:
@@ -94,6 +96,24 @@ def _is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
         except OSError:
             return False
     return True
+
+
+def _speech(loaded: Loaded) -> Iterator[Finding]:
+    """With what callers are heard; without anything they answer by keys, which is well if nobody listens to them."""
+    models = loaded.settings.speech.models
+    listens = any(
+        isinstance(step, Listen) for script in loaded.centre.scripts.values() for step in script.steps.values()
+    )
+    if not models:
+        remedy = "un script écoute (listen) : ajoutez le bloc speech à centre.yaml" if listens else ""
+        yield Finding(what="parole", said="personne n'est entendu, tout se fait par les touches", remedy=remedy)
+    for language, directory in models.items():
+        try:
+            model = read_model(directory)
+        except BadModel as bad:
+            yield Finding(what=f"parole {language}", said="modèle inutilisable", remedy=str(bad))
+        else:
+            yield Finding(what=f"parole {language}", said=f"{model.title}, {len(model.words)} mots")
 
 
 def _journal(loaded: Loaded) -> Iterator[Finding]:

@@ -141,7 +141,15 @@ def test_phones_gives_each_telephone_its_password_and_the_same_one_again(tmp_pat
 def test_bench_without_a_name_lists_the_benches(tmp_path: Path) -> None:
     said = allo("bench", home=tmp_path)
     assert said.returncode == 0
-    assert said.stdout.split(": ")[1].split() == ["acd,", "journal,", "kernel,", "voice,", "webhooks"]
+    assert said.stdout.split(": ")[1].split() == [
+        "acd,",
+        "journal,",
+        "kernel,",
+        "speech,",
+        "understand,",
+        "voice,",
+        "webhooks",
+    ]
     assert "--quick" in allo("bench", "voice", "--", "--help", home=tmp_path).stdout
     assert allo("bench", "nothing", home=tmp_path).returncode == 1
 

@@ -135,6 +135,11 @@ class Peer:
                 else:
                     self.hung_up = True
 
+    @property
+    def done(self) -> bool:
+        """Whether the worker has closed."""
+        return self._reading.done()
+
     async def closed(self) -> None:
         """Waits until the worker closes."""
         async with asyncio.timeout(PATIENCE_S):

@@ -167,6 +167,14 @@ def test_french_sentences_end_where_french_people_end_them(last: str, ends: bool
     assert (last not in OPEN_WORDS["fr"]) == ends
 
 
+def test_a_pause_after_words_is_noticed_before_it_is_the_end() -> None:
+    hour = Hour().says("je veux mourir")
+    assert hour.endpointer.hesitates(hour.now_ms) == ""
+    hour.hears(320, ROOM)
+    assert hour.endpointer.hesitates(hour.now_ms) == "je veux mourir"
+    assert hour.verdict is None
+
+
 def test_words_are_stable_once_they_stood_twice() -> None:
     endpointer = Endpointer(RULES)
     seen = []

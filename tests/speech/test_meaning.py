@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from speech import between
-from speech.meaning import Lessons, meaning_of
+from speech.meaning import Alarming, Lessons, Taught
 from speech.understand.topics import Example, Topic
+from speech.understand.urgency import Signal, Urgencies
 
 RSA = ("mon rsa n'est pas tombé", "je n'ai pas eu mon rsa ce mois-ci", "demander le rsa", "où en est mon rsa")
 LOGEMENT = (
@@ -23,7 +24,7 @@ LESSONS = Lessons(
 
 
 def test_words_are_understood_in_percent_after_the_lessons() -> None:
-    reading, why = meaning_of(LESSONS).understand("bonjour mon rsa n'est pas arrivé", "fr")
+    reading, why = Taught(LESSONS).understand("bonjour mon rsa n'est pas arrivé", "fr")
     assert reading.topic == "rsa"
     assert reading.candidates[0].topic == "rsa"
     assert 0 < reading.confidence <= 100
@@ -31,9 +32,19 @@ def test_words_are_understood_in_percent_after_the_lessons() -> None:
 
 
 def test_without_topics_words_are_words() -> None:
-    meaning = meaning_of(Lessons())
+    meaning = Taught(Lessons())
     assert meaning.understand("mon rsa", "fr")[0].topic == ""
-    assert meaning.alarm("au secours", "fr") is None
+    assert meaning.alarm("au secours", "fr", unfinished=False) is None
+
+
+def test_danger_is_told_before_the_end_but_not_by_the_word_that_may_go_on() -> None:
+    feu = Signal(name="incendie", title="Incendie", level=1, hear=("au feu",))
+    meaning = Taught(Lessons(urgencies=Urgencies(signals={"incendie": feu})))
+    assert meaning.alarm("au secours au feu", "fr", unfinished=True) is None
+    assert meaning.alarm("au secours au feu dans", "fr", unfinished=True) == Alarming(1, "incendie", 100)
+    reading, why = meaning.understand("au secours au feu", "fr")
+    assert (reading.urgency, reading.danger) == (1, "incendie")
+    assert why == ("« au feu »",)
 
 
 def test_lessons_reach_a_worker_as_they_are() -> None:
