@@ -39,6 +39,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self.run / "music"
 
     @property
+    def corrections(self) -> Path:
+        """What agents put right of what was understood, without names, until somebody has looked at it."""
+        return self.run / "corrections.jsonl"
+
+    @property
     def understanding(self) -> Path:
         """What was learnt from examples; made anew when it is not there."""
         return self.run / "understanding"

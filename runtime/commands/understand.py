@@ -67,6 +67,23 @@ def understander(config: Path) -> Understander:
     return Understander(loaded.settings.topics, load_examples(config, loaded.settings.topics), kept)
 
 
+@app.command()
+def improve(
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FICHIER.jsonl", help="Écrire les propositions, à relire.")
+    ] = None,
+    read: Annotated[
+        Path | None, typer.Option("--read", metavar="FICHIER.jsonl", help="Reprendre le fichier relu (« keep »).")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NOM", help="Qui approuve ; écrit à côté de chaque phrase.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Propose de nouveaux exemples d'après les corrections des agents ; rien n'est appris sans accord."""
+    from runtime.commands.improve import run_improve
+
+    sys.exit(run_improve(config, write=write, read=read, by=by))
+
+
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
     from runtime.settings import load
     from speech.understand.understand import Classifier
@@ -77,7 +94,7 @@ def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
     faults = 0
     for number, raw in enumerate(lines_of(sys.stdin.buffer), 1):
         try:
-            text = _text_of(raw)
+            text = text_of(raw)
         except ValueError as unfit:
             faults += 1
             typer.echo(f"entrée:{number}: {unfit}", err=True)
@@ -128,7 +145,7 @@ def lines_of(file: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _text_of(raw: bytes | None) -> str:
+def text_of(raw: bytes | None) -> str:
     """The text of a line; raises ValueError with what is wrong, in French."""
     if raw is None:
         raise ValueError(f"ligne de plus de {LINE_BYTES // 1000} ko, ce n'est pas une phrase : coupez-la")
@@ -165,7 +182,7 @@ def load_cases(file: Path) -> list[Example]:
 def _case(raw: bytes | None) -> Example | None:
     from speech.understand.topics import Example
 
-    line = _text_of(raw)
+    line = text_of(raw)
     if not line:
         return None
     try:

@@ -11,6 +11,7 @@
 ``calibrate``   from scores to probabilities, fitted on examples that were left out
 ``topics``      topics and examples as the configuration has them
 ``understand``  Understander: the whole of it, in less than a millisecond
+``improve``     new examples out of what agents put right
 ``evaluate``    how good it is, on utterances that it has never seen
 =============== ==================================================================
 

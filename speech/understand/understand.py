@@ -15,8 +15,6 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from core.events import speech as told
-from core.events.speech import Understanding
 from speech.understand.calibrate import Calibration, calibrate
 from speech.understand.normalise import weighty, words
 from speech.understand.ridge import Model
@@ -31,10 +29,6 @@ CANDIDATES: Final = 3
 WHY: Final = 3
 # What is said in one sentence of a long text, against the whole of it.
 SENTENCE_SHARE: Final = 0.5
-
-
-URGENCIES: Final[dict[str, told.Urgency]] = {"usual": 4, "high": 3, "critical": 2}
-"""What a topic is by itself, before a word of danger was said."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -146,24 +140,7 @@ class Understander:
         why = tuple(self._said(word) for word in reading.why)
         return msgspec.structs.replace(reading, why=why)
 
-    def centre_reading(self, reading: Reading) -> Understanding:
-        """The reading in the words of the centre; a critical topic is grave until somebody has listened."""
-        topic = self._topics.get(reading.topic)
-        urgency = URGENCIES[topic.urgency] if topic is not None and reading.in_scope else 4
-        others = tuple(told.Candidate(topic=c.topic, confidence=_percent(c.confidence)) for c in reading.candidates)
-        return Understanding(
-            topic=reading.topic,
-            confidence=_percent(reading.confidence),
-            candidates=others[1:],
-            in_scope=reading.in_scope,
-            urgency=urgency,
-        )
-
     def _said(self, word: str) -> str:
         """A word that decided, for an agent: an acronym with what it stands for."""
         acronym, title = self._long.get(word, ("", ""))
         return f"sigle {acronym} ({title})" if acronym else f"mot « {word} »"
-
-
-def _percent(likely: float) -> int:
-    return round(100 * likely)

@@ -70,13 +70,3 @@ def test_a_classifier_of_any_labels_learns_from_a_few_examples() -> None:
     classifier = Classifier([Example(text, label) for label, texts in colours.items() for text in texts])
     assert classifier.labels == ("ciel", "mer")
     assert classifier.read("les vagues et le bateau").topic == "mer"
-
-
-def test_the_centre_is_told_in_percent_and_how_urgent_the_topic_is(understander: Understander) -> None:
-    usual = understander.centre_reading(understander.understand("je voudrais faire une demande de RSA"))
-    assert (usual.topic, usual.in_scope, usual.urgency) == ("rsa", True, 4)
-    assert 50 < usual.confidence <= 100
-    assert usual.topic not in [other.topic for other in usual.candidates]
-    grave = understander.centre_reading(understander.understand("mon mari me frappe"))
-    assert (grave.topic, grave.urgency) == ("violences_conjugales", 2)
-    assert understander.centre_reading(understander.understand("")).urgency == 4

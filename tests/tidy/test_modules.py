@@ -146,6 +146,7 @@ ELSEWHERE = {
     "runtime/settings/sectors.py": "tests/config/test_sectors.py",
     "runtime/settings/servers.py": SETTINGS,
     "runtime/settings/source.py": SETTINGS,
+    "runtime/settings/learnt.py": "tests/runtime/test_improve.py",
     "runtime/settings/topics.py": "tests/config/test_topics.py",
     "runtime/settings/values.py": SETTINGS,
     "speech/between.py": "tests/speech/test_worker.py",

@@ -1,0 +1,85 @@
+"""`./allo understand improve`, as it is typed: a file is written, read by a person, and learnt from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import load
+from runtime.settings.topics import load_examples
+from speech.understand.improve import Corrections
+from speech.understand.topics import Example
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A configuration of its own, and two agents' corrections."""
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    (tmp_path / "run").mkdir()
+    kept = Corrections(tmp_path / "run" / "corrections.jsonl", load(tmp_path / "config").settings.topics)
+    now_ms = time.time_ns() // 1_000_000
+    for said in ("je viens pour le papier bleu de la voiture", "c'est le papier bleu du parking"):
+        assert kept.note(said, was="hors_perimetre", topic="cmi", at_ms=now_ms)
+    return tmp_path
+
+
+def allo(home: Path, *typed: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "runtime", "understand", "improve", "--config", "config", *typed]
+    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=120, check=False, input=""
+    )
+
+
+def test_a_file_is_written_judged_and_learnt_with_author_and_date(home: Path) -> None:
+    written = allo(home, "--write", "relire.jsonl")
+    assert (written.returncode, written.stderr) == (0, "")
+    proposals = [json.loads(line) for line in (home / "relire.jsonl").read_text("utf-8").splitlines()]
+    assert {one["topic"] for one in proposals} == {"cmi"}
+    assert all(one["keep"] is None for one in proposals)
+    judged = [{**one, "keep": "parking" in one["text"]} for one in proposals]
+    (home / "relire.jsonl").write_text("".join(json.dumps(one) + "\n" for one in judged))
+    anonymous = allo(home, "--read", "relire.jsonl")
+    assert (anonymous.returncode, "--by" in anonymous.stderr) == (1, True)
+    learnt = allo(home, "--read", "relire.jsonl", "--by", "Sofia Benali")
+    assert (learnt.returncode, learnt.stdout.startswith("1 phrase(s)")) == (0, True), learnt.stderr
+    text = (home / "config" / "examples" / "appris.yaml").read_text("utf-8")
+    assert 'by: "Sofia Benali", on: 20' in text
+    topics = load(home / "config").settings.topics
+    assert Example("c'est le papier bleu du parking", "cmi") in load_examples(home / "config", topics)
+    assert "Rien à proposer" in allo(home, "--write", "encore.jsonl").stdout
+    again = allo(home, "--read", "relire.jsonl", "--by", "Sofia Benali")
+    assert again.stdout.startswith("0 phrase(s)")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"text": "mon mari me tape", "topic": "violences_conjugales", "keep": true}', "thème protégé"),
+        ('{"text": "je suis madame Lefevre", "topic": "cmi", "keep": true}', "contient un nom"),
+        ('{"text": "un papier", "topic": "cmj", "keep": true}', "n'existe pas"),
+        ('{"text": "", "topic": "cmi", "keep": true}', "doit être une phrase"),
+        ("[]", "attendu"),
+    ],
+)
+def test_a_bad_file_teaches_nothing(home: Path, line: str, told: str) -> None:
+    (home / "relire.jsonl").write_text('{"text": "un papier bleu", "topic": "cmi", "keep": true}\n' + line + "\n")
+    answer = allo(home, "--read", "relire.jsonl", "--by", "Sofia Benali")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("relire.jsonl:2: ")
+    assert told in answer.stderr
+    assert not (home / "config" / "examples" / "appris.yaml").exists()
+
+
+def test_without_a_keyboard_it_says_what_to_do(home: Path) -> None:
+    answer = allo(home)
+    assert (answer.returncode, "--write" in answer.stderr) == (1, True)
