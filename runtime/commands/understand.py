@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
@@ -14,10 +14,11 @@ from core.errors import AlloError
 from runtime.options import CONFIG, Config
 
 if TYPE_CHECKING:
+    from speech.engines.outside import Outside
     from speech.understand.evaluate import Evaluation
     from speech.understand.topics import Example
     from speech.understand.understand import Reading, Understander
-    from speech.understand.urgency import Alarm
+    from speech.understand.urgency import Alarm, Watch
 
 # A mail of fifty pages; a longer line is another kind of file.
 LINE_BYTES: Final = 200_000
@@ -85,12 +86,50 @@ def improve(
 
 
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
+    import asyncio
+
     from runtime.settings import load
     from speech.understand.understand import Classifier
-    from speech.understand.urgency import Urgencies, Watch
+    from speech.understand.urgency import GRAVE, Urgencies, Watch
 
-    read = understander(config).understand if examples is None else Classifier(load_cases(examples)).read
-    watch = Watch(load(config).settings.urgencies if examples is None else Urgencies())
+    if examples is not None:
+        return _each_line(Classifier(load_cases(examples)).read, Watch(Urgencies()), as_json=as_json)
+    ours, watch = understander(config), Watch(load(config).settings.urgencies)
+    outside = _outside(config)
+    if outside is None:
+        return _each_line(ours.understand, watch, as_json=as_json)
+    with asyncio.Runner() as runner:
+        runner.run(outside.start())
+
+        def asked(text: str) -> Reading:
+            danger = watch.read(text).level <= GRAVE
+            return runner.run(outside.read(text, ours.understand(text), danger=danger))
+
+        try:
+            return _each_line(asked, watch, as_json=as_json)
+        finally:
+            runner.run(outside.stop())
+
+
+def _outside(config: Path) -> Outside | None:
+    """The second opinion that the configuration allows; raises AlloError where its key is not set."""
+    import os
+
+    from runtime.settings import load
+    from speech.engines.outside import Outside
+
+    settings = load(config).settings
+    engine = settings.outside_engine
+    if engine is None:
+        return None
+    if engine.secret_env is not None and not os.environ.get(engine.secret_env):
+        raise AlloError(
+            f"La variable {engine.secret_env} (outside_engine.secret_env) n'est pas définie : définissez-la."
+        )
+    return Outside(engine, settings.topics, os.environ[engine.secret_env] if engine.secret_env else "")
+
+
+def _each_line(read: Callable[[str], Reading], watch: Watch, *, as_json: bool) -> int:
     faults = 0
     for number, raw in enumerate(lines_of(sys.stdin.buffer), 1):
         try:

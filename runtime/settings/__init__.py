@@ -42,7 +42,7 @@ from runtime.settings.scripts import Read, check_dangers, check_script, check_to
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 from runtime.settings.speech import read_speech
-from runtime.settings.topics import for_minds, read_topics
+from runtime.settings.topics import for_minds, read_outside, read_topics
 from runtime.settings.urgences import read_urgences
 from runtime.settings.walls import asked_by, check_walls
 
@@ -120,6 +120,7 @@ def load(directory: Path) -> Loaded:
         retention=read_retention(fields, people.tenants, journal),
         topics=read_topics(fields),
         urgencies=read_urgences(fields),
+        outside_engine=read_outside(fields),
     )
     outgoing = read_outgoing(fields, trunks.lines)
     entries = read_directory(fields, trunks.lines, people.tenants, people.hours)

@@ -17,6 +17,7 @@ from runtime.settings.reading import Fields
 from runtime.settings.retention import RetentionSettings
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
+from speech.engines.outside import OutsideSettings
 from speech.hear import HearSettings
 from speech.speak import Voice
 from speech.understand.topics import Topic
@@ -103,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention: RetentionSettings = RetentionSettings()
     topics: dict[str, Topic] = {}
     urgencies: Urgencies = Urgencies()
+    outside_engine: OutsideSettings | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:

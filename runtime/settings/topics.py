@@ -14,10 +14,12 @@ from typing import Final, cast
 
 from core.centre import Topic as KnownTopic
 from runtime.settings import values
+from runtime.settings.crm import https
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.files import files_of
 from runtime.settings.reading import Fields, words
 from runtime.settings.source import Mapping, Node, Scalar, Sequence, read
+from speech.engines.outside import OutsideSettings
 from speech.understand.topics import Example, Topic, Urgency
 
 EXAMPLES: Final = "examples"
@@ -56,6 +58,23 @@ def for_minds(topics: dict[str, Topic]) -> dict[str, KnownTopic]:
         )
         for name, topic in topics.items()
     }
+
+
+def read_outside(root: Fields) -> OutsideSettings | None:
+    """The block `outside_engine`: an administration's own language model, asked where we are unsure; None without."""
+    fields = root.block("outside_engine")
+    if fields is None:
+        return None
+    settings = OutsideSettings(
+        url=fields.value("url", https, "").rstrip("/"),
+        model=fields.label("model"),
+        secret_env=fields.name("secret_env", values.VARIABLE, values.VARIABLE_SAID, "").text or None,
+        deadline_ms=fields.duration_ms("deadline", 1_500, 100, 5_000),
+        ask_below=fields.integer("ask_below", 60, 1, 100) / 100,
+        personal=fields.flag("personal", False),
+    )
+    fields.close()
+    return settings
 
 
 def _topic(name: str, fields: Fields, groups: Collection[str]) -> Topic:

@@ -9,6 +9,7 @@ import pytest
 from core.errors import ConfigurationFault
 from runtime.settings import load
 from runtime.settings.topics import load_examples
+from speech.engines.outside import OutsideSettings
 from speech.understand.topics import Example, Topic
 from tests.config.test_needs import good
 
@@ -122,3 +123,23 @@ def test_the_shipped_topics_have_groups_words_and_examples() -> None:
     assert len({topic.group for topic in topics.values()}) == 10
     assert {example.label for example in examples} == set(topics)
     assert all(topics[name].protected for name in ("violences_conjugales", "protection_enfance", "pmi_grossesse"))
+
+
+OUTSIDE = "outside_engine: {url: 'https://m.invalid/v1/', model: m, secret_env: CLE, deadline: 1s, ask_below: 50}\n"
+
+
+def test_an_outside_engine_is_off_unless_it_is_written(tmp_path: Path) -> None:
+    assert load(with_topics(tmp_path / "a", TOPICS)).settings.outside_engine is None
+    assert load(with_topics(tmp_path / "b", TOPICS + OUTSIDE)).settings.outside_engine == OutsideSettings(
+        url="https://m.invalid/v1", model="m", secret_env="CLE", deadline_ms=1_000, ask_below=0.5
+    )
+
+
+def test_every_fault_of_an_outside_engine_is_told_at_once(tmp_path: Path) -> None:
+    wrong = "outside_engine: {url: 'http://m.invalid/v1', secret: x, deadline: 1h, ask_below: 0, personal: peut}\n"
+    with pytest.raises(ConfigurationFault) as raised:
+        load(with_topics(tmp_path, TOPICS + wrong))
+    assert [fault.split(": ", 2)[1] for fault in raised.value.faults] == [
+        "outside_engine.model", "outside_engine.url", "outside_engine.secret", "outside_engine.deadline",
+        "outside_engine.ask_below", "outside_engine.personal",
+    ]  # fmt: skip
