@@ -181,7 +181,12 @@ def _own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSetti
         trunks_first=known_by_address_first(telephony.trunks, telephony.sip.phones),
         tls=_tls(loaded),
         phones=tuple(
-            PhoneAccount(account=agent.phone, secret=phone_secret(telephony, secrets, agent.phone), show=agent.display)
+            PhoneAccount(
+                account=agent.phone,
+                secret=phone_secret(telephony, secrets, agent.phone),
+                show=agent.display,
+                encrypted=telephony.sip.encrypted_phones,
+            )
             for agent in loaded.centre.agents.values()
         ),
         music=write_music(places.music).parent,
@@ -207,6 +212,7 @@ def _trunk(trunk: Trunk) -> TrunkAccount:
         proxies=trunk.proxies,
         qualify_s=trunk.qualify_ms // 1_000,
         transport=trunk.transport,
+        encryption=trunk.encryption,
         codecs=trunk.codecs,
         session_s=trunk.session_timer_ms // 1_000,
         prack=trunk.prack,

@@ -30,11 +30,15 @@ NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneAccount:
-    """A desk phone's SIP account; `show` is the name others see when it calls."""
+    """A desk phone's SIP account; `show` is the name others see when it calls.
+
+    One that is `encrypted` speaks TLS and SRTP, or not at all.
+    """
 
     account: str
     secret: str = field(repr=False)
     show: str = ""
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,8 +281,8 @@ def _pjsip(settings: NodeSettings) -> str:
 def _tls(settings: NodeSettings) -> list[str]:
     tls = settings.tls
     if tls is None:
-        if any(trunk.transport == "tls" for trunk in settings.trunks):
-            raise ConfigurationFault(["tls : une ligne est en TLS, donner le certificat et la clé de ce nœud"])
+        if any(trunk.transport == "tls" for trunk in settings.trunks) or any(one.encrypted for one in settings.phones):
+            raise ConfigurationFault(["tls : une ligne ou un poste est en TLS, donner certificat et clé de ce nœud"])
         return []
     return [
         "[tls]",
@@ -293,8 +297,11 @@ def _tls(settings: NodeSettings) -> list[str]:
 
 
 def _phone(phone: PhoneAccount, account: str, settings: NodeSettings) -> list[str]:
+    by: dict[str, str] = {}
+    if phone.encrypted:
+        by = {"transport": "tls", **conf_trunks.encrypted("srtp", "tls", "phones.encrypted")}
     return [
-        *conf_trunks.endpoint(account, "from-agent", settings.address, dtmf_mode="rfc4733"),
+        *conf_trunks.endpoint(account, "from-agent", settings.address, dtmf_mode="rfc4733", **by),
         "identify_by=username",
         f"auth={account}",
         f"aors={account}",

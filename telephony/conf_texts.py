@@ -50,6 +50,7 @@ REQUIRED: Final = (
 )
 
 LOADED: Final = (
+    "res_srtp",
     "res_pjsip_outbound_authenticator_digest",
     "res_pjsip_outbound_registration",
     "res_pjsip_caller_id",

@@ -22,6 +22,7 @@ OURSELVES: Final = "allo"
 """The user that a trunk's operator calls when we registered; the service dialled then stands in other headers."""
 
 Transport = Literal["udp", "tls"]
+Encryption = Literal["none", "srtp"]
 Prack = Literal["on_demand", "always", "never"]
 Codec = Literal["alaw", "ulaw"]
 Dtmf = Literal["auto_info", "rfc4733", "info", "inband"]
@@ -56,7 +57,8 @@ class TrunkAccount:
     """An operator or a PABX.
 
     Calls from the addresses or networks `match`, from its proxies and its registrar come from it; ours go to the first
-    of `proxies` (host or host:port) that answers, without any to the registrar, and nowhere without that.
+    of `proxies` (host or host:port) that answers, without any to the registrar, and nowhere without that.  With
+    `encryption` sound is SRTP or there is no call; its keys travel in the SDP, so only where the transport is TLS.
     """
 
     name: str
@@ -65,6 +67,7 @@ class TrunkAccount:
     proxies: tuple[str, ...] = ()
     qualify_s: int = 30
     transport: Transport = "udp"
+    encryption: Encryption = "none"
     codecs: tuple[Codec, ...] = ("alaw",)
     session_s: int = 1800
     prack: Prack = "on_demand"
@@ -122,6 +125,7 @@ def _options(trunk: TrunkAccount, aors: list[str]) -> dict[str, str]:
     registration = trunk.registration
     options = {
         "transport": _one_of(trunk.transport, ("udp", "tls"), "trunks.transport"),
+        **encrypted(trunk.encryption, trunk.transport, "trunks.encryption"),
         "allow": ",".join(_one_of(codec, ("alaw", "ulaw"), "trunks.codecs") for codec in trunk.codecs),
         "dtmf_mode": _one_of(trunk.dtmf, ("auto_info", "rfc4733", "info", "inband"), "trunks.dtmf"),
         "identify_by": "ip",
@@ -141,6 +145,15 @@ def _options(trunk: TrunkAccount, aors: list[str]) -> dict[str, str]:
         options["outbound_auth"] = PREFIX + trunk.name
         options["from_domain"] = _place(registration.server, "trunks.registration.server").partition(":")[0]
     return options
+
+
+def encrypted(encryption: Encryption, transport: Transport, name: str) -> dict[str, str]:
+    """What an endpoint says so that its sound is SRTP.  Raises UnsafeValue for keys that would travel in the clear."""
+    if _one_of(encryption, ("none", "srtp"), name) == "none":
+        return {}
+    if transport != "tls":
+        raise UnsafeValue(f"{name} : srtp demande tls, sinon les clés du son passent en clair")
+    return {"media_encryption": "sdes", "media_encryption_optimistic": "no"}
 
 
 def _auth(name: str, trunk: TrunkAccount) -> list[str]:

@@ -16,7 +16,7 @@ from core.centre import Centre, Header, Line
 from core.errors import AlloError, ConfigurationFault
 from runtime.commands.findings import Finding
 from runtime.places import Places, Secrets, home
-from runtime.settings import Loaded, load
+from runtime.settings import Loaded, Trunk, load
 from telephony.dialled import Numbering, numbers_in
 from telephony.link import AmiAddress
 from telephony.looking import Last, Sight, look
@@ -47,7 +47,12 @@ def trunk_findings(config: Path) -> list[Finding]:
         return [
             Finding(what="asterisk", said=f"ne se laisse pas lire ({fault})", remedy="ouvrez le centre : ./allo up")
         ]
-    return [found for name, line in lines.items() for found in findings_of(loaded.centre, line, sights[name])]
+    trunks = loaded.settings.telephony.trunks
+    return [
+        found
+        for name, line in lines.items()
+        for found in (protection(trunks[name]), *findings_of(loaded.centre, line, sights[name]))
+    ]
 
 
 def _address(loaded: Loaded) -> AmiAddress:
@@ -63,6 +68,13 @@ def findings_of(centre: Centre, line: Line, sight: Sight) -> Iterator[Finding]:
     yield from _proxies(line, sight)
     yield _channels(line, sight.channels)
     yield _last(centre, line, sight.last)
+
+
+def protection(trunk: Trunk) -> Finding:
+    """What somebody on the way between the operator and us can read and hear, as configured: no call has less."""
+    signalling = "signalisation chiffrée (TLS)" if trunk.transport == "tls" else "signalisation en clair (UDP)"
+    sound = "son chiffré (SRTP)" if trunk.encryption == "srtp" else "son en clair"
+    return Finding(what=trunk.name, said=f"{signalling}, {sound}")
 
 
 def _registration(name: str, state: str) -> Finding:

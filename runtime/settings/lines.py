@@ -17,7 +17,7 @@ from core.centre import Header, Line
 from runtime.settings import values
 from runtime.settings.faults import Mark
 from runtime.settings.reading import Fields
-from telephony.conf_trunks import SESSION_LEAST_S, Codec, Dtmf, Prack, Transport
+from telephony.conf_trunks import SESSION_LEAST_S, Codec, Dtmf, Encryption, Prack, Transport
 
 SECOND: Final = 1_000
 HOUR: Final = 3_600_000
@@ -31,6 +31,7 @@ PROXIES_MOST: Final = 8
 
 HEADERS: Final = ("request_uri", "to", "diversion", "history_info")
 TRANSPORTS: Final = ("udp", "tls")
+ENCRYPTIONS: Final = ("none", "srtp")
 PRACKS: Final = ("on_demand", "always", "never")
 DTMFS: Final = ("auto_info", "rfc4733", "info", "inband")
 CODECS: Final = ("alaw", "ulaw")
@@ -59,6 +60,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()
     qualify_ms: int = 30_000
     transport: Transport = "udp"
+    encryption: Encryption = "none"
     codecs: tuple[Codec, ...] = ("alaw",)
     session_timer_ms: int = 1_800_000
     prack: Prack = "on_demand"
@@ -85,6 +87,9 @@ def read_trunks(root: Fields, services: Collection[str]) -> Trunks:
         trunk = _trunk(key, fields)
         if trunk.transport == "tls":
             first_tls = first_tls or fields.mark_of("transport")
+        if trunk.encryption == "srtp" and trunk.transport != "tls":
+            what = "srtp demande transport: tls, sinon les clés du son passent en clair"
+            fields.faults.add(fields.mark_of("encryption"), fields.at("encryption"), what)
         _check_apart(trunk, fields, places)
         trunks[key] = trunk
         lines[key] = _line(trunk, fields, services)
@@ -103,6 +108,7 @@ def _trunk(key: str, fields: Fields) -> Trunk:
         proxies=proxies,
         qualify_ms=fields.duration_ms("qualify", 30 * SECOND, SECOND, HOUR),
         transport=cast("Transport", fields.one_of("transport", TRANSPORTS, "udp")),
+        encryption=cast("Encryption", fields.one_of("encryption", ENCRYPTIONS, "none")),
         codecs=_codecs(fields),
         session_timer_ms=fields.duration_ms("session_timer", HOUR // 2, SESSION_LEAST_S * SECOND, 24 * HOUR),
         prack=cast("Prack", fields.one_of("prack", PRACKS, "on_demand")),

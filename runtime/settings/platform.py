@@ -51,11 +51,12 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
 
 class Sip(msgspec.Struct, frozen=True, kw_only=True):
     """Where our own Asterisk listens for SIP over UDP, and over TLS for trunks; `phones` are the telephones' networks,
-    none if nobody said."""
+    none if nobody said.  With `encrypted_phones` these speak TLS and SRTP, or not at all."""
 
     bind: str = LOOPBACK
     port: int = 5060
     phones: tuple[str, ...] = ()
+    encrypted_phones: bool = False
     tls: Tls | None = None
 
 
@@ -158,10 +159,14 @@ def _sip(parent: Fields) -> Sip:
         bind=fields.value("bind", address, LOOPBACK, LOOPBACK),
         port=fields.integer("port", 5060, 1, 65_535),
         phones=read_networks(fields, "phones"),
+        encrypted_phones=fields.flag("encrypted_phones", False),
         tls=_tls(fields),
     )
     if sip.tls is not None and sip.tls.port == sip.port:
         fields.faults.add(fields.mark_of("tls"), fields.at("tls.port"), f"port {sip.port} déjà pris par sip.port")
+    if sip.encrypted_phones and sip.tls is None:
+        what = "demande tls : donnez à côté le certificat et la clé de ce centre"
+        fields.faults.add(fields.mark_of("encrypted_phones"), fields.at("encrypted_phones"), what)
     fields.close()
     return sip
 

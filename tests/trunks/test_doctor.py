@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from core import events as e
 from core.centre import Line
-from runtime.commands.doctor_trunk import findings_of
+from runtime.commands.doctor_trunk import findings_of, protection
 from runtime.commands.findings import Finding
+from runtime.settings import Trunk
 from telephony.conf import NodeSettings
+from telephony.conf_trunks import Encryption, Transport
 from telephony.dialled import Said
 from telephony.link import AmiAddress
 from telephony.looking import Last, Proxy, Sight, last_of, look
@@ -43,6 +46,19 @@ def test_a_trunk_that_is_well_has_no_remedy() -> None:
     assert "→ Allo Solidarités" in said(found)
     assert "pris : 1 sur 4" in said(found)
     assert "dernier appel, 18/11 12:06:40 :" in said(found), "the hour of Paris, wherever the machine thinks it is"
+
+
+@pytest.mark.parametrize(
+    ("transport", "encryption", "words"),
+    [
+        ("udp", "none", "signalisation en clair (UDP), son en clair"),
+        ("tls", "none", "signalisation chiffrée (TLS), son en clair"),
+        ("tls", "srtp", "signalisation chiffrée (TLS), son chiffré (SRTP)"),
+    ],
+)
+def test_it_says_what_somebody_on_the_way_could_hear(transport: Transport, encryption: Encryption, words: str) -> None:
+    trunk = Trunk(name="operateur", match=(), transport=transport, encryption=encryption)
+    assert protection(trunk) == Finding(what="operateur", said=words, remedy="")
 
 
 def test_each_thing_that_is_not_well_has_its_remedy() -> None:
