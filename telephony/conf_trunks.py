@@ -38,6 +38,8 @@ RETRY_S: Final = 20
 _ATTEMPTS: Final = 1_000_000_000
 # A fax calls out every 3.5 s from the moment it dials; later than this nobody listens for it.
 FAX_S: Final = 30
+# A proxy that takes longer to answer an OPTIONS is away: a call would ring into nothing for as long.
+ANSWER_S: Final = 3.0
 # The least that RFC 4028 lets anybody ask for.
 SESSION_LEAST_S: Final = 90
 
@@ -204,8 +206,13 @@ def _aor(aor: str, way: str, trunk: TrunkAccount) -> list[str]:
         "type=aor",
         f"contact=sip:{way}{_by(trunk)}",
         f"qualify_frequency={int(trunk.qualify_s)}",
-        "qualify_timeout=3.0",
+        f"qualify_timeout={answered_within_s(trunk.qualify_s):g}",
     ]
+
+
+def answered_within_s(qualify_s: int) -> float:
+    """How long an OPTIONS may take: less than until the next, or the end of an old one would belie a newer answer."""
+    return min(ANSWER_S, qualify_s * 0.75) if qualify_s else ANSWER_S
 
 
 def _by(trunk: TrunkAccount) -> str:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationFault, UnsafeValue
+from telephony import conf_trunks
 from telephony.conf import NodeSettings, PhoneAccount, modules_of, render, system_name, write
-from telephony.conf_trunks import TrunkAccount
+from telephony.conf_trunks import TrunkAccount, answered_within_s
 from telephony.translate import WANTED
 
 
@@ -188,3 +189,10 @@ def test_only_what_changed_is_written_again(tmp_path: Path) -> None:
     assert write(replace(here, trunks=())) == ["pjsip.conf"]
     with pytest.raises(ConfigurationFault, match="trop long"):
         write(replace(here, directory=tmp_path / ("x" * 90)))
+
+
+@pytest.mark.parametrize(("qualify_s", "within_s"), [(0, 3.0), (1, 0.75), (2, 1.5), (30, 3.0)])
+def test_an_options_is_over_before_the_next_is_sent(qualify_s: int, within_s: float) -> None:
+    assert answered_within_s(qualify_s) == within_s
+    lines = conf_trunks.sections(TrunkAccount(name="fixe", proxies=("192.0.2.1",), qualify_s=qualify_s), "0.0.0.0")
+    assert f"qualify_timeout={within_s:g}" in lines
