@@ -101,7 +101,14 @@ def _on_named(state: State, fact: e.CitizenNamed, _now_ms: int) -> Decision:
     reason = "" if theirs else "not_your_call"
     yield e.RequestAnswered(cause=because(fact), request=fact.request, done=theirs, reason=reason)
     if theirs:
-        yield e.CitizenFound(cause=because(fact), interaction=fact.interaction, how="one", record=fact.record)
+        yield e.CitizenFound(
+            cause=because(fact),
+            interaction=fact.interaction,
+            how="one",
+            record=fact.record,
+            referent=fact.referent,
+            commune=fact.commune,
+        )
 
 
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:

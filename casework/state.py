@@ -127,7 +127,7 @@ def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, **changes, queued=True)
 
 
-def _moved(state: State, fact: e.ContactMoved, _now_ms: int) -> None:
+def _moved(state: State, fact: e.ContactMoved | e.ContactKnown, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, need=fact.need)
 
 
@@ -244,6 +244,7 @@ APPLIES: Final[Applies] = {
     e.InteractionQueued: _queued,
     e.WaitLeft: _left,
     e.ContactMoved: _moved,
+    e.ContactKnown: _moved,
     e.RecordingStarted: _recording,
     e.MessageRecorded: _recorded,
     e.CallConnected: _connected,

@@ -379,6 +379,14 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
         """Who of those who wait in the queue is served first: by its own rule, or by the platform's."""
         return queue.turn or self.distribution.turn
 
+    def may_know(self, agent: str, service: str, queue: Queue) -> bool:
+        """Whether the agent may be waited for, as one who knows the person: of that queue and of the organisation that
+        was called; at a discreet service nobody knows anybody."""
+        known, called = self.agents.get(agent), self.services.get(service)
+        if known is None or called is None or called.discreet or queue.name not in known.queues:
+            return False
+        return not called.tenant or called.tenant in known.tenants
+
     def calling_hours(self, service: str, queue: str) -> tuple[Hours | None, ...]:
         """The hours in all of which people of `queue` call back those who called `service`."""
         known, called = self.services.get(service), self.queues.get(queue)

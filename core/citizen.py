@@ -11,11 +11,15 @@ others.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Any, Final, Literal
 
 import msgspec
 
 from core.ids import InteractionId
+
+AGENT: Final = re.compile(r"[^\W\d_][\w.-]{0,39}")
+"""How the configuration writes the names of agents."""
 
 Why = Literal["offer", "call", "search", "task", "export", "erasure"]
 """Why a record is read: it is offered, talked with, searched for by name, called back, exported, erased."""
@@ -96,6 +100,16 @@ class CitizenRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[CitizenFile, ...] = ()
     source: str = ""
     updated_at_ms: int = 0
+
+    @property
+    def follower(self) -> str:
+        """The agent who follows them; a CRM may write a person's whole name there: that is nobody of ours."""
+        return self.referent_agent if AGENT.fullmatch(self.referent_agent) else ""
+
+    @property
+    def lives_in(self) -> str:
+        """Their commune, unless that is secret."""
+        return "" if self.protected_address else self.commune
 
     def __repr__(self) -> str:
         return "«citizen record»"

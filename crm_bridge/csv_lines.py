@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from core.citizen import CitizenFile, CitizenRecord, Number
+from core.citizen import AGENT, CitizenFile, CitizenRecord, Number
 from crm_bridge.keys import RecordsFault
 from crm_bridge.numbers import NotANumber, e164
 
@@ -53,9 +52,6 @@ FIELD_CHARACTERS: Final = 2_000
 FILE_BYTES: Final = 1_000_000_000
 # Enough to see how a file is wrong; nobody reads beyond these.
 FAULTS_TOLD: Final = 200
-
-# As the configuration writes the names of agents.
-AGENT: Final = re.compile(r"[^\W\d_][\w.-]{0,39}")
 
 _ZONE: Final = ZoneInfo("Europe/Paris")
 _YES: Final = frozenset({"oui", "o", "1", "true", "vrai", "x", "yes"})

@@ -21,7 +21,6 @@ from core.events.base import Event
 from core.events.citizens import Found
 from core.personal import Personal
 from core.ports import Mint, Submit
-from crm_bridge.csv_lines import AGENT
 from crm_bridge.keys import RecordsFault
 from crm_bridge.look_up import SOURCE, Away, LookUp
 from crm_bridge.numbers import NotANumber, e164
@@ -147,10 +146,8 @@ class CitizenRecords:
         name, referent, commune = None, "", None
         if record is not None:
             name = Personal(command.interaction, "record", record.id)
-            # A CRM may write a person's whole name there: that is nobody of ours, and stays here.
-            referent = record.referent_agent if AGENT.fullmatch(record.referent_agent) else ""
-            if record.commune and not record.protected_address:
-                commune = Personal(command.interaction, "record", record.commune)
+            referent = record.follower
+            commune = Personal(command.interaction, "record", record.lives_in) if record.lives_in else None
         self._submit(
             e.CitizenFound(
                 cause=NAME,

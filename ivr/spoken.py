@@ -32,23 +32,16 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 def preferred_agent(state: State, row: Dialogue, queue: Queue, topic: str, now_ms: int) -> tuple[str, int]:
     """The agent whom this person is to wait for, and how long; never one of other queues or organisations."""
-    if queue.referent is not None and _serves(state, row, queue, row.referent):
+    centre = state.configurations.now
+    if queue.referent is not None and centre.may_know(row.referent, row.service, queue):
         return row.referent, queue.referent.wait_ms
     spoken = state.spoken.get(_key(state, row))
     if spoken is None or queue.last_agent is None:
         return "", 0
     fresh = spoken.topic == topic and now_ms - spoken.at_ms <= queue.last_agent.within_ms
-    if not fresh or not _serves(state, row, queue, spoken.agent):
+    if not fresh or not centre.may_know(spoken.agent, row.service, queue):
         return "", 0
     return spoken.agent, queue.last_agent.wait_ms
-
-
-def _serves(state: State, row: Dialogue, queue: Queue, name: str) -> bool:
-    centre = state.configurations.now
-    agent, service = centre.agents.get(name), centre.services.get(row.service)
-    if agent is None or service is None or service.discreet or queue.name not in agent.queues:
-        return False
-    return not service.tenant or service.tenant in agent.tenants
 
 
 def connected(state: State, row: Dialogue, fact: e.CallConnected, now_ms: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -183,6 +183,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     spent: dict[Team, Spent] = {}
     ordered: tuple[Ordered, ...] = ()
     suspected: tuple[Suspected, ...] = ()
+
+
+class Known(NamedTuple):
+    """Who was found: the `record`'s id, the agent who follows them, and where they live, as far as that may be told."""
+
+    record: str
+    referent: str
+    commune: str
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

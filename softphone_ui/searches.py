@@ -20,7 +20,7 @@ from core.ids import InteractionId
 from core.ports import Records
 from softphone_ui.cards import GONE, READ_S, Shown, shown
 from softphone_ui.forms import Person
-from softphone_ui.rows import Contact
+from softphone_ui.rows import Contact, Known
 
 log = logging.getLogger("allo.pages")
 
@@ -39,11 +39,11 @@ class RecordsAway(Exception):
 
 
 class _Last(msgspec.Struct):
-    """An agent's last search: for which interaction, how many for it so far, and records' ids by their names here."""
+    """An agent's last search: for which interaction, how many for it so far, and who was found, by their names here."""
 
     interaction: InteractionId
     count: int
-    ids: dict[str, str]
+    found: dict[str, Known]
 
 
 class Searches:
@@ -62,13 +62,14 @@ class Searches:
         self._last[agent] = _Last(contact.interaction, count, {})
         records = await _answer(self._open_records.search(contact.tenant, name, birth_date, _reading(agent, contact)))
         found = {secrets.token_hex(6): record for record in records}
-        self._last[agent] = _Last(contact.interaction, count, {name: record.id for name, record in found.items()})
+        known = {name: Known(record.id, record.follower, record.lives_in) for name, record in found.items()}
+        self._last[agent] = _Last(contact.interaction, count, known)
         return [_person(name, record, contact.service) for name, record in found.items()]
 
-    def id_of(self, agent: str, contact: Contact, found: str) -> str | None:
-        """The record's id; None if it is not among what the agent found last, for this interaction."""
+    def known(self, agent: str, contact: Contact, found: str) -> Known | None:
+        """Whose record it is; None if it is not among what the agent found last, for this interaction."""
         last = self._last.get(agent)
-        return last.ids.get(found) if last is not None and last.interaction == contact.interaction else None
+        return last.found.get(found) if last is not None and last.interaction == contact.interaction else None
 
     async def open(self, agent: str, contact: Contact, record: str) -> Shown:
         """What the agent may see of it.  Raises RecordsAway."""

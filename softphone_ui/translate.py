@@ -12,6 +12,7 @@ from core.events.tasks import TaskWish
 from core.ids import InteractionId, OfferId, TaskId
 from core.personal import Personal
 from core.text import Text
+from softphone_ui.rows import Known
 
 CAUSE: Final = "pages"
 
@@ -59,9 +60,16 @@ def heard_corrected(
     )
 
 
-def citizen_named(agent: str, interaction: InteractionId, record: str, request: str) -> e.CitizenNamed:
-    boxed = Personal(interaction, "record", record)
-    return e.CitizenNamed(cause=CAUSE, interaction=interaction, agent=agent, record=boxed, request=request)
+def citizen_named(agent: str, interaction: InteractionId, known: Known, request: str) -> e.CitizenNamed:
+    return e.CitizenNamed(
+        cause=CAUSE,
+        interaction=interaction,
+        agent=agent,
+        record=Personal(interaction, "record", known.record),
+        request=request,
+        referent=known.referent,
+        commune=Personal(interaction, "record", known.commune) if known.commune else None,
+    )
 
 
 def dial_asked(

@@ -11,7 +11,7 @@ from core.centre import Agent
 from softphone_ui import translate
 from softphone_ui.forms import Answer, Card, NameThem, Open, Person, Search
 from softphone_ui.hall import Hall
-from softphone_ui.rows import Contact
+from softphone_ui.rows import Contact, Known
 from softphone_ui.searches import RecordsAway, TooMany
 from softphone_ui.ways_call import own
 
@@ -41,7 +41,7 @@ def add(app: FastAPI, hall: Hall) -> None:
     async def open_found(request: Request, body: Open, response: Response) -> Card:
         agent: Agent = request.state.agent
         contact = _spoken_with(hall, agent, body.interaction)
-        record = _found(hall, agent, contact, body.found)
+        record = _found(hall, agent, contact, body.found).record
         response.headers["Cache-Control"] = "no-store"
         try:
             return Card(card=await hall.searches.open(agent.name, contact, record))
@@ -53,12 +53,12 @@ def add(app: FastAPI, hall: Hall) -> None:
         """The record is the interaction's from now on; what the number is worth is noted if it was asked."""
         agent: Agent = request.state.agent
         contact = _spoken_with(hall, agent, body.interaction)
-        record = _found(hall, agent, contact, body.found)
-        answer = await hall.ask(lambda named: translate.citizen_named(agent.name, body.interaction, record, named))
+        whom = _found(hall, agent, contact, body.found)
+        answer = await hall.ask(lambda named: translate.citizen_named(agent.name, body.interaction, whom, named))
         if answer.done is False or not body.confirmed:
             return answer
         try:
-            known = await hall.searches.confirm(contact, record)
+            known = await hall.searches.confirm(contact, whom.record)
         except RecordsAway:
             known = False
         return answer if known else Answer(done=answer.done, reason="number_not_theirs")
@@ -74,11 +74,11 @@ def _spoken_with(hall: Hall, agent: Agent, interaction: str) -> Contact:
     return contact
 
 
-def _found(hall: Hall, agent: Agent, contact: Contact, found: str) -> str:
-    record = hall.searches.id_of(agent.name, contact, found)
-    if record is None:
+def _found(hall: Hall, agent: Agent, contact: Contact, found: str) -> Known:
+    known = hall.searches.known(agent.name, contact, found)
+    if known is None:
         raise HTTPException(404, "search_again")
-    return record
+    return known
 
 
 def _check_birth_date(text: str) -> None:

@@ -41,12 +41,14 @@ class CitizenFound(Event, frozen=True, kw_only=True):
 
 class CitizenNamed(Event, frozen=True, kw_only=True):
     """The agent has asked who is speaking, and `record` is theirs, if the answer to `request` says so: then
-    `CitizenFound` tells it to all."""
+    `CitizenFound` tells it to all, with `referent` and `commune` as the record has them."""
 
     interaction: InteractionId
     agent: str
     record: Personal
     request: str
+    referent: str = ""
+    commune: Personal | None = None
 
 
 class RecordShown(Event, frozen=True, kw_only=True):

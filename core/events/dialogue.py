@@ -18,7 +18,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Only agents of `tenant` may take it; a centre without tenants leaves it empty.  An `emergency` goes first.  For the
     first `preferred_ms` it waits for the agent `preferred`, who knows the person, if they are at work.
-    `shared`: those of the organisations with which the called one shares may take it as well.
+    `shared`: those of the organisations with which the called one shares may take it as well.  `by_commune`: the sector
+    is that of their commune, as soon as the records tell it.
     """
 
     queue: str
@@ -35,6 +36,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     preferred: str = ""
     preferred_ms: int = 0
     shared: bool = False
+    by_commune: bool = False
 
 
 class DialogueStarted(Event, frozen=True, kw_only=True):

@@ -39,6 +39,14 @@ class InteractionQueued(Event, frozen=True, kw_only=True):
     may_be_called: bool = False
 
 
+class ContactKnown(Event, frozen=True, kw_only=True):
+    """The records have told who waits: `need` asks for the agent who follows them, and for their sector, as it would
+    have from the beginning."""
+
+    interaction: InteractionId
+    need: Need
+
+
 class PlaceKept(Event, frozen=True, kw_only=True):
     """The person had waited before, and gave up: their place is that of `arrived_at_ms`, kept by `task`."""
 

@@ -103,6 +103,7 @@ PHRASES: Final[dict[str, str]] = {
     "WaitExplained": "file {wait.queue}, place {wait.place}, {wait.before} avant elle",
     "InstructionGiven": "consigne de {by}",
     "ContactMoved": "déplacé de {left} vers {need.queue} {by_whom}",
+    "ContactKnown": "les fiches disent qui attend : son référent ou son secteur est demandé",
     "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",
     "ContactGiven": "donné à {agent} par {by}",
     "AgentForced": "{by} demande pour {agent} : {wish}",

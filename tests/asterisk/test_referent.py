@@ -43,6 +43,28 @@ async def test_who_follows_the_citizen_is_rung_and_waited_for_while_they_speak(t
     assert turns == ["preferred", "preferred"]
 
 
+async def test_a_record_that_comes_while_they_wait_still_brings_who_follows_them(site: Site, watch: Watch) -> None:
+    small = SmallCentre(conseil={"referent": {"wait": "10min"}})
+    async with Crm().listening() as crm, centre_elsewhere(site, watch, small) as town:
+        asked = {"url": f"{crm.url}/usagers?telephone={{number}}", "deadline": "1400ms"}
+        (site.config / "crm.yaml").write_text(json.dumps({"records": {"crm": {"centre": asked}}}))
+        await town.up()
+        other, referent = await town.desk(1), await town.desk(2)
+        for desk in (other, referent):
+            await town.talking(await town.exchange.citizen(), desk)
+        crm.how, crm.waits = "followed", True
+        citizen = await town.exchange.citizen()
+        await citizen.fact(e.InteractionQueued)
+        crm.released.set()
+        assert (await citizen.fact(e.ContactKnown)).need.preferred == referent.name
+        await other.hang_up()
+        await town.watch.agent(other.name, "available")
+        assert not town.watch.facts(e.AgentChosen, interaction=await citizen.interaction())
+        await referent.hang_up()
+        await town.talking(citizen, referent)
+        await referent.hang_up()
+
+
 async def test_who_follows_the_citizen_is_not_waited_for_in_a_pause(town: Elsewhere) -> None:
     other, referent = await town.desk(1), await town.desk(2)
     first = await town.exchange.citizen()

@@ -22,10 +22,11 @@ PERSON: dict[str, Any] = {
 
 class Crm:
     """`how` says what happens to the next questions: ok, none, followed, resident, several, html,
-    wrong, 401, 503, redirect, huge, slow."""
+    wrong, 401, 503, redirect, huge, slow.  Those who are asked while it `waits` hear nothing until `released`."""
 
     def __init__(self) -> None:
         self.how = "ok"
+        self.waits = False
         self.asked: list[tuple[str, str]] = []
         self.released = asyncio.Event()
         self.url = ""
@@ -46,7 +47,7 @@ class Crm:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.raw_path, request.headers.get("Authorization", "")))
-        if self.how == "slow":
+        if self.how == "slow" or self.waits:
             await self.released.wait()
         answers: dict[str, Any] = {
             "none": web.json_response({"people": []}),

@@ -94,10 +94,12 @@ class Laws:
             elif isinstance(fact, e.PlaceKept):
                 check(fact.arrived_at_ms < self._places[fact.interaction], "a kept place is better", fact.interaction)
                 self._places[fact.interaction] = fact.arrived_at_ms
-            elif isinstance(fact, _ABOUT_WAITING):
+            elif isinstance(fact, (*_ABOUT_WAITING, e.ContactKnown)):
                 contact = kernel.mind("acd").contacts.get(fact.interaction)
                 kept = contact is None or contact.arrived_at_ms == self._places[fact.interaction]
-                check(kept, "an order about somebody who waits keeps their place", fact.interaction)
+                check(
+                    kept, "whatever is learnt or ordered about somebody who waits keeps their place", fact.interaction
+                )
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
