@@ -73,8 +73,16 @@ def demo(
 @app.command()
 def call(
     number: Annotated[str, typer.Option("--number", metavar="N", help="Numéro composé ; sinon celui du service.")] = "",
-    keys: Annotated[str, typer.Option("--keys", metavar="TOUCHES", help="Touches pressées pendant l'accueil.")] = "1",
-    say: Annotated[str, typer.Option("--say", metavar="TEXTE", help="Phrase dite une fois en ligne.")] = "",
+    keys: Annotated[
+        str | None,
+        typer.Option("--keys", metavar="TOUCHES", help="Touches pressées pendant l'accueil ; sans --say : 1."),
+    ] = None,
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--say", metavar="TEXTE", help="Phrase dite quand on est écouté ; plusieurs fois pour un dialogue."
+        ),
+    ] = None,
     seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="Durée avant de raccrocher.")] = 30.0,
     config: Config = CONFIG,
     as_json: Json = False,
@@ -82,7 +90,8 @@ def call(
     """Appelle le centre en marche, comme un usager, et montre le déroulé de l'appel."""
     from runtime.commands.call import run_call
 
-    sys.exit(run_call(config, number=number, keys=keys, say=say, seconds=seconds, as_json=as_json))
+    pressed = keys if keys is not None else "" if say else "1"
+    sys.exit(run_call(config, number=number, keys=pressed, say=say or (), seconds=seconds, as_json=as_json))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

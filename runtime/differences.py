@@ -40,6 +40,7 @@ _AT_START: Final = {
     "operating": "exploitation (journaux, santé)",
     "recordings": "dossier des enregistrements",
     "voices": "voix de synthèse",
+    "speech": "écoute des appelants (modèles, processus)",
     "pages": "pages",
     "records": "fiches usagers",
     "webhooks": "webhooks",

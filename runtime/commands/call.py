@@ -10,6 +10,7 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,12 +33,14 @@ FROM: Final = "0639980100"  # 06 39 98 XX XX: reserved for fiction
 ANSWER_S: Final = 15.0
 # Between the answer and the first key, and between keys: somebody who knows the menu.
 KEY_EVERY_S: Final = 2.0
+# Between the beginning of a question and the answer: somebody who knows it, and does not hear it to its end.
+BREATH_S: Final = 0.5
 LOOK_EVERY_S: Final = 0.2
 SILENT_DBFS: Final = -60.0
 
 
-def run_call(config: Path, *, number: str, keys: str, say: str, seconds: float, as_json: bool) -> int:
-    """0 if the call was answered; 1 with a message if not."""
+def run_call(config: Path, *, number: str, keys: str, say: Sequence[str], seconds: float, as_json: bool) -> int:
+    """0 if the call was answered; 1 with a message if not.  Each of `say` answers a question, the rest an agent."""
     if number and not kept(number).strip("+"):
         print(f"« {number} » n'est pas un numéro : écrivez 01 99 00 10 00, +33 1 99 00 10 00 ou 3939.", file=sys.stderr)
         return 1
@@ -51,11 +54,13 @@ def run_call(config: Path, *, number: str, keys: str, say: str, seconds: float, 
     return 0 if result["answered"] else 1
 
 
-async def _call(config: Path, number: str, keys: str, say: str, seconds: float, *, quiet: bool) -> dict[str, Any]:
+async def _call(
+    config: Path, number: str, keys: str, say: Sequence[str], seconds: float, *, quiet: bool
+) -> dict[str, Any]:
     loaded = load(config)
     places = Places(run=home() / "run")
     journal = reading(loaded.settings.journal, places)
-    words = await speak(say) if say else b""
+    words = [await speak(one) for one in say]
     sip = loaded.settings.telephony.sip
     dialled = international(number) or next(iter(loaded.centre.services.values())).numbers[0]
     phone = await Phone.open("operateur", host=sip.bind, server=(sip.bind, sip.port), keep_s=5.0)
@@ -68,7 +73,7 @@ async def _call(config: Path, number: str, keys: str, say: str, seconds: float, 
 
 
 async def _live(
-    call: PlacedCall, follower: _Follower, keys: str, words: bytes, seconds: float, *, quiet: bool
+    call: PlacedCall, follower: _Follower, keys: str, words: Sequence[bytes], seconds: float, *, quiet: bool
 ) -> dict[str, Any]:
     following = asyncio.create_task(follower.follow())
     answered = False
@@ -102,15 +107,16 @@ async def _live(
     }
 
 
-async def _talk(call: PlacedCall, follower: _Follower, keys: str, words: bytes) -> None:
-    """Presses the keys, then speaks once an agent is there."""
+async def _talk(call: PlacedCall, follower: _Follower, keys: str, words: Sequence[bytes]) -> None:
+    """Presses the keys, then speaks when it is heard: by the centre, one sentence a question, or by an agent."""
     for key in keys:
         await asyncio.sleep(KEY_EVERY_S)
         if call.state is State.CONNECTED:
             await call.press(key)
-    if words:
-        await follower.connected.wait()
-        await call.play(frames_of(words))
+    for sentence in words:
+        await follower.heard()
+        await asyncio.sleep(BREATH_S)
+        await call.play(frames_of(sentence))
         call.play(silence_frames(3600))
 
 
@@ -125,6 +131,12 @@ class _Follower:
         self.interaction = ""
         self.connected = asyncio.Event()
         self.ended = asyncio.Event()
+        self._questions: asyncio.Queue[str] = asyncio.Queue()
+
+    async def heard(self) -> None:
+        """Until the centre hears what we say, for a question that we have not answered yet, or an agent does."""
+        if not self.connected.is_set():
+            await self._questions.get()
 
     async def follow(self) -> None:
         while not self.ended.is_set():
@@ -151,8 +163,11 @@ class _Follower:
                 self._tell(fact, step.now_ms)
 
     def _tell(self, fact: e.Event, now_ms: int) -> None:
-        if isinstance(fact, e.CallConnected):
+        if isinstance(fact, e.HearingPlaced):
+            self._questions.put_nowait(fact.listening)
+        elif isinstance(fact, e.CallConnected):
             self.connected.set()
+            self._questions.put_nowait("")  # whoever waits for a question speaks to the agent now
         elif isinstance(fact, e.InteractionEnded):
             self.ended.set()
         if not self._quiet:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from core.errors import AlloError
-from runtime.places import ROOT, home
+from runtime.places import home
+from runtime.settings import Settings, load
+from runtime.settings.speech import TRIAL_MODEL
 from speech.fetch import PUBLIC, FetchFault, Source, fetch, install
 from speech.models import BadModel, InstalledModel, read_model
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 # A line on a terminal is drawn again this often at most.
 _DRAW_EVERY_S: Final = 0.2
-TEST_MODEL: Final = ROOT / "speech" / "test_model" / "built"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,29 +74,52 @@ def described(directory: Path) -> Described:
         return Described(path=directory, fault=str(bad))
 
 
-def installed() -> list[Path]:
-    """The test model, and whatever was fetched."""
-    return [TEST_MODEL, *sorted(path for path in _models().glob("[!.]*") if path.is_dir())]
+def installed(settings: Settings) -> list[Path]:
+    """What the configuration hears with, the test model, and whatever was fetched."""
+    fetched = sorted(path for path in _models().glob("[!.]*") if path.is_dir())
+    return list(dict.fromkeys([*settings.speech.models.values(), TRIAL_MODEL, *fetched]))
+
+
+def run_list(config: Path, directories: Sequence[Path], *, as_json: bool) -> int:
+    """0 if every model that is named or installed can be used."""
+    try:
+        found = [described(directory) for directory in [*installed(load(config).settings), *directories]]
+    except AlloError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps([one.as_json() for one in found], ensure_ascii=False))
+    else:
+        print("\n".join(str(one) for one in found))
+    return 0 if all(one.usable for one in found) else 1
 
 
 def _models() -> Path:
     return home() / "models"
 
 
-def source_of(wanted: Wanted) -> Source:
-    """The public model, or another whose digest is given.  Raises FetchFault."""
+def source_of(wanted: Wanted, settings: Settings) -> Source:
+    """What is typed, else what the configuration says for the language, else the public model.  Raises FetchFault."""
     if not wanted.url and not wanted.sha256:
-        return PUBLIC
+        configured = settings.models_from.get(wanted.language)
+        if configured is None and wanted.language != PUBLIC.language:
+            raise FetchFault(
+                f"speech.fetch ne dit rien pour la langue « {wanted.language} » : donnez --url et --sha256"
+            )
+        return configured or PUBLIC
     if not _SHA256.fullmatch(wanted.sha256.lower()):
         raise FetchFault("--sha256 : donnez l'empreinte du zip, 64 chiffres hexadécimaux (sha256sum fichier.zip)")
     return Source(url=wanted.url or PUBLIC.url, sha256=wanted.sha256.lower(), language=wanted.language)
 
 
-def run_fetch(wanted: Wanted) -> int:
+def run_fetch(wanted: Wanted, config: Path) -> int:
     """0 once the model is installed, or was already; 1 with the remedy."""
     try:
-        source = source_of(wanted)
-        directory = wanted.into or _models() / source.name
+        settings = load(config).settings
+        source = source_of(wanted, settings)
+        configured = settings.speech.models.get(source.language, TRIAL_MODEL)
+        served = configured != TRIAL_MODEL and wanted.into in (None, configured)
+        directory = configured if served else wanted.into or _models() / source.name
         there = described(directory).model
         if there is not None and there.mark.sha256 == source.sha256:
             print(f"{source.name} est déjà installé : {directory}")
@@ -107,7 +133,10 @@ def run_fetch(wanted: Wanted) -> int:
         print(fault, file=sys.stderr)
         return 1
     print(f"Installé et vérifié : {described(directory)}")
-    print(f"Pour qu'il serve, dans centre.yaml :\n  speech:\n    models: {{{source.language}: {directory}}}")
+    if served:
+        print("Il sert dès le prochain démarrage du centre.")
+    else:
+        print(f"Pour qu'il serve, dans centre.yaml :\n  speech:\n    models: {{{source.language}: {directory}}}")
     return 0
 
 
@@ -131,7 +160,7 @@ def run_build(into: Path | None, *, force: bool) -> int:
     from speech.test_model.measure import report
     from speech.test_model.voices import NoVoice
 
-    directory = into or TEST_MODEL
+    directory = into or TRIAL_MODEL
     there = described(directory).model
     if there is not None and there.mark.sha256 == digest() and not force:
         print(f"Le modèle d'essai est à jour : {directory}\n(--force pour le refaire)")

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from runtime.options import Json
+from runtime.options import CONFIG, Config, Json
 
 app = typer.Typer(help="Les modèles qui reconnaissent la parole : les voir, les installer.", no_args_is_help=True)
 
 Into = Annotated[
-    Path | None, typer.Option("--into", metavar="DOSSIER", help="Où l'installer ; sinon sous .allo/models.")
+    Path | None, typer.Option("--into", metavar="DOSSIER", help="Où l'installer ; sinon là où centre.yaml le cherche.")
 ]
 
 
@@ -22,19 +22,13 @@ def list_(
     directories: Annotated[
         list[Path] | None, typer.Argument(metavar="[DOSSIER]…", help="D'autres modèles à regarder.")
     ] = None,
+    config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Liste les modèles installés, et dit lequel est d'essai ou abîmé."""
-    from runtime.commands.models import described, installed
+    """Liste les modèles configurés et installés, et dit lequel est d'essai ou abîmé."""
+    from runtime.commands.models import run_list
 
-    found = [described(directory) for directory in [*installed(), *(directories or ())]]
-    if as_json:
-        import json
-
-        print(json.dumps([one.as_json() for one in found], ensure_ascii=False))
-    else:
-        print("\n".join(str(one) for one in found))
-    sys.exit(0 if all(one.usable for one in found) else 1)
+    sys.exit(run_list(config, directories or (), as_json=as_json))
 
 
 @app.command()
@@ -46,11 +40,12 @@ def fetch(
     file: Annotated[
         Path | None, typer.Option("--file", metavar="ZIP", help="Une archive apportée, sans accès à Internet.")
     ] = None,
+    config: Config = CONFIG,
 ) -> None:
     """Installe le petit modèle français public de Vosk (42 Mo), après vérification ; reprend ce qui a été coupé."""
     from runtime.commands.models import Wanted, run_fetch
 
-    sys.exit(run_fetch(Wanted(into=into, url=url, sha256=sha256, language=language, file=file)))
+    sys.exit(run_fetch(Wanted(into=into, url=url, sha256=sha256, language=language, file=file), config))
 
 
 @app.command("build-test-model")

@@ -104,6 +104,7 @@ def load(directory: Path) -> Loaded:
     trunks = read_trunks(fields, {number for service in people.services.values() for number in service.numbers})
     journal = read_journal(fields)
     voices = read_voices(fields, faults)
+    speech, models_from = read_speech(fields, directory, voices)
     settings = Settings(
         root=directory,
         telephony=read_telephony(fields, people.phone_secret_env, trunks),
@@ -112,7 +113,8 @@ def load(directory: Path) -> Loaded:
         operating=read_operating(fields),
         recordings=read_recordings(fields, directory),
         voices=voices,
-        speech=read_speech(fields, directory, voices),
+        speech=speech,
+        models_from=models_from,
         skill_titles=people.skill_titles,
         records=read_records(fields, people.tenants, journal),
         webhooks=read_webhooks(fields, people.tenants),

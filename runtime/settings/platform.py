@@ -18,6 +18,7 @@ from runtime.settings.retention import RetentionSettings
 from runtime.settings.servers import BusSettings, JournalSettings, written_path
 from softphone_ui.hall import Where
 from speech.engines.outside import OutsideSettings
+from speech.fetch import Source
 from speech.hear import HearSettings
 from speech.speak import Voice
 from speech.understand.topics import Topic
@@ -100,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     skill_titles: dict[str, str]
     pages: Where | None = None
     speech: HearSettings = HearSettings()
+    models_from: dict[str, Source] = {}
     records: RecordsSettings = RecordsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()

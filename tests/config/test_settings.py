@@ -23,6 +23,7 @@ from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.lines import Registration
 from runtime.settings.platform import Tls
 from runtime.settings.values import number
+from speech.fetch import PUBLIC
 from speech.hear import HearSettings
 from speech.models import read_model
 from telephony.numbers import international
@@ -115,6 +116,10 @@ def test_callers_are_heard_with_the_models_that_are_named(good: Path) -> None:
     assert (found.pause_ms, found.open_pause_ms) == (700, 1_300)
     change(file, "modeles/vosk", "essai")
     assert read_model(load(good).settings.speech.models["fr"]).mark.test
+
+
+def test_the_shipped_model_is_fetched_from_its_public_place() -> None:
+    assert load(SHIPPED).settings.models_from == {"fr": PUBLIC}
 
 
 STRUCTS = (

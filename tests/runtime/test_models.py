@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.test_command_line import allo
+from speech.fetch import PUBLIC
+from speech.models import read_model
+from speech.test_model.build import BUILT, digest
+from tests.runtime.test_command_line import ROOT, allo
 from tests.speech.test_fetch import Server, packed
 
 
@@ -40,6 +44,19 @@ def test_a_fetched_model_is_listed_and_not_fetched_again(tmp_path: Path, server:
     assert len(server.asked) == 1
 
 
+def test_where_it_comes_from_and_goes_is_configured(tmp_path: Path, server: Server) -> None:
+    config = Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+    file = config / "centre.yaml"
+    text = file.read_text(encoding="utf-8").replace("fr: essai", f"fr: {tmp_path}/serves/fr")
+    text = text.replace(PUBLIC.url, server.url).replace(PUBLIC.sha256, hashlib.sha256(server.content).hexdigest())
+    file.write_text(text, encoding="utf-8")
+    assert "n'existe pas" in allo("speech", "list", "--config", str(config), home=tmp_path).stdout
+    said = allo("speech", "fetch", "--config", str(config), home=tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert "Il sert dès le prochain démarrage" in said.stdout
+    assert (tmp_path / "serves/fr/am/final.mdl").exists()
+
+
 def test_an_archive_that_was_brought_is_installed_without_a_network(tmp_path: Path, server: Server) -> None:
     file = tmp_path / "brought.zip"
     file.write_bytes(server.content)
@@ -57,6 +74,8 @@ def test_an_archive_that_was_brought_is_installed_without_a_network(tmp_path: Pa
         (("--sha256", "123"), "64 chiffres hexadécimaux"),
         (("--url", "https://example.org/x.zip"), "64 chiffres hexadécimaux"),
         (("--file", "/no/such/file.zip"), "vérifiez le chemin"),
+        (("--language", "ar"), "speech.fetch ne dit rien pour la langue « ar »"),
+        (("--config", "/no/such/config"), "centre.yaml"),
     ],
 )
 def test_what_cannot_be_fetched_says_why_and_installs_nothing(
@@ -79,6 +98,8 @@ def test_a_broken_model_is_named_in_the_list(tmp_path: Path) -> None:
 
 
 def test_the_kept_test_model_is_not_made_twice(tmp_path: Path) -> None:
-    said = allo("speech", "build-test-model", home=tmp_path)
+    assert read_model(BUILT).mark.sha256 == digest(), "phrases.txt changed: ./allo speech build-test-model"
+    copy = shutil.copytree(BUILT, tmp_path / "copy")
+    said = allo("speech", "build-test-model", "--into", str(copy), home=tmp_path)
     assert said.returncode == 0
     assert "est à jour" in said.stdout
