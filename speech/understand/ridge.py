@@ -18,7 +18,7 @@ import numpy.typing as npt
 from speech.understand.kept import digest, keep, recall
 from speech.understand.similar import Floats, Likeness
 
-C: Final = 0.3
+C: Final = 0.4
 RIDGE: Final = 0.3
 # Beyond so many examples the machine leans on some of them, evenly taken: solving costs the cube of it.
 SUPPORTS: Final = 4_000

@@ -22,7 +22,7 @@ from speech.understand.normalise import stem, telling
 
 Floats = npt.NDArray[np.float32]
 
-WAYS: Final = {"n": 1.0, "p": 0.5, "l": 1.25, "c": 0.5}
+WAYS: Final = {"n": 1.0, "p": 0.5, "l": 1.6, "c": 0.6}
 """Neighbours, pairs, letters, concepts: how much each counts; measured by leaving out, see docs/understanding.md."""
 
 # The telling words of one utterance whose pairs are taken: 30 give 435 pairs.

@@ -25,7 +25,9 @@ def understander() -> Understander:
     return Understander(topics, load_examples(CONFIG, topics))
 
 
-@pytest.mark.parametrize(("name", "least"), [("topics_spoken", 0.87), ("topics_formal", 0.91)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("topics_spoken", 0.87), ("topics_formal", 0.91), ("topics_written", 0.86)]
+)
 def test_topics_and_what_is_none_of_ours(understander: Understander, name: str, least: float) -> None:
     topics = load(CONFIG).settings.topics
     cases = load_cases(HERE / f"{name}.jsonl")
@@ -44,7 +46,7 @@ def test_every_topic_is_evaluated_and_no_case_is_an_example() -> None:
     examples = {example.text.casefold() for example in load_examples(CONFIG, topics)}
     cases = [
         case
-        for file in ("topics_spoken", "topics_formal", "out_of_scope")
+        for file in ("topics_spoken", "topics_formal", "topics_written", "out_of_scope")
         for case in load_cases(HERE / f"{file}.jsonl")
     ]
     assert {case.label for case in cases} == set(topics)
