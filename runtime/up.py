@@ -18,10 +18,12 @@ from runtime.scaled.leading import in_turn, until_deposed
 from runtime.scaled.roles import KERNEL, away_from, check_roles, run_edges, until_told
 from runtime.settings import load
 from runtime.telling.alarms import Alarms
+from runtime.telling.corrected import Corrected
 from runtime.telling.counter import Counter
 from runtime.telling.health import of_platform
 from runtime.telling.notify import keep_pinging, notify
 from runtime.upkeep.nightly import Nightly, purge_of
+from speech.understand.improve import Corrections
 
 
 def run_centre(config: Path, roles: Sequence[str] = ()) -> int:
@@ -51,6 +53,8 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     counter = Counter(places, platform.loop.kernel, platform.loop.offer, platform.loop.clock.now_ms, Reload(platform))
     platform.bus.listen(counter.hear)
     platform.bus.listen(Alarms(platform.loop.kernel).hear)
+    corrected = Corrected(Corrections(places.corrections, loaded.settings.topics))
+    platform.bus.listen(corrected.hear)
     await counter.start()
     nightly = _nightly(config, loaded.settings.retention.nightly_min)
     settle()
@@ -66,6 +70,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     if nightly is not None:
         await nightly.stop()
     await counter.stop()
+    corrected.close()
     await health.stop()
     calls = len(platform.loop.kernel.mind("calls").calls)
     if calls and platform.node is not None:
