@@ -1,6 +1,6 @@
 """Telephone calls: Allo beside Asterisk's own app_queue, on the same machine, in one run.
 
-    ./allo bench voice [--json] [--quick]
+    ./allo bench voice [--json] [--quick | --rate 100]
 
 One Asterisk configuration serves both (bench/voice_ground.py): a number that Allo drives, its kernel, keys, journal and
 the outbox of its webhooks on, and a number that leads into `Queue()`.  The same SIPp callers, with sound, call one of
@@ -11,7 +11,8 @@ A rate is clean if callers really came at it for a minute, 99.5 % of them were j
 within a second of their arrival.  First each side's highest clean rate is sought, three times, in turns; then both are
 measured side by side, three times app_queue, Allo, Allo, app_queue, at the highest rate that is clean for both.
 Medians count.  `--quick` has one round of trials of a few seconds, compared at three quarters of what was clean for so
-short a time: it shows that all works, and roughly how.
+short a time: it shows that all works, and roughly how.  `--rate` seeks nothing: both are compared at that rate, for a
+quarter of a minute four times.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Form:
 
 
 FULL: Final = Form(rounds=3, hold_s=60, scout_s=15, first=40, step=5, hunt_s=1_800)
+AT_ONE_RATE: Final = Form(rounds=1, hold_s=15, scout_s=15, first=40, step=5, hunt_s=0)
 QUICK: Final = Form(rounds=1, hold_s=6, scout_s=6, first=40, step=20, hunt_s=35, share=0.75)
 
 
@@ -122,18 +124,18 @@ def machine() -> dict[str, object]:
     }
 
 
-def measure(form: Form, tell: Callable[[str], None]) -> dict[str, object]:
-    """Everything, as the JSON has it."""
+def measure(form: Form, tell: Callable[[str], None], at_rate: int = 0) -> dict[str, object]:
+    """Everything, as the JSON has it; with `at_rate` no clean rates, which are null then."""
     facts = machine()
     tell(f"{facts['cores']} cores, load before {facts['load_before']}")
     ground = Ground()
     try:
         bench = Bench(form=form, ground=ground, tell=tell)
-        for number in range(form.rounds):
+        for number in range(0 if at_rate else form.rounds):
             for side in SIDES if number % 2 == 0 else reversed(SIDES):
                 bench.hunt(side)
-        clean = {side: statistics.median(bench.clean_rates[side]) for side in SIDES}
-        rate = int(min(clean.values()) * form.share)
+        clean = {side: statistics.median(rates) for side, rates in bench.clean_rates.items() if rates}
+        rate = at_rate or int(min(clean.values()) * form.share)
         beside = bench.side_by_side(rate) if rate else {}
     finally:
         ground.clear()
@@ -144,7 +146,7 @@ def result(bench: Bench, clean: dict[str, float], rate: int, beside: dict[str, l
     """The three ratios, Allo ÷ app_queue, and what they are made of; null where a side had no clean rate."""
     sides: dict[str, dict[str, object]] = {
         side: {
-            "clean_rate": clean[side],
+            "clean_rate": clean.get(side),
             "clean_rates": bench.clean_rates[side],
             **summary(beside.get(side, [])),
             "trials": [trial.told() for trial in bench.trials if trial.side == side],
@@ -157,7 +159,7 @@ def result(bench: Bench, clean: dict[str, float], rate: int, beside: dict[str, l
         "cpu_ratio": ratio(ours.get("cpu_ms"), theirs.get("cpu_ms")),
         "bridge_p99_ratio": ratio(ours.get("bridge_p99_ms"), theirs.get("bridge_p99_ms")),
         "compared_at_rate": rate,
-        "quick": bench.form.quick,
+        "quick": bench.form is QUICK,
         "allo_with": ["kernel", "journal and keys in SQLite", "outbox, one receiver of webhooks on this machine"],
         **sides,
     }
@@ -194,11 +196,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Telephone calls: Allo beside Asterisk's own app_queue.")
     options.add_argument("--json", action="store_true", help="figures for a program instead of a table")
     options.add_argument("--quick", action="store_true", help="under three minutes instead of about an hour")
+    options.add_argument("--rate", type=_rate, default=0, help="calls a second: compares at this rate, seeks none")
     chosen = options.parse_args()
     if "ALLO_SIPP" not in os.environ:
         raise SystemExit("SIPp is not there: run this by ./allo bench voice")
-    found = measure(QUICK if chosen.quick else FULL, lambda line: print(line, file=sys.stderr, flush=True))
+    form = AT_ONE_RATE if chosen.rate else QUICK if chosen.quick else FULL
+    found = measure(form, lambda line: print(line, file=sys.stderr, flush=True), chosen.rate)
     print(json.dumps(found) if chosen.json else table(found))
+
+
+def _rate(text: str) -> int:
+    rate = int(text)
+    if not 1 <= rate <= MOST:
+        raise argparse.ArgumentTypeError(f"1 to {MOST} calls a second, was {rate}")
+    return rate
 
 
 def table(found: dict[str, object]) -> str:
@@ -207,7 +218,8 @@ def table(found: dict[str, object]) -> str:
     rows = [("highest clean rate, calls/s", "clean_rate"), *((name, name) for name in FIGURES)]
     lines = [f"At {found['compared_at_rate']} calls a second, medians:", f"{'':<28}{'app_queue':>12}{'Allo':>12}"]
     for title, name in rows:
-        cells = [each.get(name, "") if isinstance(each, dict) else "" for each in sides.values()]
+        cells = [each.get(name) if isinstance(each, dict) else None for each in sides.values()]
+        cells = ["" if cell is None else cell for cell in cells]
         lines.append(f"{title:<28}{cells[0]:>12}{cells[1]:>12}")
     ratios = [f"{name} {found[name]}" for name in ("clean_rate_ratio", "cpu_ratio", "bridge_p99_ratio")]
     return "\n".join([*lines, "Allo ÷ app_queue: " + ", ".join(ratios)])

@@ -29,3 +29,12 @@ def test_both_sides_join_callers_with_agents_and_are_measured_by_the_same_rules(
             assert trial["asterisk_cpu_ms"] > 0
             assert (trial["allo_cpu_ms"] > 0) == (trial["allo_rss_mb"] > 0) == (side == "allo")
     assert all(name in table(found) for name in FIGURES)
+
+
+def test_at_a_rate_that_is_named_both_are_compared_and_no_highest_is_sought() -> None:
+    found = measure(SMALLEST, lambda _line: None, at_rate=3)
+    assert found["compared_at_rate"] == 3
+    assert found["clean_rate_ratio"] is None
+    assert found["cpu_ratio"] is not None
+    assert found["quick"] is False
+    assert "None" not in table(found).splitlines()[2]
