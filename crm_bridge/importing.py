@@ -10,7 +10,7 @@ import json
 import sqlite3
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
@@ -22,6 +22,16 @@ from crm_bridge.store import Store, named, seal
 from crm_bridge.tables import NAMES, NUMBERS, PEOPLE
 
 _PAGE: Final = 500
+# Agents whom one file may name and who are remembered: no organisation has as many.
+FOLLOWERS_AT_MOST: Final = 10_000
+
+
+class Follower(NamedTuple):
+    """An agent whom the file names (`referent_agent`): first in this line, for so many people."""
+
+    name: str
+    line: int
+    people: int
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +46,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     done: bool = True
     faults: tuple[LineFault, ...] = ()
     faults_beyond: int = 0
+    followers: tuple[Follower, ...] = ()
 
 
 class _Rehearsed(Exception):
@@ -55,13 +66,14 @@ def import_file(
     with tempfile.TemporaryDirectory(prefix="allo-import-") as folder:
         waiting = sqlite3.connect(Path(folder) / "waiting.db", isolation_level=None)
         try:
-            _read(file, keys, waiting)
+            followers = _read(file, keys, waiting)
             told = Imported(
                 encoding="UTF-8" if file.encoding == "utf-8-sig" else "Windows-1252",
                 delimiter=file.delimiter,
                 refused=file.refused,
                 faults=tuple(file.faults),
                 faults_beyond=file.faults_beyond,
+                followers=followers,
             )
             if file.faults and not skip_bad:
                 return msgspec.structs.replace(told, done=False)
@@ -70,13 +82,19 @@ def import_file(
             waiting.close()
 
 
-def _read(file: CsvFile, keys: TenantKeys, waiting: sqlite3.Connection) -> None:
+def _read(file: CsvFile, keys: TenantKeys, waiting: sqlite3.Connection) -> tuple[Follower, ...]:
     waiting.execute("PRAGMA journal_mode = OFF")
     waiting.execute("CREATE TABLE waiting (person TEXT, content TEXT, sealed BLOB, numbers TEXT, names TEXT)")
     waiting.execute("BEGIN")
+    followers: dict[str, Follower] = {}
     for told in file.people():
         waiting.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", _row(keys, told.record))
+        name = told.record.referent_agent
+        if name and (name in followers or len(followers) < FOLLOWERS_AT_MOST):
+            before = followers.get(name, Follower(name, told.line, 0))
+            followers[name] = before._replace(people=before.people + 1)
     waiting.execute("COMMIT")
+    return tuple(followers.values())
 
 
 def _row(keys: TenantKeys, record: CitizenRecord) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ import typer
 from runtime.options import CONFIG, Config, Json
 
 if TYPE_CHECKING:
+    from core.centre import Centre
     from crm_bridge.importing import Imported
     from crm_bridge.store import Store
 
@@ -38,18 +39,38 @@ def import_(
     """Importe des fiches : tout le fichier, ou rien."""
     from crm_bridge.importing import import_file
 
-    with _store(config, tenant) as store:
+    with _opened(config, tenant) as (store, centre):
         told = import_file(store, file, tenant, time.time_ns() // 1_000_000, rehearse=dry_run, skip_bad=skip_bad)
     for fault in told.faults:
         typer.echo(str(fault), err=True)
     if told.faults_beyond:
         typer.echo(f"et {told.faults_beyond} autres fautes, corrigez d'abord celles-ci", err=True)
+    strangers = list(_strangers(told, file.name, tenant, centre))
+    for warning in strangers:
+        typer.echo(warning, err=True)
     if as_json:
         counts = {name: getattr(told, name) for name in ("created", "updated", "unchanged", "refused")}
+        counts["unknown_agents"] = len(strangers)
         typer.echo(json.dumps({**counts, "done": told.done, "dry_run": dry_run}))
     else:
         typer.echo(_told(told, dry_run))
     sys.exit(0 if told.done else 1)
+
+
+def _strangers(told: Imported, file: str, tenant: str, centre: Centre) -> Iterator[str]:
+    """The agents who follow people and whom nobody will wait for: a warning, for the file may be ahead of us."""
+    from runtime.settings.faults import meant
+
+    theirs = [name for name, agent in centre.agents.items() if tenant in agent.tenants]
+    for one in told.followers:
+        if one.name in theirs:
+            continue
+        where = f"{file}:{one.line}: referent_agent: « {one.name} »"
+        why = f"répond pour d'autres organisations que « {tenant} »" if one.name in centre.agents else "n'existe pas"
+        yield (
+            f"Attention, {where} {why} ({one.people} personne(s)), qui n'attendront donc pas leur référent : "
+            f"{meant(one.name, theirs)} Corrigez la colonne, ou ajoutez l'agent dans agents.yaml."
+        )
 
 
 def _told(told: Imported, dry_run: bool) -> str:
@@ -122,6 +143,13 @@ def _unknown(tenant: str) -> None:
 @contextmanager
 def _store(config: Path, tenant: str) -> Iterator[Store]:
     """The records of a configuration; a fault is told and ends the command."""
+    with _opened(config, tenant) as (store, _):
+        yield store
+
+
+@contextmanager
+def _opened(config: Path, tenant: str) -> Iterator[tuple[Store, Centre]]:
+    """The records, and the configuration itself."""
     from core.errors import AlloError
     from runtime.crm import open_store
     from runtime.places import Places, home
@@ -135,7 +163,7 @@ def _store(config: Path, tenant: str) -> Iterator[Store]:
             )
         store = open_store(loaded.settings.records, Places(run=home() / "run"))
         try:
-            yield store
+            yield store, loaded.centre
         finally:
             store.close()
     except AlloError as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
@@ -20,6 +21,8 @@ COLUMNS: Final = ("timestamp_local", "calls")
 # More would be a typing error: a national service has 60,000 calls in its worst hour.
 MOST_CALLS: Final = 10_000_000.0
 LEAST_INTERVAL_S, MOST_INTERVAL_S = 60, 86_400
+# Enough to see how a file is wrong; nobody reads beyond these.
+FAULTS_TOLD: Final = 50
 
 # Per figure: what it is called, and whether it is a share or seconds.
 FIGURES: Final = {
@@ -50,6 +53,23 @@ class Asked(NamedTuple):
     goal: str
     shrinkage: float
     arrivals: Path | None
+
+
+class Fault(NamedTuple):
+    """What is wrong at a place of a file, and what to write."""
+
+    line: int
+    column: int
+    what: str
+
+
+class Row(NamedTuple):
+    """A line of arrivals, and where its time stands."""
+
+    line: int
+    column: int
+    begins_at: datetime
+    calls: float
 
 
 class Interval(NamedTuple):
@@ -157,48 +177,72 @@ def _goal(text: str) -> tuple[Goal, float]:
 
 
 def read_arrivals(file: Path) -> list[Interval]:
-    """Counts per interval, in order; all of one length.  Raises StaffFault with the line."""
+    """Counts per interval, in order; all of one length.  Raises StaffFault with every fault, a line each."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
-            if not set(COLUMNS) <= set(rows.fieldnames or ()):
-                raise StaffFault(f"{file}:1 : il faut les colonnes {', '.join(COLUMNS)}.")
-            found = [_row(file, rows.line_num, row) for row in rows]
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            lines = opened.read().splitlines()
+        rows = list(csv.reader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) else "ce n'est pas du texte CSV en UTF-8"
         raise StaffFault(f"{file} : illisible ({why}).") from None
+    heads = [name.strip() for name in rows[0]] if rows else []
+    if not set(COLUMNS) <= set(heads):
+        raise StaffFault(f"{file}:1:1: il faut les colonnes {', '.join(COLUMNS)}.")
+    faults: list[Fault] = []
+    read = (_row(number, row, heads, faults) for number, row in enumerate(rows[1:], start=2) if row)
+    found = [one for one in read if one is not None]
+    faults += _out_of_order(found)
+    if faults:
+        more = [f"… et {len(faults) - FAULTS_TOLD} autres."] if len(faults) > FAULTS_TOLD else []
+        told = (f"{file}:{fault.line}:{fault.column}: {fault.what}." for fault in sorted(faults)[:FAULTS_TOLD])
+        raise StaffFault("\n".join([*told, *more]))
     if len(found) < 2:
         raise StaffFault(f"{file} : il faut au moins deux intervalles, un par ligne.")
-    length_s = (found[1][0] - found[0][0]).total_seconds()
-    for number, ((before, _), (now, _)) in enumerate(pairwise(found), start=3):
-        if now <= before:
-            raise StaffFault(
-                f"{file}:{number}: timestamp_local: {now.isoformat()} ne vient pas après {before.isoformat()}. "
-                "Une ligne par intervalle, dans l'ordre ; l'heure qui revient la nuit du passage à l'heure d'hiver, "
-                "une seule fois, avec la somme de ses appels."
-            )
-        length_s = min(length_s, (now - before).total_seconds())
+    length_s = min((now.begins_at - before.begins_at).total_seconds() for before, now in pairwise(found))
     if not LEAST_INTERVAL_S <= length_s <= MOST_INTERVAL_S:
         raise StaffFault(f"{file} : des intervalles de {length_s:g} s ; il en faut d'une minute à un jour.")
-    return [Interval(begins_at, calls, length_s) for begins_at, calls in found]
+    return [Interval(one.begins_at, one.calls, length_s) for one in found]
 
 
-def _row(file: Path, number: int, row: dict[str, str | None]) -> tuple[datetime, float]:
-    at, calls = (row["timestamp_local"] or "").strip(), (row["calls"] or "").strip()
-    try:
-        begins_at = datetime.fromisoformat(at)
-    except ValueError:
-        said = "écrivez par exemple 2026-11-23T09:00"
-        raise StaffFault(f"{file}:{number}: timestamp_local: « {at} » : {said}.") from None
-    if begins_at.tzinfo is not None:
-        raise StaffFault(f"{file}:{number}: timestamp_local: « {at} » : l'heure locale, sans fuseau.")
-    try:
-        count = float(calls)
-    except ValueError:
-        count = math.nan
+def _out_of_order(found: list[Row]) -> list[Fault]:
+    return [
+        Fault(
+            now.line,
+            now.column,
+            f"timestamp_local: {now.begins_at.isoformat()} ne vient pas après {before.begins_at.isoformat()}. "
+            "Une ligne par intervalle, dans l'ordre ; l'heure qui revient la nuit du passage à l'heure d'hiver, "
+            "une seule fois, avec la somme de ses appels",
+        )
+        for before, now in pairwise(found)
+        if now.begins_at <= before.begins_at
+    ]
+
+
+def _row(line: int, row: list[str], heads: list[str], faults: list[Fault]) -> Row | None:
+    """The interval of one line; None with its faults told."""
+    at = {column: heads.index(column) for column in COLUMNS}
+    told = {column: row[place].strip() if place < len(row) else "" for column, place in at.items()}
+    # Times and counts are written without quotes: what stands before has its own length, and a comma each.
+    columns = {column: 1 + sum(len(cell) + 1 for cell in row[:place]) for column, place in at.items()}
+    many = len(faults)
+
+    def fault(column: str, said: str) -> None:
+        faults.append(Fault(line, columns[column], f"{column}: « {told[column]} » : {said}"))
+
+    begins_at, count = None, math.nan
+    with contextlib.suppress(ValueError):
+        begins_at = datetime.fromisoformat(told["timestamp_local"])
+    with contextlib.suppress(ValueError):
+        count = float(told["calls"])
+    if begins_at is None:
+        fault("timestamp_local", "écrivez par exemple 2026-11-23T09:00")
+    elif begins_at.tzinfo is not None:
+        fault("timestamp_local", "l'heure locale, sans fuseau")
     if not 0 <= count <= MOST_CALLS:
-        raise StaffFault(f"{file}:{number}: calls: « {calls} » : un nombre d'appels, 0 ou plus.")
-    return begins_at, count
+        fault("calls", "un nombre d'appels, 0 ou plus")
+    if begins_at is None or len(faults) > many:
+        return None
+    return Row(line, columns["timestamp_local"], begins_at, count)
 
 
 # -- for people ---------------------------------------------------------------------------------------------------

@@ -20,13 +20,18 @@ FILES: Final = 500
 
 
 def read_centre(directory: Path, faults: Faults) -> Mapping | None:
-    """centre.yaml with all that stands beside it; None with a fault added if it cannot be read."""
+    """centre.yaml with all that stands beside it; None with a fault added for each file that cannot be read.
+
+    What an unreadable file holds is not missing: nothing is judged until it can be read.
+    """
     root = read(directory, CENTRE, faults)
+    whole = root is not None
     for file in _beside(directory, faults):
         part = read(directory, file, faults)
+        whole = whole and part is not None
         if root is not None and part is not None:
             _join(root, part, faults)
-    return root
+    return root if whole else None
 
 
 def _beside(directory: Path, faults: Faults) -> list[str]:

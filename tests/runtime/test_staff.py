@@ -81,15 +81,15 @@ def test_nonsense_is_told_with_its_remedy(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("jour,appels\n", ":1 : il faut les colonnes timestamp_local, calls"),
-        (DAY.replace("150", "beaucoup"), ":3: calls: « beaucoup »"),
-        (DAY.replace("150", "-1"), ":3: calls: « -1 »"),
-        (DAY.replace("2026-11-23T09:00", "23/11 9h"), ":3: timestamp_local: « 23/11 9h »"),
+        ("jour,appels\n", ":1:1: il faut les colonnes timestamp_local, calls"),
+        (DAY.replace("150", "beaucoup"), ":3:18: calls: « beaucoup »"),
+        (DAY.replace("150", "-1"), ":3:18: calls: « -1 »"),
+        (DAY.replace("2026-11-23T09:00", "23/11 9h"), ":3:1: timestamp_local: « 23/11 9h »"),
         (DAY.replace("T09:00", "T09:00+01:00"), "sans fuseau"),
-        (DAY.replace("T09:30", "T08:00"), ":4: timestamp_local: 2026-11-23T08:00:00 ne vient pas après"),
+        (DAY.replace("T09:30", "T08:00"), ":4:1: timestamp_local: 2026-11-23T08:00:00 ne vient pas après"),
         (
             "timestamp_local,calls\n2026-10-25T02:00,4\n2026-10-25T02:30,4\n2026-10-25T02:00,3\n2026-10-25T02:30,3\n",
-            ":4: timestamp_local: 2026-10-25T02:00:00 ne vient pas après 2026-10-25T02:30:00. Une ligne",
+            ":4:1: timestamp_local: 2026-10-25T02:00:00 ne vient pas après 2026-10-25T02:30:00. Une ligne",
         ),
         ("timestamp_local,calls\n2026-11-23T08:30,40\n", "au moins deux intervalles"),
         ("timestamp_local,calls\n2026-11-23,4\n2026-12-23,4\n", "d'une minute à un jour"),
@@ -102,6 +102,20 @@ def test_a_file_that_cannot_be_counted_names_its_line(
     file.write_text(content, encoding="utf-8")
     assert run_staff(asked(calls_per_hour=None, arrivals=file), as_json=True) == 1
     assert said in capsys.readouterr().err
+
+
+def test_all_faults_of_a_file_are_told_at_once_in_its_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "day.csv"
+    rows = ["calls,timestamp_local", "4,2026-11-23T08:30", "x,demain", "9,2026-11-23T08:00", "", "-3,2026-11-23T10:00"]
+    file.write_text("\n".join(rows), encoding="utf-8")
+    assert run_staff(asked(calls_per_hour=None, arrivals=file), as_json=True) == 1
+    told = capsys.readouterr().err.splitlines()
+    places = [":3:1: calls: « x »", ":3:3: timestamp_local: « demain »", ":4:3: timestamp_local", ":6:1: calls: « -3 »"]
+    assert len(told) == len(places)
+    assert all(place in line for place, line in zip(places, told, strict=True))
+    file.write_text("timestamp_local,calls\n" + "demain,4\n" * 60, encoding="utf-8")
+    assert run_staff(asked(calls_per_hour=None, arrivals=file), as_json=True) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "… et 10 autres."
 
 
 def test_a_file_that_is_not_there_or_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
