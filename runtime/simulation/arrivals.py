@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from core import events as e
 from core.centre import Centre
-from core.script import HandOver
+from core.script import BY_COMMUNE, HandOver
 from core.step import Step
 
 # The share of a day's calls in each hour from eight o'clock on: a département's Monday, with its two humps.
@@ -53,6 +53,8 @@ def needs_of(centre: Centre) -> list[e.Need]:
             language=service.language,
             service=service.name,
             tenant=service.tenant,
+            needs=step.needs,
+            sector="" if step.sector == BY_COMMUNE else step.sector,  # that of each caller: nobody knows it here
         )
         for service in centre.services.values()
         for step in centre.scripts[service.script].steps.values()

@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 
+from acd.need import meets, stages
 from core.centre import Centre
+from core.events import Need
 from runtime.simulation.engine import Day, Served
 
 SHORT_MS: Final = 5_000
@@ -18,7 +20,8 @@ SHORT_MS: Final = 5_000
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Shares from 0 to 1, seconds.  `worst_queue` is the lowest service level (offered) of a queue with ten calls at
-    least; `misses` are those not answered in time, and `worst_misses` that queue's share of them."""
+    least.  `transfers` is the share of the answered whom somebody took who has not all that was asked at first (less is
+    asked by then, or another queue has them): those are handed on."""
 
     offered: int
     sl_offered: float
@@ -29,6 +32,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     asa_s: float
     p95_s: float
     longest_s: float
+    transfers: float
     occupancy: float
 
 
@@ -42,6 +46,7 @@ TITLES: Final = {
     "asa_s": "attente moyenne",
     "p95_s": "95 % attendent moins de",
     "longest_s": "attente la plus longue",
+    "transfers": "à transférer (pris en renfort)",
     "occupancy": "occupation",
 }
 
@@ -65,8 +70,17 @@ def figures(day: Day, centre: Centre) -> Figures:
         asa_s=statistics.fmean(waits) if waits else 0.0,
         p95_s=waits[math.ceil(0.95 * len(waits)) - 1] if waits else 0.0,
         longest_s=max(one.wait_ms for one in day.served) / 1000,
+        transfers=_transfers(answered, centre) / len(answered) if answered else 0.0,
         occupancy=min(1.0, day.busy_ms / day.on_line_ms) if day.on_line_ms else 0.0,
     )
+
+
+def _transfers(answered: Sequence[Served], centre: Centre) -> int:
+    able: dict[tuple[Need, str], bool] = {}
+    for need, agent in {(one.caller.need, one.agent) for one in answered}:
+        first = stages(centre.tenants, centre.queues[need.queue], need)[0].demand
+        able[need, agent] = meets(centre.agents[agent], first)
+    return sum(not able[one.caller.need, one.agent] for one in answered)
 
 
 def _in_time(one: Served, centre: Centre) -> bool:

@@ -110,6 +110,17 @@ def test_an_agent_without_the_level_is_no_member() -> None:
     assert [(one.agent, one.wait_ms) for one in served] == [("", 5_000)]
 
 
+def test_who_is_taken_by_somebody_without_what_was_asked_at_first_counts_as_a_transfer() -> None:
+    skilled = msgspec.structs.replace(need(), skills=(Skill(name="rsa", level=3),))
+    alone = centre(1)
+    queue = msgspec.structs.replace(alone.queues[skilled.queue], relax=(Relax(after_ms=4_000, drop=("rsa",)),))
+    eased = msgspec.structs.replace(alone, queues={**alone.queues, skilled.queue: queue})
+    callers = [Caller(0, skilled, 1_000, HOUR_MS), Caller(HOUR_MS, need(), 1_000, HOUR_MS)]
+    found = figures(Engine(eased, callers, quiet).run(), eased)
+    assert (found.p_abandon, found.transfers) == (0.0, 0.5)
+    assert found.longest_s >= 4
+
+
 def test_generated_days_have_as_many_calls_as_asked_for() -> None:
     slots = [Slot(0, HOUR_MS, 100), Slot(HOUR_MS, HOUR_MS, 0), Slot(2 * HOUR_MS, HOUR_MS, 50, queue="b")]
     callers = [
