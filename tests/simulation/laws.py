@@ -87,7 +87,9 @@ class Laws:
             self._place_kept(step, kernel)
 
     def _place_kept(self, step: Step, kernel: Kernel) -> None:
-        """Whatever a supervisor orders about somebody who waits, the place is that of the arrival."""
+        """Whatever is learnt or ordered about somebody who waits, the place is that of the arrival, or a better one
+        that was kept: as it stands once the whole step is taken."""
+        about: set[str] = set()
         for fact in (step.input, *step.facts):
             if isinstance(fact, e.InteractionQueued):
                 self._places[fact.interaction] = fact.arrived_at_ms
@@ -95,11 +97,11 @@ class Laws:
                 check(fact.arrived_at_ms < self._places[fact.interaction], "a kept place is better", fact.interaction)
                 self._places[fact.interaction] = fact.arrived_at_ms
             elif isinstance(fact, (*_ABOUT_WAITING, e.ContactKnown)):
-                contact = kernel.mind("acd").contacts.get(fact.interaction)
-                kept = contact is None or contact.arrived_at_ms == self._places[fact.interaction]
-                check(
-                    kept, "whatever is learnt or ordered about somebody who waits keeps their place", fact.interaction
-                )
+                about.add(fact.interaction)
+        for interaction in sorted(about):
+            contact = kernel.mind("acd").contacts.get(interaction)
+            kept = contact is None or contact.arrived_at_ms == self._places[interaction]
+            check(kept, "whatever is learnt or ordered about somebody who waits keeps their place", interaction)
 
     def _ordered_once(self, command: Any) -> None:
         if isinstance(command, RingAgent):
