@@ -85,7 +85,7 @@ class Finder:
                 if codes and (size > 1 or (at > 0 and words[at - 1] in (*_PLACES, "le", "la", "les"))):
                     if way in self._full:
                         codes = [self._full[way]]
-                    if size == 1 and words[at - 1] in ("de", "d", "la", "le") and words[at] in _COMMON:
+                    if size == 1 and words[at] in _COMMON and words[at - 1] not in ("a", "habite", "commune", "ville"):
                         continue
                     for code in codes:
                         sure = 90 if len(codes) == 1 else 60 // len(codes)
@@ -95,7 +95,9 @@ class Finder:
             at += 1
 
 
-_COMMON: Final = frozenset(["plaisir", "vert", "port", "queue", "mesnil", "tertre", "chatillon", "vaux"])
+_COMMON: Final = frozenset(
+    ["plaisir", "vert", "port", "queue", "mesnil", "tertre", "chatillon", "vaux", "mere", "moisson"]
+)
 
 
 def _within(one: Entity, others: Sequence[Entity]) -> bool:

@@ -68,3 +68,12 @@ def test_a_caller_puts_right_what_was_understood() -> None:
     assert correct(born, "non non", THIS_YEAR) == born
     called = Entity(kind="telephone", value="+33639980012", text="", confidence=90)
     assert correct(called, "non pardon treize", THIS_YEAR).value == "+33639980013"
+
+
+def test_on_sentences_that_mended_no_rule_nearly_all_is_found() -> None:
+    held_out = (ROOT / "tests/speech/evaluation/entities_held_out.jsonl").read_text("utf-8").splitlines()
+    right = 0
+    for case in map(json.loads, held_out):
+        found = [one.value for one in FINDER.find(case["text"], THIS_YEAR) if one.kind == case["kind"]]
+        right += found == [case["value"]]
+    assert right >= 0.9 * len(held_out)
