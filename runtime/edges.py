@@ -30,6 +30,7 @@ from runtime.scaled.webhook_process import WebhookProcess
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.lines import known_by_address_first
+from runtime.settings.sectors import names_of
 from runtime.settings.topics import load_examples
 from softphone_ui.perform import Pages
 from speech.hear import Hearing
@@ -153,7 +154,13 @@ def _lessons(loaded: Loaded, places: Places) -> Lessons:
         return Lessons()
     examples = load_examples(settings.root, settings.topics) if settings.topics else ()
     kept = str(places.understanding)
-    return Lessons(topics=settings.topics, examples=examples, urgencies=settings.urgencies, kept=kept)
+    return Lessons(
+        topics=settings.topics,
+        examples=examples,
+        urgencies=settings.urgencies,
+        communes=names_of(settings.root),
+        kept=kept,
+    )
 
 
 def own_settings(loaded: Loaded, places: Places, secrets: Secrets) -> NodeSettings:

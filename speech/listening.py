@@ -27,6 +27,7 @@ from speech.endpoint import Endpointer, Rules, level_db
 from speech.engines.port import Heard, Recogniser
 from speech.meaning import Meaning
 from speech.sound import from_alaw
+from speech.understand.nir import masked
 
 log = logging.getLogger("allo.speech")
 
@@ -193,7 +194,7 @@ class Listening:
         if self._told_times < TOLD_MOST and now_ms - self._told_at_ms >= TOLD_EVERY_MS:
             self._told_times += 1
             self._told_at_ms = now_ms
-            self._tell(between.Words(listening=self.order.listening, words=words))
+            self._tell(between.Words(listening=self.order.listening, words=masked(words)))
 
     def _alarm(self, words: str, *, unfinished: bool) -> None:
         found = self._meaning.alarm(words, self.order.language, unfinished=unfinished)
@@ -234,15 +235,16 @@ class Listening:
         sound = b"".join(self._waiting)
         try:
             heard = await self._loop.run_in_executor(self._thread, self._finish, sound)
-            known = bool(heard.words) and heard.confidence >= SURE_LEAST
-            reading, why = self._meaning.understand(heard.words, self.order.language) if known else (None, ())
+            words = masked(heard.words)  # a number of social security goes no further than this
+            known = bool(words) and heard.confidence >= SURE_LEAST
+            reading, why = self._meaning.understand(words, self.order.language) if known else (None, ())
         except Exception as error:  # as above
             log.error("la compréhension a échoué (%s)", type(error).__name__)
             self._tell(between.Over(listening=self.order.listening, why="failed"))
         else:
             told: between.Told = between.Over(listening=self.order.listening, why="too_long")
             if reading is not None:
-                told = between.Understood(listening=self.order.listening, words=heard.words, reading=reading, why=why)
+                told = between.Understood(listening=self.order.listening, words=words, reading=reading, why=why)
             self._tell(told)
         self._done(self)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from core.events.speech import Candidate, Understanding, Urgency
+from core.events.speech import Candidate, Detail, Understanding, Urgency
+from core.personal import Personal
+from speech.understand.entities import Finder
 from speech.understand.topics import Example, Topic
 from speech.understand.understand import Understander
 from speech.understand.urgency import Urgencies, Watch
@@ -17,12 +20,13 @@ SURE: Final = 100
 
 
 class Lessons(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker learns at its start: what people call about, how they say it, and what cannot wait.  What is
-    learnt is `kept` in that folder, for the next start."""
+    """What a worker learns at its start: what people call about, how they say it, what cannot wait, and where they may
+    live (names of `communes` by their codes).  What is learnt is `kept` in that folder, for the next start."""
 
     topics: dict[str, Topic] = {}
     examples: tuple[Example, ...] = ()
     urgencies: Urgencies = Urgencies()
+    communes: dict[str, str] = {}
     kept: str = ""
 
 
@@ -53,10 +57,13 @@ class Taught:
     def __init__(self, lessons: Lessons) -> None:
         self._understander = _understander(lessons) if lessons.topics else None
         self._watch = Watch(lessons.urgencies)
+        self._finder = Finder(lessons.communes)
 
     def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
         alarm = self._watch.read(words)
-        reading = Understanding(urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable)
+        reading = Understanding(
+            urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable, details=self._details(words)
+        )
         if self._understander is None:
             return reading, alarm.why
         found = self._understander.understand(words, language)
@@ -70,6 +77,18 @@ class Taught:
             in_scope=found.in_scope,
         )
         return reading, (*alarm.why, *found.why)
+
+    def _details(self, words: str) -> tuple[Detail, ...]:
+        """Whose they are, is known to whoever knows the interaction."""
+        return tuple(
+            Detail(
+                kind=one.kind,
+                value=Personal("", "words", one.value),
+                said=Personal("", "words", one.text),
+                confidence=one.confidence,
+            )
+            for one in self._finder.find(words, datetime.now().year)
+        )
 
     def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
         del language  # the rules are French, and what they do not know they do not find

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
@@ -15,6 +16,7 @@ from runtime.options import CONFIG, Config
 
 if TYPE_CHECKING:
     from speech.engines.outside import Outside
+    from speech.understand.entities import Entity, Finder
     from speech.understand.evaluate import Evaluation
     from speech.understand.topics import Example
     from speech.understand.understand import Reading, Understander
@@ -89,15 +91,18 @@ def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
     import asyncio
 
     from runtime.settings import load
+    from runtime.settings.sectors import names_of
+    from speech.understand.entities import Finder
     from speech.understand.understand import Classifier
     from speech.understand.urgency import GRAVE, Urgencies, Watch
 
     if examples is not None:
-        return _each_line(Classifier(load_cases(examples)).read, Watch(Urgencies()), as_json=as_json)
+        return _each_line(Classifier(load_cases(examples)).read, Watch(Urgencies()), Finder({}), as_json=as_json)
     ours, watch = understander(config), Watch(load(config).settings.urgencies)
+    finder = Finder(names_of(config))
     outside = _outside(config)
     if outside is None:
-        return _each_line(ours.understand, watch, as_json=as_json)
+        return _each_line(ours.understand, watch, finder, as_json=as_json)
     with asyncio.Runner() as runner:
         runner.run(outside.start())
 
@@ -106,7 +111,7 @@ def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
             return runner.run(outside.read(text, ours.understand(text), danger=danger))
 
         try:
-            return _each_line(asked, watch, as_json=as_json)
+            return _each_line(asked, watch, finder, as_json=as_json)
         finally:
             runner.run(outside.stop())
 
@@ -129,11 +134,14 @@ def _outside(config: Path) -> Outside | None:
     return Outside(engine, settings.topics, os.environ[engine.secret_env] if engine.secret_env else "")
 
 
-def _each_line(read: Callable[[str], Reading], watch: Watch, *, as_json: bool) -> int:
-    faults = 0
+def _each_line(read: Callable[[str], Reading], watch: Watch, finder: Finder, *, as_json: bool) -> int:
+    """Numbers of social security are hidden before anything reads the line."""
+    from speech.understand.nir import masked
+
+    faults, this_year = 0, datetime.now().year
     for number, raw in enumerate(lines_of(sys.stdin.buffer), 1):
         try:
-            text = text_of(raw)
+            text = masked(text_of(raw))
         except ValueError as unfit:
             faults += 1
             typer.echo(f"entrée:{number}: {unfit}", err=True)
@@ -142,13 +150,14 @@ def _each_line(read: Callable[[str], Reading], watch: Watch, *, as_json: bool) -
             continue
         reading, alarm = read(text), watch.read(text)
         if as_json:
-            print(json.dumps(shown(reading, alarm), ensure_ascii=False), flush=True)
+            entities = finder.find(text, this_year)
+            print(json.dumps(shown(reading, alarm, entities), ensure_ascii=False), flush=True)
         else:
             print(_told(reading, alarm), flush=True)
     return 1 if faults else 0
 
 
-def shown(reading: Reading, alarm: Alarm) -> dict[str, object]:
+def shown(reading: Reading, alarm: Alarm, entities: Iterable[Entity]) -> dict[str, object]:
     """A reading as one object; `urgency` from 1 (a life is in danger) to 4 (usual)."""
     return {
         "topic": reading.topic,
@@ -159,6 +168,9 @@ def shown(reading: Reading, alarm: Alarm) -> dict[str, object]:
         "urgency": alarm.level,
         "danger": alarm.danger,
         "vulnerability": list(alarm.vulnerable),
+        "entities": [
+            {"kind": one.kind, "value": one.value, "text": one.text, "confidence": one.confidence} for one in entities
+        ],
         "why": [*alarm.why, *reading.why],
     }
 

@@ -65,6 +65,11 @@ class Sectors:
         return found
 
 
+def names_of(directory: Path) -> dict[str, str]:
+    """The communes of the file by their codes; its faults were told when the configuration was read."""
+    return _known(directory, Faults())[1]
+
+
 def _known(directory: Path, faults: Faults) -> tuple[dict[str, str], dict[str, str]]:
     """The communes of the file: codes by folded name, names by code; none without a file."""
     try:

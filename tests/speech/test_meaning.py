@@ -50,3 +50,9 @@ def test_danger_is_told_before_the_end_but_not_by_the_word_that_may_go_on() -> N
 def test_lessons_reach_a_worker_as_they_are() -> None:
     setup = between.Setup(models={}, host="", port=0, most=1, pause_ms=1, open_pause_ms=1, lessons=LESSONS)
     assert between.order(between.line(setup)) == setup
+
+
+def test_details_are_found_with_the_communes_of_the_configuration() -> None:
+    taught = Taught(Lessons(communes={"78621": "Trappes"}))
+    reading, _ = taught.understand("j'habite à trappes", "fr")
+    assert [(one.kind, one.value.text) for one in reading.details] == [("commune", "78621")]
