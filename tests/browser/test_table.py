@@ -16,9 +16,9 @@ async def test_queues_and_agents_are_live_and_lost_is_shown_to_be_zero(house: Ho
     await row.wait_for()
     for agent in ("alice", "bruno"):
         house.available(agent)
-    first = house.arrives()
-    house.arrives()
-    house.arrives()
+    first = house.arrives(tenant="nord")
+    house.arrives(tenant="nord")
+    house.arrives(tenant="nord")
     house.answers(first)
     await page.locator(".figures .waiting dd", has_text="2").wait_for()
     await page.locator(".figures .talking dd", has_text="1").wait_for()
