@@ -63,5 +63,24 @@ def test_alone():
     assert (tests / "seen").read_text() == "x" * (2 if fails and folder == "asterisk" else 1)
 
 
+def test_a_test_that_hangs_fails_by_name_and_the_others_go_on(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    assert 0 < float(str(pytestconfig.getini("faulthandler_timeout"))) <= 600
+    assert pytestconfig.getini("faulthandler_exit_on_timeout")
+    (tmp_path / "test_one.py").write_text("""
+import threading, pytest
+def test_hangs():
+    threading.Event().wait()
+@pytest.mark.parametrize("number", range(8))
+def test_others(number):
+    pass
+""")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfaulthandler_timeout = 1\nfaulthandler_exit_on_timeout = true\n")
+    run = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "FAILED test_one.py::test_hangs" in done.stdout
+    assert "1 failed, 8 passed" in done.stdout
+
+
 def test_benches_are_those_of_the_folder() -> None:
     assert {"acd", "journal", "kernel", "voice"} <= set(benches())
