@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import msgspec
 
@@ -19,7 +19,7 @@ from core import opening
 from core.centre import Centre, Hours, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
-from core.script import Ask, Branch, HandOver, HangUp, Notices, Record, Say, Script
+from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, Script, TakeNumber
 from ivr.script import HOURS_SAID
 from runtime.settings import load
 from runtime.settings.values import spell_ms
@@ -204,7 +204,7 @@ def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[s
     keys = [] if has_place else [*notices]
     name = script.start
     while True:  # ends: a script that goes round without a question is refused (ivr/script.py)
-        match script.steps[name]:
+        match step := script.steps[name]:
             case Say(texts=texts, then=name):
                 keys += texts
             case Notices(then=name):
@@ -213,12 +213,18 @@ def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[s
                 name = cases.get(known.get(on, ""), otherwise)
             case Ask(texts=texts, keys=choices):
                 return [*keys, *texts], f"touches {', '.join(choices)}"
+            case Listen(texts=texts, keys=choices):
+                return [*keys, *texts], f"ce que dit la personne, ou touches {', '.join(choices)}"
+            case TakeNumber(texts=texts):
+                return [*keys, *texts], "un numéro de téléphone, touche par touche"
             case Record(texts=texts, queue=queue):
                 return [*keys, *texts], f"un message pour la file {queue}"
             case HandOver(queue=queue):
                 return keys, f"la file {queue}"
             case HangUp(texts=texts):
                 return [*keys, *texts], "raccroché"
+            case _:
+                assert_never(step)
 
 
 def _why(hours: Hours | None, at_ms: int) -> str:

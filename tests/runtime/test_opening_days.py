@@ -55,7 +55,14 @@ def test_every_service_that_has_a_number_is_there_and_one_can_be_asked_for(capsy
     [
         ("mdph_78", "25/12/2026 10:00", "closed", "(Noël) ; rouvre lun. 28/12/2026 09:00", "ferme.mdph", "handicap"),
         ("solidarites_78", "2026-12-24 11:55", "last_admission", "10min avant la fermeture", "ferme.bientot", "gener"),
-        ("solidarites_78", "12/10/2026 10:00", "open", "jusqu'au lun. 12/10/2026 17:20", "menu.choix", "touches 1, 2"),
+        (
+            "solidarites_78",
+            "12/10/2026 10:00",
+            "open",
+            "jusqu'au lun. 12/10/2026 17:20",
+            "parole.question",
+            "la personne, ou touches 1",
+        ),
         ("sante_sexuelle_92", "25/12/2026 03:00", "open", "à toute heure", "accueil.urgence", "la file famille"),
     ],
 )
