@@ -7,7 +7,7 @@ rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent 
 with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
 somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  Whoever is joined
 is played a blink of silence (`p`), which ends the music for certain (docs/decisions); from whom the citizen is taken at
-once, by an order that came too late (ALLO_AGAIN), is joined to them again.  `from-agent` lets a desk phone
+once, by an order that came too late (ALLO_HELD_FOR), is joined to them again.  `from-agent` lets a desk phone
 dial star codes and nothing else.
 """
 
@@ -43,6 +43,7 @@ REQUIRED: Final = (
     "bridge_holding",
     "app_bridgewait",
     "app_userevent",
+    "func_logic",
     "func_strings",
     "func_channel",
     "func_callerid",
@@ -162,10 +163,10 @@ exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
 exten => joined,1,Set(ALLO_SINCE=${{EPOCH}})
  same => n,Bridge(${{ALLO_WITH}},p)
- same => n,GotoIf($["${{ALLO_AGAIN}}" = "1" & ${{EPOCH}} - ${{ALLO_SINCE}} < {TORN_S}]?again)
+ same => n,Set(ALLO_FOR=${{IMPORT(${{ALLO_WITH}},ALLO_HELD_FOR)}})
+ same => n,GotoIf($["${{ALLO_FOR}}" = "${{UNIQUEID}}" & ${{EPOCH}} - ${{ALLO_SINCE}} < {TORN_S}]?again)
  same => n,Hangup({LEFT})
- same => n(again),Set(ALLO_AGAIN=)
- same => n,Bridge(${{ALLO_WITH}},p)
+ same => n(again),Bridge(${{ALLO_WITH}},p)
  same => n,Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -121,9 +120,9 @@ class Orders:
         if self._is_so(joined or self._translator.held_already(command.leg)):
             return
         if self._translator.holding(command.leg, command.unless_with):
-            again = [("Channel", _channel(command.unless_with)), ("Variable", "ALLO_AGAIN"), ("Value", "1")]
-            with contextlib.suppress(ActionRefused):  # no telephone rings any more: nobody will be joined
-                await self._link.act("Setvar", again)
+            # On the caller: the telephone's channel may not be made yet.
+            mark = [("Channel", channel), ("Variable", "ALLO_HELD_FOR"), ("Value", _channel(command.unless_with))]
+            await self._link.act("Setvar", mark)
             if self._is_so(self._translator.joined_already(command.leg, command.unless_with)):
                 return
         await self._link.act(*_to(channel, "hold"))

@@ -116,7 +116,7 @@ class Translator:
         return [e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.held else []
 
     def holding(self, leg: LegId, other: LegId = "") -> bool:
-        """The caller is ordered into the music while the telephone of `other` rings; whether it does.
+        """The caller is ordered into the music while the telephone of `other` rings, or will; whether it does.
 
         Answered before Asterisk carries that out, it is joined to them, and torn from them by the order: the dialplan
         then joins the two once more, and of all that nobody is told.
@@ -124,7 +124,8 @@ class Translator:
         known, rung = self._legs.of(leg), self._legs.of(other)
         if known is None:
             return False
-        known.held_for = other if rung is not None and not rung.joined else ""
+        over = rung.joined if rung is not None else self._legs.has_ended(other)
+        known.held_for = "" if over else other
         return bool(known.held_for)
 
     def joined_already(self, leg: LegId, other: LegId) -> list[Event]:

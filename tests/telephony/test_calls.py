@@ -276,8 +276,8 @@ async def test_who_is_sent_into_the_music_just_as_the_agent_answers_talks_with_t
     offered.ring()
     await desk.next(e.LegRinging)
     assert desk.telephony._translator.holding(caller.arrival.leg, leg)
-    again = [("Channel", leg), ("Variable", "ALLO_AGAIN"), ("Value", "1")]
-    await desk.telephony.link.act("Setvar", again)
+    mark = [("Channel", caller.arrival.channel), ("Variable", "ALLO_HELD_FOR"), ("Value", leg)]
+    await desk.telephony.link.act("Setvar", mark)
     offered.answer()
     await desk.next(e.LegsBridged)
     where = [("Channel", caller.arrival.channel), ("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]

@@ -66,6 +66,7 @@ def torn(bridge: str) -> list[Message]:
 def ordered_to_be_held_while_it_rings(*messages: Message) -> list[str]:
     of = translator()
     of.facts(started())
+    assert of.holding(CALLER, AGENT), "ordered to ring, and Asterisk has not made its channel yet"
     of.facts(agent("Newchannel"))
     assert of.holding(CALLER, AGENT)
     return [line(fact) for message in messages for fact in of.facts(message)]
@@ -92,9 +93,10 @@ def test_no_telephone_rings_for_whom_nobody_is_called_and_for_whom_hears_the_age
     assert not of.holding(CALLER, AGENT), "a caller whom nobody knows"
     of.facts(started())
     assert not of.holding(CALLER)
-    assert not of.holding(CALLER, AGENT)
     for message in both_in("b"):
         of.facts(message)
+    assert not of.holding(CALLER, AGENT)
+    of.facts(agent("Hangup", Cause="16"))
     assert not of.holding(CALLER, AGENT)
 
 
