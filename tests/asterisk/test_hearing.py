@@ -20,7 +20,7 @@ from tests.asterisk.small_centre import SPOKEN, SmallCentre
 from tests.asterisk.telephones import Citizen
 from tests.asterisk.town import Here, centre_elsewhere
 from tests.asterisk.watch import Watch
-from traffic.sound import encode_alaw, frames_of
+from traffic.sound import decode_alaw, encode_alaw, frames_of
 from traffic.speech import speak
 
 SENTENCE = "bonjour je voudrais parler à une assistante sociale"
@@ -98,16 +98,37 @@ async def test_a_caller_who_says_nothing_is_asked_again_and_then_given_to_a_pers
     await town.talking(citizen, desk)
 
 
-@pytest.mark.parametrize("what", ["music", "shouting"])
-async def test_a_caller_of_whom_no_word_is_understood_is_given_to_a_person(town: Here, what: str) -> None:
+@pytest.mark.parametrize("sound", ["music", "shouting", "two voices without an end"])
+async def test_a_caller_of_whom_no_word_is_understood_is_given_to_a_person(town: Here, sound: str) -> None:
     desk = await town.desk()
     citizen = await listened_to(town)
-    at = np.arange(8_000 * 30)
-    chord = sum(np.sin(2 * np.pi * hz * at / 8_000) for hz in (220, 277, 330)) * 4_000
-    noise = np.random.default_rng(1).normal(size=at.size) * 9_000
-    citizen.call.play(frames_of(encode_alaw(np.asarray(chord if what == "music" else noise, np.int16))))
+    citizen.call.play(frames_of(await _half_a_minute(sound)))
     await desk.takes(60)
     await citizen.fact(e.CallConnected)
+
+
+async def _half_a_minute(sound: str) -> bytes:
+    at = np.arange(8_000 * 40)
+    if sound == "music":
+        heard = sum(np.sin(2 * np.pi * hz * at / 8_000) for hz in (220, 277, 330)) * 4_000
+    elif sound == "shouting":
+        heard = np.random.default_rng(1).normal(size=at.size) * 9_000
+    else:
+        voices = [decode_alaw(await speak(words)) for words in (SENTENCE, FOR_SOMEBODY)]
+        heard = sum(np.resize(voice[np.abs(voice) > 200], at.size) * 0.5 for voice in voices)
+    return encode_alaw(np.asarray(heard, np.int16))
+
+
+async def test_keys_that_come_like_rain_lead_to_a_person(town: Here) -> None:
+    """A child with the telephone, or a handset that is broken: no key of these means anything."""
+    desk = await town.desk()
+    citizen = await listened_to(town)
+    citizen.speak()
+    pressing = asyncio.create_task(citizen.call.press("#2*76#98" * 20, tone_ms=60, gap_ms=40))
+    await desk.takes(60)
+    await citizen.fact(e.CallConnected)
+    pressing.cancel()
+    assert not town.watch.facts(e.HearingEnded, why="failed")
 
 
 async def test_a_worker_killed_while_it_hears_leaves_its_caller_with_keys(town: Here) -> None:
