@@ -88,6 +88,8 @@ LOADED: Final = (
 
 # An order into the music that left before the telephone was answered, and tears the two apart, does so within this.
 TORN_S: Final = 3
+# On their way from one bridge to another nobody can be joined: tried again after 50 ms, so many times.
+JOINED_AGAIN: Final = 20
 
 # Whoever was spoken with, and left, is sent on within milliseconds; without Allo they wait for it so long.
 KEPT_S: Final = 60
@@ -162,12 +164,15 @@ exten => answer,1,Answer()
 exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
 exten => joined,1,Set(ALLO_SINCE=${{EPOCH}})
- same => n,Bridge(${{ALLO_WITH}},p)
+ same => n,Set(ALLO_TRIES=0)
+ same => n(join),Bridge(${{ALLO_WITH}},p)
+ same => n,Set(ALLO_TRIES=$[${{ALLO_TRIES}} + 1])
  same => n,Set(ALLO_FOR=${{IMPORT(${{ALLO_WITH}},ALLO_HELD_FOR)}})
- same => n,GotoIf($["${{ALLO_FOR}}" = "${{UNIQUEID}}" & ${{EPOCH}} - ${{ALLO_SINCE}} < {TORN_S}]?again)
- same => n,Hangup({LEFT})
- same => n(again),Bridge(${{ALLO_WITH}},p)
- same => n,Hangup({LEFT})
+ same => n,GotoIf($["${{ALLO_FOR}}" != "${{UNIQUEID}}" | ${{EPOCH}} - ${{ALLO_SINCE}} >= {TORN_S}]?left)
+ same => n,GotoIf($[${{ALLO_TRIES}} > {JOINED_AGAIN}]?left)
+ same => n,Wait(0.05)
+ same => n,Goto(join)
+ same => n(left),Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)
 exten => consulted,1,Bridge(${{ALLO_WITH}},p)
