@@ -143,7 +143,9 @@ def _on_ended(state: State, fact: e.InteractionEnded, now_ms: int) -> Decision:
     """
     for name in state.busy.busy_with(fact.interaction):
         row = state.agents[name]
-        if row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
+        if row.state == "on_interaction" and promises.kept_free(state, fact.interaction):
+            yield from free(state, fact, name, now_ms, row.misses)
+        elif row.state == "on_interaction" and fact.outcome == "unreached" and fact.reason != AGENT_UNANSWERED:
             yield wraps_up(state, fact, name, now_ms)
         elif row.state == "on_interaction" and fact.interaction in state.callbacks:
             yield from not_lifted(state, name, row.misses + 1, fact, now_ms)

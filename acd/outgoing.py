@@ -43,6 +43,7 @@ def on_dial_allowed(state: State, fact: e.DialAllowed, now_ms: int) -> Decision:
         kind=fact.kind,
         line=fact.line,
         node=fact.node,
+        citizen_first=fact.citizen_first,
     )
     yield e.AgentStateChanged(
         cause=because(fact),

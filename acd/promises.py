@@ -3,8 +3,10 @@
 A promised callback (`TaskOpened`) of a queue that calls back by itself keeps the place of the person's first call.  It
 waits in the queue like everybody (`CallbackDue` puts a contact without a line there), and when its turn comes the agent
 is rung first, then the citizen, as if the agent had dialled the task: nobody is called whom no agent waits for, and
-there are never more calls than free agents.  Services that are closed call nobody; nobody is called outside
-of `between`, eight to twenty if nothing else is said.
+there are never more calls than free agents.  Where the queue calls the citizen first, the agent is kept free for them
+while they are rung; whoever answers waits at the head of the queue, for that agent before all others.
+
+Services that are closed call nobody; nobody is called outside of `between`, eight to twenty if nothing else is said.
 
 No more than a share of the queue's agents call at a time, so that those who wait on the line are served beside,
 however many were promised a call yesterday.  Whoever is not reached is called again later, a few times, then the task
@@ -21,6 +23,7 @@ from typing import Final
 
 import msgspec
 
+from acd.after import free
 from acd.match import for_agent, for_contact
 from acd.queue import Contact, Promise
 from acd.state import State, timed
@@ -32,6 +35,7 @@ from core.events.distribution import PutOff
 from core.events.outgoing import AGENT_UNANSWERED
 from core.ids import InteractionId, TaskId
 from core.mind import Applies, Decides, Decision
+from core.needs import HEAD
 
 UNDER_WAY: Final = ("waiting", "calling", "talking")
 
@@ -150,7 +154,35 @@ def on_chosen(state: State, fact: e.CallbackChosen, _now_ms: int) -> Decision:
             service=row.need.service,
             number=row.number,
             task=fact.task,
+            citizen_first=row.citizen_first,
         )
+
+
+def on_answered(state: State, fact: e.CitizenAnswered, now_ms: int) -> Decision:
+    """The citizen is there: the agent who was kept free for them is rung like for anybody who waits.
+
+    Whoever of them wished for a pause meanwhile has it; then it is the next who is free.
+    """
+    task = state.callbacks.get(fact.interaction)
+    row = state.promises.get(task) if task is not None else None
+    if row is None:
+        return
+    agent = state.agent(fact.agent, now_ms)
+    waits = agent.state == "on_interaction" and agent.interaction == fact.interaction
+    need = msgspec.structs.replace(row.need, priority=HEAD)
+    if waits and agent.asked is None:
+        need = msgspec.structs.replace(need, preferred=fact.agent, preferred_ms=limits.COLLEAGUE_MS)
+    if waits:
+        yield from free(state, fact, fact.agent, now_ms, agent.misses)
+    yield e.InteractionQueued(
+        cause=because(fact), interaction=fact.interaction, need=need, arrived_at_ms=row.arrived_at_ms
+    )
+
+
+def kept_free(state: State, interaction: InteractionId) -> bool:
+    """Whether whoever is busy with it only waits for the citizen to answer: there is nothing to note of that."""
+    row = state.promises.get(state.callbacks.get(interaction, ""))
+    return row is not None and row.citizen_first and row.state == "calling"
 
 
 def on_refused(state: State, fact: e.DialRefused, now_ms: int) -> Decision:
@@ -227,6 +259,7 @@ DECIDES: Final[Decides] = {
     e.TaskOpened: on_opened,
     e.CallbackDue: on_due,
     e.CallbackChosen: on_chosen,
+    e.CitizenAnswered: on_answered,
     e.DialRefused: on_refused,
     e.CallbackPutOff: on_put_off,
     e.CallbackLeft: on_put_off,
@@ -285,7 +318,10 @@ def _due(state: State, fact: e.CallbackDue, now_ms: int) -> None:
 
 
 def _chosen(state: State, fact: e.CallbackChosen, _now_ms: int) -> None:
-    _change(state, fact.task, state="calling", agent=fact.agent)
+    row = state.promises.get(fact.task)
+    callback = state.queue(row.need.queue).callback if row is not None else None
+    first = callback is not None and callback.first == "citizen"
+    _change(state, fact.task, state="calling", agent=fact.agent, citizen_first=first)
 
 
 def _later(state: State, fact: e.CallbackPutOff, _now_ms: int) -> None:

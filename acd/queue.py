@@ -86,6 +86,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     reached, or `aside` while somebody sees to it (an agent who took the task; the person's own call `by`).
 
     `tries` counts calls that nobody answered, `names` the interactions it was given.  Nobody calls before `from_at_ms`.
+    `citizen_first`: the attempt under way rings the citizen before the agent.
     """
 
     state: Literal["later", "waiting", "calling", "talking", "aside"]
@@ -99,6 +100,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     by: InteractionId = ""
     from_at_ms: int = 0
     due_at_ms: int | None = None
+    citizen_first: bool = False
 
     @property
     def deadline_ms(self) -> int | None:

@@ -5,7 +5,8 @@ needed the caller is brought into the holding bridge (`holding`) and hears music
 then to be told something (`announcing`).  An agent who answers is joined to them (`connected`); one who is lost there
 leaves them to be told so (`announcing`).  What remains is to
 hang up (`closing`), at once where a machine has called.  A call that an agent places begins with the agent's telephone
-(`placing`), then the citizen's rings (`dialling`), and goes on as any other (calls/outgoing.py).
+(`placing`), then the citizen's rings (`dialling`), and goes on as any other (calls/outgoing.py); one that begins with
+the citizen's telephone (`calling`) goes on as that of somebody who waits.
 
 An agent who wants to speak with somebody first (`consult`) is kept on the line while the citizen is `holding` and
 `waiting`, apart from them (calls/consult.py); the conversation is then handed on, or resumed.
@@ -85,6 +86,7 @@ LIFE: Final = Life(
             "DialogueEnded": "closing",
         },
         "placing": {"CitizenDialled": "dialling"},
+        "calling": {"CitizenDialled": "calling", "CitizenAnswered": "announcing"},
         "dialling": {"CallConnected": "connected"},
         "connected": {"ConversationEnded": "closing", "TransferStarted": "holding", "AgentLost": "announcing"},
         "transferred": {"CallerReturned": "closing"},
@@ -93,7 +95,7 @@ LIFE: Final = Life(
     peers=frozenset(
         {"LegAnswered", "CallerHeld", "CallerReturned", "AnnouncementDue", "AnnouncementEnded", "MachineHeard"}
     ),
-    others=("placing",),
+    others=("placing", "calling"),
 )
 
 AGENT_LEG: Final = Life(
@@ -174,7 +176,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `need`, `queued_at_ms` and `asked` are what it last waited for, since when, and how many agents were rung; `tried`
     the entries of the directory that were.  `handed_by` is the agent who handed it on last, `joining` the leg that we
-    join to the citizen.  `dialled` counts the numbers that we dialled for it, `task` is what it is for.
+    join to the citizen.  `dialled` counts the numbers that we dialled for it, `task` is what it is for; `kept_free` is
+    the agent who waits for the citizen to answer.
     """
 
     state: str
@@ -201,6 +204,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     step_by_at_ms: int | None = None
     connected_at_ms: int | None = None
     task: TaskId = ""
+    kept_free: str = ""
     dialled: int = 0
     handed: Handed | None = None
     consult: Consult | None = None
@@ -271,11 +275,20 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 ON_MUSIC: Final = ("waiting", "announcing")
 """Where a caller can be joined with an agent at once."""
 
+WAITS: Final = ("holding", *ON_MUSIC)
+"""Where a caller is for whom an agent's telephone may be rung."""
+
 _STEP_LIMITS_MS: Final = {
     "holding": limits.CALL_STEP_MS,
     "announcing": limits.ANNOUNCEMENT_MS,
     "closing": limits.CALL_STEP_MS,
 }
+
+
+def limit_ms(state: str, now_ms: int) -> int | None:
+    """Until when a call that came into this state may stay in it; None: Asterisk has nothing to do."""
+    lasts_ms = _STEP_LIMITS_MS.get(state)
+    return None if lasts_ms is None else now_ms + lasts_ms
 
 
 def leg_of(offer: OfferId) -> LegId:
@@ -355,7 +368,5 @@ class State:
             return
         following = LIFE.after(row.state, type(fact).__name__)
         if following != row.state:
-            limit_ms = _STEP_LIMITS_MS.get(following)
-            by = now_ms + limit_ms if limit_ms is not None else None
-            changes = {"step_by_at_ms": by, "tries": 0, **changes}
+            changes = {"step_by_at_ms": limit_ms(following, now_ms), "tries": 0, **changes}
         self.calls.put(fact.interaction, msgspec.structs.replace(row, state=following, **changes))

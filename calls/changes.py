@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from calls import consult, lines, losses
-from calls.call import AGENT_LEG, LIFE, ON_MUSIC, AgentLeg, Call, NodeUp, Page, State, leg_of
+from calls.call import AGENT_LEG, LIFE, ON_MUSIC, WAITS, AgentLeg, Call, NodeUp, Page, State, leg_of, limit_ms
 from core import events as e
 from core import limits
 from core.ids import InteractionId
@@ -39,20 +39,22 @@ def _answered(state: State, fact: e.LegAnswered, now_ms: int) -> None:
         due = row.state == "holding" and not row.up
         state.go(fact, now_ms, up=True, answer_at_ms=None, channel=fact.channel, hold_due=due)
     else:
-        _agent_leg(state, fact)
+        _agent_leg(state, fact, now_ms)
         consult.answered(state, fact, now_ms)
 
 
-def _agent_leg(state: State, fact: Any) -> None:
+def _agent_leg(state: State, fact: Any, now_ms: int) -> None:
     """Moves the agent's leg along its life."""
     row = state.calls.get(fact.interaction)
     if row is not None and row.agent_leg is not None and row.agent_leg.leg == fact.leg:
         following = AGENT_LEG.after(row.agent_leg.state, type(fact).__name__)
         state.change(fact.interaction, agent_leg=msgspec.structs.replace(row.agent_leg, state=following))
+        if following == "answered" and row.agent_leg.state == "ringing" and row.state in WAITS:
+            state.change(fact.interaction, step_by_at_ms=now_ms + limits.JOINED_MS, tries=0)
 
 
-def _bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> None:
-    _agent_leg(state, fact)
+def _bridged(state: State, fact: e.LegsBridged, now_ms: int) -> None:
+    _agent_leg(state, fact, now_ms)
 
 
 def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
@@ -77,6 +79,8 @@ def _held(state: State, fact: e.CallerHeld, now_ms: int) -> None:
         more = {"step_by_at_ms": now_ms + ring_limit_ms(state, handed.entry)}
     elif row.joining and row.state in ("holding", "announcing"):
         more = {"step_by_at_ms": now_ms + limits.CALL_STEP_MS}
+    elif row.joins and row.state in WAITS:
+        more = {"step_by_at_ms": now_ms + limits.JOINED_MS}
     due = due or "handed" in more
     state.go(fact, now_ms, agent_leg=leg, consult=consult.parted(row), ring_due=due, **more)
 
@@ -136,13 +140,15 @@ def _may_ring(state: State, interaction: InteractionId, by: str) -> None:
     state.change(interaction, agent_leg=leg, ring_due=held)
 
 
-def _offer_over(state: State, fact: Any, _now_ms: int) -> None:
+def _offer_over(state: State, fact: Any, now_ms: int) -> None:
     """Whoever was about to be joined, and will not be, is to be held after all."""
     row = state.calls.get(fact.interaction)
     if row is None or row.agent_leg is None or row.agent_leg.agent != fact.agent:
         state.change(fact.interaction, hold_due=False)
     else:
-        state.change(fact.interaction, agent_leg=None, joining="", hold_due=row.state == "holding" and row.joins)
+        by = limit_ms(row.state, now_ms) if row.joins else row.step_by_at_ms
+        hold_due = row.state == "holding" and row.joins
+        state.change(fact.interaction, agent_leg=None, joining="", hold_due=hold_due, step_by_at_ms=by)
 
 
 def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calls import consult, losses, outgoing, reconcile, transfers, unserved
-from calls.call import ON_MUSIC, Call, Claim, NodeUp, Page, State, leg_of
+from calls.call import ON_MUSIC, WAITS, Call, Claim, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
 from calls.lines import Trunk
@@ -227,10 +227,16 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
     if call.lost_due and call.state == "connected":
         yield from losses.lost(state, fact.key, call, fact, now_ms, "phone_gone")
     yield from consult.on_deadline(state, fact.key, call, fact, now_ms)
-    if not call.step_due:
-        return
+    if call.step_due:
+        yield from _step_over(call, fact)
+
+
+def _step_over(call: Call, fact: e.DeadlineReached) -> Decision:
+    """Asterisk has said nothing for too long."""
     if call.state in outgoing.BEFORE:
         yield from outgoing.overdue(fact.key, call, fact)
+    elif call.joins and call.state in WAITS:
+        yield from _not_joined_yet(fact.key, call, fact)
     elif call.state == "waiting" and call.joining:
         yield from consult.overdue(fact.key, call, fact)
     elif call.state == "waiting" and call.handed is not None:
@@ -246,6 +252,19 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         yield hang_up(fact.key, call, fact)  # what was to be told did not come through: the promise holds
     elif call.state in ("holding", "announcing"):
         yield hold(fact.key, call, fact)
+
+
+def _not_joined_yet(interaction: str, call: Call, event: Event) -> Decision:
+    """The agent has answered and hears nobody: the order to hold the caller came between the two."""
+    if call.agent_leg is None:
+        return
+    leg = call.agent_leg.leg
+    if call.tries <= limits.CALL_STEP_TRIES:
+        cause = because(event)
+        yield JoinLegs(cause=cause, interaction=interaction, leg=leg, other=call.leg, with_channel=call.channel)
+        return
+    yield e.LegEnded(cause=because(event), interaction=interaction, leg=leg, reason="failed", code=0)
+    yield drop(interaction, leg, event)
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, _now_ms: int) -> Decision:

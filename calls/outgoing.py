@@ -1,8 +1,11 @@
-"""Calls that agents place: asked, judged, the agent's telephone first, then the citizen's.
+"""Calls that agents place: asked, judged, the agent's telephone first, then the citizen's; or the other way round.
 
 An agent who has answered hears ringing (`placing` → `dialling`) while the number is dialled on a line; whoever answers
 there is joined to them by Asterisk itself.  From then on it is a call like any other.  What ends before that ends
 `unreached`, by whatever was not answered, and is never dialled again by itself: somebody may have heard it ring.
+
+Where the citizen is called first (`calling`), the agent is only kept free.  Whoever answers is told that somebody will
+be with them, and waits, as callers do, for the few seconds in which the agent's telephone rings (acd/promises.py).
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ AGENT_RING_MS: Final = 20_000
 CANCELLED: Final = "cancelled"
 """The reason of an end that the agent made before anybody answered."""
 
-BEFORE: Final = ("placing", "dialling")
+BEFORE: Final = ("placing", "dialling", "calling")
 """The states before the citizen is there."""
 
 
@@ -48,7 +51,7 @@ def placed(state: State, fact: e.CallPlaced, now_ms: int) -> None:
         auto=agent is not None and agent.answer == "auto",
     )
     row = Call(
-        state="placing",
+        state="calling" if fact.citizen_first else "placing",
         node=fact.node,
         leg=ids.dialled_leg(fact.interaction, 1),
         channel="",
@@ -57,8 +60,9 @@ def placed(state: State, fact: e.CallPlaced, now_ms: int) -> None:
         trunk=fact.line,
         task=fact.task,
         dialled=1,
-        asked=1,
-        agent_leg=leg,
+        asked=0 if fact.citizen_first else 1,
+        agent_leg=None if fact.citizen_first else leg,
+        kept_free=fact.agent if fact.citizen_first else "",
         outcome="unreached",
         step_by_at_ms=now_ms + AGENT_RING_MS + 2 * limits.RING_MARGIN_MS,
     )
@@ -69,6 +73,10 @@ def placed(state: State, fact: e.CallPlaced, now_ms: int) -> None:
 def dialled(state: State, fact: e.CitizenDialled, now_ms: int) -> None:
     ring_ms = state.configurations.now.outgoing.ring_ms
     state.go(fact, now_ms, step_by_at_ms=now_ms + ring_ms + 2 * limits.RING_MARGIN_MS)
+
+
+def answered(state: State, fact: e.CitizenAnswered, now_ms: int) -> None:
+    state.go(fact, now_ms, kept_free="")
 
 
 def refused(state: State, fact: e.DialRefused, now_ms: int) -> None:
@@ -103,6 +111,7 @@ APPLIES: Final[Applies] = {
     e.TaskClosed: unclaimed,
     e.CallPlaced: placed,
     e.CitizenDialled: dialled,
+    e.CitizenAnswered: answered,
     e.DialRefused: refused,
     e.FraudSuspected: suspected,
     e.ConversationEnded: talked,
@@ -140,6 +149,7 @@ def on_dial_asked(state: State, fact: e.DialAsked, now_ms: int) -> Decision:
         kind=kind,
         line=line,
         node=next(iter(state.nodes)),
+        citizen_first=fact.citizen_first,
     )
 
 
@@ -200,8 +210,16 @@ def _told(fact: e.DialRefused | e.CallPlaced, *, done: bool, reason: str) -> Dec
 def on_placed(state: State, fact: e.CallPlaced, now_ms: int) -> Decision:
     yield from _told(fact, done=True, reason="")
     call = state.calls[fact.interaction]
+    if call.state == "calling":
+        yield e.CitizenDialled(cause=because(fact), interaction=fact.interaction, agent=fact.agent, leg=call.leg)
+    else:
+        yield _ring(state, call, fact)
+    yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
+
+
+def _ring(state: State, call: Call, fact: e.CallPlaced) -> RingAgent:
     service = state.configurations.now.services.get(fact.service)
-    yield RingAgent(
+    return RingAgent(
         cause=because(fact),
         interaction=fact.interaction,
         leg=fact.leg,
@@ -213,21 +231,31 @@ def on_placed(state: State, fact: e.CallPlaced, now_ms: int) -> Decision:
         auto_answer=call.agent_leg is not None and call.agent_leg.auto,
         kept=False,
     )
-    yield from caps.alert(state.diallers, state.configurations.now.outgoing, fact, now_ms)
 
 
 def on_answered(state: State, fact: e.LegAnswered, _now_ms: int) -> Decision:
-    """The agent is there: now the citizen."""
+    """The agent is there: now the citizen; or the citizen, who was called first: now the agent."""
     call = state.calls.get(fact.interaction)
-    if call is not None and call.state == "placing" and _is_agents(call, fact.leg) and call.agent_leg is not None:
+    if call is None:
+        return
+    if call.state == "placing" and _is_agents(call, fact.leg) and call.agent_leg is not None:
         yield e.CitizenDialled(
             cause=because(fact), interaction=fact.interaction, agent=call.agent_leg.agent, leg=call.leg
+        )
+    elif call.state == "calling" and fact.leg == call.leg:
+        yield e.CitizenAnswered(
+            cause=because(fact),
+            interaction=fact.interaction,
+            agent=call.kept_free,
+            service=call.service,
+            leg=call.leg,
+            channel=call.channel,
         )
 
 
 def on_dialled(state: State, fact: e.CitizenDialled, _now_ms: int) -> Decision:
     call = state.calls.get(fact.interaction)
-    if call is None or call.state != "dialling" or call.agent_leg is None or call.caller is None:
+    if call is None or call.state not in ("dialling", "calling") or call.caller is None:
         return
     ring_ms = state.configurations.now.outgoing.ring_ms
     yield DialNumber(
@@ -236,7 +264,7 @@ def on_dialled(state: State, fact: e.CitizenDialled, _now_ms: int) -> Decision:
         leg=call.leg,
         number=call.caller,
         line=call.trunk,
-        with_channel=call.agent_leg.leg,
+        with_channel=call.agent_leg.leg if call.agent_leg is not None else "",
         stays=True,
         show=shown(state, call.service, call.trunk),
         timeout_ms=ring_ms + limits.RING_MARGIN_MS,
@@ -271,10 +299,16 @@ def overdue(interaction: str, call: Call, event: Event) -> Decision:
 
 
 def on_connected(state: State, fact: e.CallConnected, _now_ms: int) -> Decision:
-    """What the call was for is done."""
+    """What the call was for is done, by whoever talks with them: it may have been claimed for another."""
     call = state.calls.get(fact.interaction)
-    if call is not None and call.task:
-        yield e.TaskAsked(cause=because(fact), request="", agent=fact.agent, task=call.task, wish="close")
+    if call is None or not call.task:
+        return
+    claim = state.claims.get(call.task)
+    cause = because(fact)
+    if claim is not None and claim.agent != fact.agent:
+        yield e.TaskAsked(cause=cause, request="", agent=claim.agent, task=call.task, wish="release")
+        yield e.TaskAsked(cause=cause, request="", agent=fact.agent, task=call.task, wish="claim")
+    yield e.TaskAsked(cause=cause, request="", agent=fact.agent, task=call.task, wish="close")
 
 
 def on_talked(state: State, fact: e.ConversationEnded, now_ms: int) -> Decision:

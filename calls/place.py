@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -10,9 +10,7 @@ from calls.call import Call, State
 from core import events as e
 from core import limits
 from core.events.base import Event, because
-
-HEAD: Final = 0
-"""The priority of those who are given back: before everybody who has not talked with anybody yet."""
+from core.needs import HEAD
 
 
 def given_back(

@@ -82,7 +82,8 @@ class HangUpLeg(Command, frozen=True, kw_only=True):
 
 
 class DialNumber(Command, frozen=True, kw_only=True):
-    """Dial `number` on `line`, presenting `show`; whoever answers talks with the party on `with_channel`.
+    """Dial `number` on `line`, presenting `show`; whoever answers talks with the party on `with_channel`, or is with us
+    where that is empty.
 
     Left by that party, whoever answered `stays` with us, is `kept` on the line hearing ringing, or is hung up.
     """

@@ -5,7 +5,8 @@ proposed to an agent (`offered`), talks (`connected`), and is done (`ended`).  A
 `queued`: the place is kept; who is not to wait there any longer is `guided` again.  A conversation may be handed on
 (`transferring`) to somebody who is no agent (`transferred`), be resumed by the agent who wanted to speak with somebody
 first, or come back to the queue, as it does when a fault takes the agent away.  An interaction that an agent begins is
-`dialling` until the citizen is `connected`.  Every interaction ends with one outcome, and at any time
+`dialling` until the citizen is `connected`, or waits (`queued`) for the agent who is rung after them.  Every
+interaction ends with one outcome, and at any time
 
     arrived = answered + resolved + converted + abandoned + out_of_hours + unknown_number + machine + lost + still here
     placed  = reached + unreached + those still here
@@ -47,7 +48,7 @@ LIFE: Final = Life(
             "InteractionQueued": "queued",
             "InteractionEnded": "ended",
         },
-        "dialling": {"CallConnected": "connected", "InteractionEnded": "ended"},
+        "dialling": {"InteractionQueued": "queued", "CallConnected": "connected", "InteractionEnded": "ended"},
         "connected": {
             "TransferStarted": "transferring",
             "AgentLost": "transferring",

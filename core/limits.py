@@ -103,6 +103,8 @@ ROOM_MADE_MS: Final = 1_500
 STRANGERS_PER_WORKER: Final = 50
 # A call that Asterisk does not answer, hold or return within this is looked at again.
 CALL_STEP_MS: Final = 10_000
+# An agent has answered, and Asterisk joins them within some ten milliseconds; where it has not, it is told once more.
+JOINED_MS: Final = 2_000
 # How long a desk phone that vanished in a conversation has to be reachable again: it is asked every 30 s, so that two
 # questions and not one went unanswered; until then it may only have lost its registration, and they talk on.
 PHONE_BACK_MS: Final = 35_000

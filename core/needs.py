@@ -115,6 +115,10 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     keep_free: int = 0
 
 
+HEAD: Final = 0
+"""The priority of those who have talked with somebody already, or whom we called: before everybody who has not."""
+
+
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """Callbacks instead of waiting: asked for by `key`, tried `tries` times, `again_after_ms` after each, at hours
     (`between`, in OpenStreetMap's notation) that hold for services which never close as well.
@@ -122,7 +126,10 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     With a `script` whoever presses the key is led there instead, with a number or without, to say at which one to call.
 
     Of the queue's agents at work no more than `share` (a hundredth), and one in any case, call at a time: whoever waits
-    on the line is served beside."""
+    on the line is served beside.
+
+    Rung `first` is the agent, or the citizen: then the agent is kept free for them meanwhile, and rung once they have
+    answered."""
 
     key: str = "1"
     tries: int = 3
@@ -130,6 +137,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     between: str = "08:00-20:00"
     share: int = 50
     script: str = ""
+    first: Literal["agent", "citizen"] = "agent"
 
 
 class LastAgent(msgspec.Struct, frozen=True, kw_only=True):

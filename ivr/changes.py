@@ -9,7 +9,7 @@ import msgspec
 from core import events as e
 from core.mind import Applies
 from ivr import hearing, notices, robots, spoken
-from ivr.dialogue import CUT_OFF, LIFE, QUIET, TIMERS, Dialogue, Mode, Opening, Prompt, Room, State
+from ivr.dialogue import CALLED_BACK, CUT_OFF, LIFE, QUIET, TIMERS, Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.spoken import connected, forget_unasked
 
 
@@ -191,14 +191,15 @@ def _connected(state: State, fact: e.CallConnected, now_ms: int) -> None:
         state.go(fact, **QUIET, say=())
 
 
-def _agent_lost(state: State, fact: e.AgentLost, _now_ms: int) -> None:
+def _agent_lost(state: State, fact: e.AgentLost | e.CitizenAnswered, _now_ms: int) -> None:
     """Another dialogue begins, of one text, told once they are with us; whom an agent called has had none before."""
     row = state.dialogues.get(fact.interaction) or _of_called(state, fact)
-    changes: dict[str, Any] = {**QUIET, "state": "waiting", "say": (CUT_OFF,), "cut_off": True}
+    text = CUT_OFF if isinstance(fact, e.AgentLost) else CALLED_BACK
+    changes: dict[str, Any] = {**QUIET, "state": "waiting", "say": (text,), "cut_off": True}
     state.dialogues.put(fact.interaction, msgspec.structs.replace(row, **changes))
 
 
-def _of_called(state: State, fact: e.AgentLost) -> Dialogue:
+def _of_called(state: State, fact: e.AgentLost | e.CitizenAnswered) -> Dialogue:
     centre = state.configurations.now
     service = centre.services.get(fact.service) or next(iter(centre.services.values()))
     return Dialogue(
@@ -284,6 +285,7 @@ APPLIES: Final[Applies] = {
     e.WaitLeft: _left,
     e.CallConnected: _connected,
     e.AgentLost: _agent_lost,
+    e.CitizenAnswered: _agent_lost,
     e.DialogueEnded: _over,
     e.InteractionEnded: _gone,
     e.DeadlineReached: _deadline,

@@ -71,6 +71,7 @@ LIFE: Final = Life(
 
 
 CUT_OFF: Final = say("attente.coupure")
+CALLED_BACK: Final = say("attente.rappel_bonjour")
 
 TIMERS: Final = (
     "speak_at_ms",
@@ -96,7 +97,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
     pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
-    callback is promised, `cut_off` once an agent was lost: nothing else is told then.  `left`: the wait is over, and
+    callback is promised, `cut_off` once an agent was lost, or we called them: nothing else is told then.  `left`: the
+    wait is over, and
     another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
     of the need; `shared`: the number is that of several people; `referent` follows the person and
     `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.  `digits` are

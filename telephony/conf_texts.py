@@ -6,8 +6,9 @@ bridge, and from both they come back to `caller`, the same loop.  `joined` is wh
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
 with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
 somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  Whoever is joined
-is played a blink of silence (`p`), which ends the music for certain (docs/decisions); from whom the citizen is taken at
-once, by an order that came too late (ALLO_HELD_FOR), is joined to them again.  `from-agent` lets a desk phone
+is played a blink of silence (`p`), which ends the music for certain (docs/decisions).  Who answers while an order into
+the music is on its way to the citizen (ALLO_HELD_FOR) lets it arrive (ALLO_HELD) before they are joined; from whom the
+citizen is taken by one that came too late is joined to them again.  `from-agent` lets a desk phone
 dial star codes and nothing else.
 """
 
@@ -161,17 +162,21 @@ exten => caller,1,{_AGI}
  same => n,Goto(1)
 exten => answer,1,Answer()
  same => n,Goto(caller,1)
-exten => hold,1,BridgeWait(allo,participant,e(m)m(default))
+exten => hold,1,Set(ALLO_HELD=${{ALLO_HELD_FOR}})
+ same => n,BridgeWait(allo,participant,e(m)m(default))
  same => n,Goto(caller,1)
 exten => joined,1,Set(ALLO_SINCE=${{EPOCH}})
  same => n,Set(ALLO_TRIES=0)
- same => n(join),Bridge(${{ALLO_WITH}},p)
- same => n,Set(ALLO_TRIES=$[${{ALLO_TRIES}} + 1])
- same => n,Set(ALLO_FOR=${{IMPORT(${{ALLO_WITH}},ALLO_HELD_FOR)}})
- same => n,GotoIf($["${{ALLO_FOR}}" != "${{UNIQUEID}}" | ${{EPOCH}} - ${{ALLO_SINCE}} >= {TORN_S}]?left)
- same => n,GotoIf($[${{ALLO_TRIES}} > {JOINED_AGAIN}]?left)
+ same => n(look),Set(ALLO_TRIES=$[${{ALLO_TRIES}} + 1])
+ same => n,GotoIf($[${{ALLO_TRIES}} > {JOINED_AGAIN} | ${{EPOCH}} - ${{ALLO_SINCE}} >= {TORN_S}]?left)
+ same => n,GotoIf($["${{IMPORT(${{ALLO_WITH}},ALLO_HELD_FOR)}}" != "${{UNIQUEID}}"]?join)
+ same => n,GotoIf($["${{IMPORT(${{ALLO_WITH}},ALLO_HELD)}}" = "${{UNIQUEID}}"]?join)
  same => n,Wait(0.05)
- same => n,Goto(join)
+ same => n,Goto(look)
+ same => n(join),Bridge(${{ALLO_WITH}},p)
+ same => n,GotoIf($["${{IMPORT(${{ALLO_WITH}},ALLO_HELD_FOR)}}" != "${{UNIQUEID}}"]?left)
+ same => n,Wait(0.05)
+ same => n,Goto(look)
  same => n(left),Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)

@@ -158,7 +158,11 @@ class Orders:
             ("Channel", f"PJSIP/{number}@{PREFIX}{command.line}"),
             ("Timeout", str(max(1, command.timeout_ms))),
             ("CallerID", f'"" <{kept(command.show)}>'),
-            *_begins("dialled" if command.stays else _answers_at(command.kept), command.with_channel),
+            *(
+                _begins("dialled" if command.stays else _answers_at(command.kept), command.with_channel)
+                if command.with_channel
+                else _begins("caller", "")
+            ),
         ]
         await self._originate(command.leg, fields)
 

@@ -76,6 +76,7 @@ TEXTS: Final = {
     "attente.prochain": "Vous êtes la prochaine personne.",
     "attente.autre_equipe": "Une autre équipe.",
     "attente.rappel_touche": "Pour être rappelé, tapez {touche}.",
+    "attente.rappel_bonjour": "Bonjour, c'est votre rappel.",
     "attente.plus_longue": "L'attente est plus longue que dit.",
     "attente.moins_de_2": "Moins de 2 minutes.",
     "attente.moins_de_5": "Moins de 5 minutes.",

@@ -120,6 +120,7 @@ from core.events.legs import (
 from core.events.lines import MachineHeard, TrunkChanged, TrunkFault
 from core.events.outgoing import (
     CallPlaced,
+    CitizenAnswered,
     CitizenDialled,
     ConsultAsked,
     ConsultBegun,
@@ -222,6 +223,7 @@ __all__ = [
     "CentreStarted",
     "ChoiceMade",
     "ChoiceMissed",
+    "CitizenAnswered",
     "CitizenDialled",
     "CitizenFound",
     "CitizenNamed",

@@ -64,7 +64,8 @@ is free; whoever is rung has not answered yet; it is outside of the entry's hour
 class DialAsked(Event, frozen=True, kw_only=True):
     """`agent` wants to call `number` (as typed) for `service`; `interaction` is minted by whoever tells this.
 
-    `task` is what the call is for (a message, a callback), empty when nothing asked for it.
+    `task` is what the call is for (a message, a callback), empty when nothing asked for it.  `citizen_first`: the agent
+    is rung once the citizen has answered.
     """
 
     request: str
@@ -73,6 +74,7 @@ class DialAsked(Event, frozen=True, kw_only=True):
     service: str
     number: Personal
     task: TaskId = ""
+    citizen_first: bool = False
 
 
 class DialAllowed(Event, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ class DialAllowed(Event, frozen=True, kw_only=True):
     kind: Destination
     line: str
     node: str
+    citizen_first: bool = False
 
 
 class DialRefused(Event, frozen=True, kw_only=True):
@@ -100,7 +103,10 @@ class DialRefused(Event, frozen=True, kw_only=True):
 
 
 class CallPlaced(Event, frozen=True, kw_only=True):
-    """An outgoing interaction begins: first the agent's telephone rings, on `leg`; then `number` (E.164) is dialled."""
+    """An outgoing interaction begins: first the agent's telephone rings, on `leg`; then `number` (E.164) is dialled.
+
+    `citizen_first`: `number` is dialled now, and `agent` is kept free for whoever answers.
+    """
 
     request: str
     interaction: InteractionId
@@ -113,14 +119,25 @@ class CallPlaced(Event, frozen=True, kw_only=True):
     kind: Destination
     line: str
     node: str
+    citizen_first: bool = False
 
 
 class CitizenDialled(Event, frozen=True, kw_only=True):
-    """The agent is on the line: the citizen's telephone is dialled, on `leg`."""
+    """The agent is on the line, or kept free for them: the citizen's telephone is dialled, on `leg`."""
 
     interaction: InteractionId
     agent: str
     leg: LegId
+
+
+class CitizenAnswered(Event, frozen=True, kw_only=True):
+    """The citizen who was called first is on the line: now it is the turn of `agent`, who was kept free for them."""
+
+    interaction: InteractionId
+    agent: str
+    service: str
+    leg: LegId
+    channel: str
 
 
 class FraudSuspected(Event, frozen=True, kw_only=True):

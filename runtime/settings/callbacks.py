@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, cast
 
 from core.needs import Callback
 from runtime.settings import values
@@ -13,6 +13,7 @@ MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 KEYS: Final = tuple("123456789")
 """Not 0, which asks for a person at any time."""
+FIRST: Final = ("agent", "citizen")
 
 
 def read_callback(parent: Fields, scripts: list[Named]) -> Callback | None:
@@ -29,6 +30,7 @@ def read_callback(parent: Fields, scripts: list[Named]) -> Callback | None:
         again_after_ms=fields.duration_ms("again_after", usual.again_after_ms, MINUTE, 24 * HOUR),
         share=fields.integer("share", usual.share, 1, 100),
         script=script.text,
+        first=cast("Literal['agent', 'citizen']", fields.one_of("first", FIRST, usual.first)),
         between=fields.value("between", read_periods, usual.between, usual.between),
     )
     fields.close()

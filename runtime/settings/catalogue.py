@@ -24,6 +24,7 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     **{words.text: frozenset() for words in EVERY_WORDS},
     "attente.rappel_note": frozenset(),
     "attente.rappel_touche": frozenset({"touche"}),
+    "attente.rappel_bonjour": frozenset(),
 }
 # What a script that listens has said as well.
 SAID_BY_LISTENING: Final[dict[str, frozenset[str]]] = {

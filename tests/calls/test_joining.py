@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import commands as c
 from core import events as e
+from core import ids, limits
 from tests.alone import A, Alone, answered, chosen, ended, names, only
 from tests.calls.test_decide import AGENT, bridged, due, returned, ringing
 
@@ -38,7 +39,17 @@ def test_an_agent_who_answers_and_is_gone_before_the_bridge_leaves_a_caller_who_
     assert only(said, c.HoldCaller).unless_with == ""
 
 
-def test_a_bridge_that_never_comes_is_waited_for_no_longer_than_any_step() -> None:
+def test_a_bridge_that_does_not_come_is_ordered_once_more_and_at_last_the_agent_is_let_go() -> None:
     alone = announcing_to_one_who_is_answered()
     alone.tell(ANNOUNCED)
-    assert only(alone.next(), c.HoldCaller).unless_with == AGENT
+    for _ in range(limits.CALL_STEP_TRIES):
+        again = only(alone.next(), c.JoinLegs)
+        assert (again.leg, again.other) == (AGENT, ids.caller_leg(A))
+    assert names(alone.next()) == ["LegEnded", "HangUpLeg"]
+
+
+def test_who_was_held_meanwhile_is_joined_as_well() -> None:
+    alone = announcing_to_one_who_is_answered()
+    alone.tell(e.CallerHeld(cause="telephony", interaction=A, leg=ids.caller_leg(A)))
+    assert only(alone.next(), c.JoinLegs).leg == AGENT
+    assert names(alone.tell(bridged())) == ["CallConnected"]

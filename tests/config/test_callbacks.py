@@ -21,7 +21,7 @@ from tests.config.test_settings import GOOD, change
             "    callback: {key: 5, tries: 1, again_after: 2h, between: '09:00-12:00,14:00-18:00'}\n",
             Callback(key="5", tries=1, again_after_ms=7_200_000, between="09:00-12:00,14:00-18:00"),
         ),
-        ("    callback: {script: accueil}\n", Callback(script="accueil")),
+        ("    callback: {script: accueil, first: citizen}\n", Callback(script="accueil", first="citizen")),
     ],
     ids=("left-out", "usual", "its-own", "asks-where"),
 )

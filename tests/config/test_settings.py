@@ -332,7 +332,7 @@ def test_a_recording_is_counted_and_a_broken_one_is_noted(good: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "horaires.wav").write_bytes(b"RIFF....")
     told = describe(load(good))
-    assert "dont 1 enregistrés et 21 en voix de synthèse" in told
+    assert "dont 1 enregistrés et 22 en voix de synthèse" in told
     assert "enregistrement inutilisable, fr/horaires.wav : n'est pas un fichier WAV" in told
 
 

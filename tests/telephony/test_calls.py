@@ -265,10 +265,11 @@ async def test_what_is_so_already_is_told_again_and_leaves_nothing_behind(
     await call.hang_up()
 
 
+@pytest.mark.parametrize("seen", ["before", "after"], ids=lambda seen: f"{seen}-they-are-joined")
 async def test_who_is_sent_into_the_music_just_as_the_agent_answers_talks_with_them_all_the_same(
-    desk: Desk, trunk: Phone, marie: Phone
+    desk: Desk, trunk: Phone, marie: Phone, seen: str
 ) -> None:
-    """The order leaves while the telephone rings, and Asterisk carries it out once the two are joined."""
+    """The order leaves while the telephone rings, and Asterisk carries it out when it comes to it."""
     call, caller = await arrival(desk, trunk)
     await caller.answer()
     leg = await caller.ring(1)
@@ -277,17 +278,24 @@ async def test_who_is_sent_into_the_music_just_as_the_agent_answers_talks_with_t
     await desk.next(e.LegRinging)
     assert desk.telephony._translator.holding(caller.arrival.leg, leg)
     mark = [("Channel", caller.arrival.channel), ("Variable", "ALLO_HELD_FOR"), ("Value", leg)]
-    await desk.telephony.link.act("Setvar", mark)
-    offered.answer()
-    await desk.next(e.LegsBridged)
     where = [("Channel", caller.arrival.channel), ("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]
-    await desk.telephony.link.act("Redirect", where)
+    if seen == "before":
+        await desk.telephony.link.act("Setvar", mark)
+        offered.answer()
+        await desk.next(e.LegAnswered)
+        await desk.telephony.link.act("Redirect", where)
+        await desk.next(e.LegsBridged)
+    else:
+        offered.answer()
+        await desk.next(e.LegsBridged)
+        await desk.telephony.link.act("Setvar", mark)
+        await desk.telephony.link.act("Redirect", where)
     call.play(tone_frames(500))
     offered.play(tone_frames(900))
     await hears(call, 900)
     await hears(offered, 500)
     assert desk.told().count("LegsBridged") == 1
-    assert "CallerHeld" not in desk.told()
+    assert desk.told().count("CallerHeld") == (seen == "before")
     await offered.hang_up()
     await desk.next(e.CallerReturned)
     await call.hang_up()
