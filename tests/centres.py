@@ -10,6 +10,7 @@ minuté      petit with hours: 08:30 to 08:31, nobody new in the last 20 s, call
 ménagé      petit with rules for what agents do between two calls: pauses with limits, wrap-up, breath
 débordant   petit where nobody waits long: from rsa to generaliste after 10 s, then a message; nobody at work, at once
 rappelant   petit that calls back whoever presses 1 while they wait; two places
+appelant    rappelant that calls them before their agent, twice at most; five places
 demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 parlant     petit whose callers say what they want: the RSA, housing, or danger
@@ -383,6 +384,13 @@ def calling_back() -> Centre:
     return msgspec.structs.replace(centre, tasks=blended().tasks)
 
 
+def citizen_first() -> Centre:
+    """appelant"""
+    centre = calling_back()
+    callback = Callback(tries=2, again_after_ms=60_000, between="00:00-24:00", first="citizen")
+    return with_queues(centre, "appelant", callback=callback, max_waiting=5)
+
+
 def asking_where() -> Centre:
     """demandant"""
     centre = calling_back()
@@ -451,6 +459,7 @@ CENTRES: Final = {
     "débordant": overflowing,
     "partagé": shared,
     "rappelant": calling_back,
+    "appelant": citizen_first,
     "demandant": asking_where,
     "parlant": hearing,
 }

@@ -19,12 +19,15 @@ MINUTE_MS: Final = 60_000
 
 
 def promised(stream: Stream, one: int, two: int) -> Event:
-    """A callback was promised, an agent is there for it, lifts, and nobody answers: so much luck is rare otherwise."""
+    """A callback was promised, an agent is there for it, lifts, and nobody answers; or the citizen lifts, who is called
+    first: so much luck is rare otherwise."""
     acd = stream.kernel.mind("acd")
     calling = [row.interaction for row in acd.promises.values() if row.state == "calling"]
     if calling and two < 8:
         interaction = calling[one % len(calling)]
-        leg = ids.agent_leg(interaction, 1) if two < 3 else ids.dialled_leg(interaction, 1)
+        placed = stream.kernel.mind("calls").calls.get(interaction)
+        first = placed is not None and placed.state == "calling"  # the citizen
+        leg = ids.agent_leg(interaction, 1) if two < 3 and not first else ids.dialled_leg(interaction, 1)
         if two < 3:
             return e.LegAnswered(cause="telephony", interaction=interaction, leg=leg, channel="PJSIP/x")
         return e.LegEnded(cause="telephony", interaction=interaction, leg=leg, reason="no_answer", code=0)

@@ -52,6 +52,8 @@ def _where(fact: type[Event]) -> str:
     """The centre in which such a fact comes to pass, if there is one of its own for it."""
     if fact.__name__.startswith("Callback") and fact is not e.CallbackNoted:
         return "rappelant"
+    if fact is e.CitizenAnswered:
+        return "appelant"
     if fact in (e.DigitTaken, e.NumberTyped):
         return "demandant"
     if fact.__module__ == e.HearingAsked.__module__:

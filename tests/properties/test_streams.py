@@ -14,7 +14,9 @@ from tests import centres
 from tests.properties.streams import Move, Stream, moves
 from tests.simulation.laws import LawBroken, Laws
 
-CENTRES = st.sampled_from(("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé", "parlant"))
+CENTRES = st.sampled_from(
+    ("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé", "parlant", "appelant", "appelant")
+)
 
 
 @settings(max_examples=200, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))

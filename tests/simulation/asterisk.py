@@ -179,8 +179,16 @@ class Asterisk:
         self._tell_up(line, now_ms)
         if line.meets:
             self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._join(line, at_ms))
+        elif line.then == "with_us":
+            self.agenda.at(now_ms + self.delays.bridge, lambda at_ms: self._comes(line, at_ms))
         else:
             self._gives_up(line, "phone", now_ms)
+
+    def _comes(self, line: Line, now_ms: int) -> None:
+        """Whom we called for nobody in particular begins with us."""
+        if self._here(line) and line.place == "phone":
+            self._back(line, now_ms)
+            self._gives_up(line, "agi", now_ms)
 
     def _gives_up(self, line: Line, place: str, now_ms: int) -> None:
         """Nobody listens to ringing, or to silence, for ever."""

@@ -63,6 +63,7 @@ class Laws:
             for name, interaction in idle_while_somebody_waits(kernel):
                 check(False, f"{name} is free and could take somebody who waits", interaction)
         limited(kernel)
+        called_back(kernel)
         capped(kernel)
         in_hand(step, kernel)
         if step.seq == kernel.seq:  # else the kernel is ahead: several deadlines rang at once
@@ -91,7 +92,7 @@ class Laws:
         that was kept: as it stands once the whole step is taken."""
         about: set[str] = set()
         for fact in (step.input, *step.facts):
-            if isinstance(fact, e.InteractionQueued):
+            if isinstance(fact, e.InteractionQueued | e.CallbackDue):
                 self._places[fact.interaction] = fact.arrived_at_ms
             elif isinstance(fact, e.PlaceKept):
                 check(fact.arrived_at_ms < self._places[fact.interaction], "a kept place is better", fact.interaction)
@@ -140,6 +141,7 @@ def offers(kernel: Kernel) -> None:
         if call.state in ("placing", "dialling", "connected") and call.agent_leg is not None
     )
     talking.update(call.consult.leg.agent for call in kernel.mind("calls").calls.values() if call.consult is not None)
+    talking.update(call.kept_free for call in kernel.mind("calls").calls.values() if call.kept_free)
     for name, row in state.agents.items():
         check(
             row.state != "offered" or (name in offered) != bool(row.preview),
@@ -177,7 +179,7 @@ def limited(kernel: Kernel) -> None:
         waits = dialogue.state in ("speaking", "listening", "recording", "announcing")
         check(not waits or dialogue.deadline_ms is not None, f"a dialogue {dialogue.state} has a limit", interaction)
     for interaction, call in kernel.mind("calls").calls.items():
-        waits = call.state in ("arrived", "holding", "announcing", "placing", "dialling", "closing")
+        waits = call.state in ("arrived", "holding", "announcing", "placing", "dialling", "calling", "closing")
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
         waits = call.joining or (call.consult is not None and call.consult.state != "speaking")
         check(not waits or call.deadline_ms is not None, "whoever is to be joined has a limit", interaction)
@@ -192,6 +194,22 @@ def limited(kernel: Kernel) -> None:
     for name, row in kernel.mind("acd").agents.items():
         waits = row.state == "wrap_up" or bool(row.preview) or (row.state == "paused" and row.reason == BREATH)
         check(not waits or row.deadline_ms is not None, f"{name} {row.state} has a limit", row.interaction)
+
+
+def called_back(kernel: Kernel) -> None:
+    """Nobody is called by two at a time, and nobody is called whom no agent is there for: who is kept free for somebody
+    is kept for nobody else."""
+    calls, state = kernel.mind("calls").calls, kernel.mind("acd")
+    tasks = Counter(call.task for call in calls.values() if call.task in state.promises)
+    check(max(tasks.values(), default=0) <= 1, f"nobody is called by two at a time: {tasks}")
+    for interaction, call in calls.items():
+        if call.kept_free:
+            row = state.agents[call.kept_free]
+            kept = row.state == "on_interaction" and row.interaction == interaction
+            check(kept, f"{call.kept_free} is kept free for whom we call, is {row.state}", interaction)
+    for task, row in state.promises.items():
+        under_way = row.state in ("calling", "talking")
+        check(not under_way or row.interaction in calls, f"a callback {row.state} is a call: {task}", row.interaction)
 
 
 def capped(kernel: Kernel) -> None:

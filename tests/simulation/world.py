@@ -174,9 +174,14 @@ class World(Drive):
             self.agenda.at(now_ms + 60_000, lambda at_ms: self.asterisk.hangs_up(line.leg, at_ms))
 
     def _agent_hears(self, line: Line, now_ms: int) -> None:
-        """What an agent does about a telephone that rings."""
+        """What an agent, or whoever is called, does about a telephone that rings."""
         luck, pace = self.plan.draw(line.leg), self.plan.draw(f"{line.leg} pace")
         at_ms = now_ms + 300 + int(pace * 6_000)
+        if not line.meets and not is_agent(
+            line.leg
+        ):  # a citizen who is called before their agent waits a while, not for ever
+            stays_ms = int(self.plan.draw(f"{line.leg} stays") * 60_000)
+            self.agenda.at(at_ms + stays_ms, lambda at_ms: self._lose_patience(line, at_ms))
         if luck < 0.78:
             self.agenda.at(at_ms, lambda at_ms: self.asterisk.answers(line.leg, at_ms))
         elif luck < 0.86:
