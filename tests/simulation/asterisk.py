@@ -10,7 +10,6 @@ What it tells goes to `tell`, in order.  While nobody listens (`listening` false
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
@@ -22,28 +21,9 @@ from core.events.base import Event
 from core.ids import InteractionId, LegId, caller_leg, is_agent, is_caller
 from core.personal import Personal
 from telephony.conf_texts import KEPT_S
+from tests.simulation.agenda import Agenda
 
 NODE: Final = "nord"
-
-
-class Agenda:
-    """What is still to happen, by time; what comes at the same time comes in the order it was noted in."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Callable[[int], None]]] = []
-        self._count = 0
-
-    def at(self, at_ms: int, act: Callable[[int], None]) -> None:
-        """Notes `act`, to be called with its time."""
-        self._count += 1
-        heapq.heappush(self._heap, (at_ms, self._count, act))
-
-    def next_ms(self) -> int | None:
-        return self._heap[0][0] if self._heap else None
-
-    def pop(self) -> tuple[int, Callable[[int], None]]:
-        at_ms, _, act = heapq.heappop(self._heap)
-        return at_ms, act
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from core.ids import InteractionId
 from core.step import Step
 from runtime.kernel import Kernel
 from tests import centres
-from tests.simulation.asterisk import Agenda, Asterisk, Delays
+from tests.simulation.agenda import Agenda
+from tests.simulation.asterisk import Asterisk, Delays
 from tests.simulation.hearer import Hearer
 
 MINTED: Final = 100_000

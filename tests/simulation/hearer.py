@@ -11,7 +11,7 @@ from core import events as e
 from core.events.base import Event
 from core.personal import Personal
 from tests.properties.spoken import WORDS
-from tests.simulation.asterisk import Agenda
+from tests.simulation.agenda import Agenda
 
 TOPICS: Final = ("rsa", "fsl", "apa")
 STREAMS: Final = 20
