@@ -164,6 +164,9 @@ class Bench:
             only=(),
             silence_ms=5_000,
             longest_ms=30_000,
+            read=None,
+            about="",
+            so_far=None,
         )
         self.hearing.hear(order)
         _, placed = await self.fact((e.HearingPlaced, e.HearingEnded), listening)

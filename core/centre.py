@@ -330,6 +330,13 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Commune(msgspec.Struct, frozen=True, kw_only=True):
+    """Where people live: its name as it is said and written, and its postcodes, which it may share."""
+
+    name: str
+    postcodes: tuple[str, ...] = ()
+
+
 class Centre(msgspec.Struct, frozen=True, kw_only=True):
     """One platform's whole configuration, as the minds see it."""
 
@@ -355,6 +362,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     sectors: dict[str, str] = {}
     topics: dict[str, Topic] = {}
     communes: dict[str, str] = {}
+    gazetteer: dict[str, Commune] = {}
 
     def service_of(self, dialled: str) -> Service:
         """The service whose numbers hold `dialled` (E.164); a number nobody has belongs to UNKNOWN_NUMBER, and to the

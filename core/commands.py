@@ -26,7 +26,8 @@ class AnswerCall(Command, frozen=True, kw_only=True):
 class PlayPrompt(Command, frozen=True, kw_only=True):
     """Play the file at `path`; any key stops it; its end comes back as PlaybackEnded.
 
-    With `digits` these are read out, by the files of 0 to 9 in `sounds`, and `path` is empty.
+    With `read` the files that it names, one a line, are played one after the other, and `path` is empty: they read out
+    what a caller said or typed.
     """
 
     interaction: InteractionId
@@ -34,8 +35,7 @@ class PlayPrompt(Command, frozen=True, kw_only=True):
     channel: str
     playback: PlaybackId
     path: str
-    digits: Personal | None
-    sounds: tuple[str, ...]
+    read: Personal | None
 
 
 class HoldCaller(Command, frozen=True, kw_only=True):
@@ -168,7 +168,9 @@ class HearCaller(Command, frozen=True, kw_only=True):
     until they speak, and tell what they say.  Nobody speaking within `silence_ms` of the last prompt, or speaking
     beyond `longest_ms`, ends it.
 
-    With `only` these words and nothing else are listened for, as with yes and no.
+    With `only` these words and nothing else are listened for, as with yes and no.  Asked `about` a detail, they may
+    pause within it, and a bare number or name is that detail; `so_far` is its value as it was read back to them, by the
+    files that `read` names, one a line, in the place of the empty path among `prompts`.
     """
 
     interaction: InteractionId
@@ -178,6 +180,9 @@ class HearCaller(Command, frozen=True, kw_only=True):
     only: tuple[str, ...]
     silence_ms: int
     longest_ms: int
+    read: Personal | None
+    about: str
+    so_far: Personal | None
 
 
 class OpenSpeech(Command, frozen=True, kw_only=True):

@@ -31,6 +31,8 @@ AMI_PING_ANSWER_MS: Final = 2_500
 AMI_HALF_OPEN_MS: Final = 5_000
 # One AMI field.  Asterisk refuses lines of about 1,024 bytes with "line too long".
 AMI_FIELD_BYTES: Final = 900
+# Files that one order reads out, one after the other, with what divides them: the rest of its field is the command.
+READ_PATHS_LONGEST: Final = AMI_FIELD_BYTES - 60
 # Between two attempts to reach Asterisk, first and last.
 RECONNECT_FIRST_MS: Final = 100
 RECONNECT_LAST_MS: Final = 5_000

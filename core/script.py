@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -82,9 +82,49 @@ PERSON_KEY: Final = "0"
 """The key of whoever wants a person."""
 
 
+Askable = Literal["telephone", "birth_date", "commune", "caf_number", "file_number"]
+"""The details that a caller can be asked for: said, typed, and read back."""
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """A `detail` to ask for, by `text`, or by `keys_text` where nobody can be heard.
+
+    `shown`: the telephone by which they call is known where it shows, and is theirs alone.  `sure` (percent): from
+    there on what they said earlier, unasked, is believed; below, it is read back.
+    """
+
+    detail: Askable
+    text: str
+    keys_text: str
+    shown: bool = False
+    sure: int = 100
+
+
+class Details(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Asks for the details of `slots`, one after the other, then goes to step `then`, with them or without.
+
+    Each is said or typed, read back, and put right ("non, quarante-six") or confirmed.  What is known is not asked; who
+    does not know it, or was not understood in `attempts`, is asked for the next.  Danger and `keys` (PERSON_KEY, and
+    `*`) are as in Listen; a number that begins with a 0 is told from PERSON_KEY by what follows.
+    """
+
+    slots: tuple[Slot, ...]
+    then: str
+    keys: dict[str, Choice]
+    dangers: dict[str, str] = {}
+    attempts: int = 2
+    wait_ms: int = 8_000
+    longest_ms: int = 30_000
+    silence_text: str = "dialogue.silence_parole"
+    unclear_text: str = "dialogue.pas_compris"
+    bad_text: str = "renseignement.faux"
+    skipped_text: str = "renseignement.tant_pis"
+
+
 class Branch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `service`, `hours` (ouvert,
-    bientot_ferme, ferme), or the name of an Ask step."""
+    """Goes where `cases` says for the value of `on`: `withheld` (oui, non), `known` (oui, non: the records know one
+    person by this number, and that may be said), `service`, `hours` (ouvert, bientot_ferme, ferme), or the name of an
+    Ask step."""
 
     on: str
     cases: dict[str, str]
@@ -152,7 +192,7 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Notices | Ask | Listen | Branch | Record | TakeNumber | HandOver | HangUp
+Step = Say | Notices | Ask | Listen | Details | Branch | Record | TakeNumber | HandOver | HangUp
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):

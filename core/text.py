@@ -26,6 +26,11 @@ TYPED: Final = "notice.typed"
 """The key of a text that was typed: its words are its value, and in no catalogue."""
 
 
+READ: Final = "detail.read"
+"""The key of the place where what a caller said or typed is read back to them: it is made of sounds, and in no
+catalogue."""
+
+
 URGENT: Final = "urgence."
 """What the keys of texts begin with that are there to be chosen as a message of the moment."""
 

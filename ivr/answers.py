@@ -32,6 +32,11 @@ _PERSON: Final[dict[str, str]] = {
 _AGAIN: Final[dict[str, str]] = {
     "fr": r"repete\w*|pardon|comment|encore une fois|j ai pas (compris|entendu)|je n ai pas (compris|entendu)|quoi",
 }
+_UNKNOWN: Final[dict[str, str]] = {
+    "fr": r"je (ne )?(l |les |le |la |m en |me )?(sais|connais|retrouve|trouve|vois|souviens|rappelle) (pas|plus)"
+    r"|(j|je) (ne |n )?(l |en )?ai (pas|plus|aucun|aucune)( (de|le|la|mon|ma|ce|cette) .*)?|pas sous (la main|les yeux)"
+    r"|aucune idee|je prefere pas|je ne prefere pas|(je )?(ne )?(veux|souhaite) pas( le| la)? (dire|donner)|jamais eu",
+}
 _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "fr": (
         *("oui", "ouais", "voilà", "exactement", "d'accord", "c'est", "ça", "non", "pas", "du", "tout"),
@@ -73,3 +78,11 @@ def request(words: str, language: str) -> Answer | None:
     if 0 < count <= SHORT and re.search(rf"\b(?:{_AGAIN.get(language, '(?!)')})\b", said):
         return "again"
     return None
+
+
+def unknown(words: str, language: str) -> bool:
+    """Whether `words` say that they do not know what was asked, have it not at hand, or would rather not say it."""
+    said = folded(words)
+    if not 0 < len(said.split()) <= SHORT_REQUEST or request(words, language) is not None:
+        return False
+    return bool(re.search(rf"\b(?:{_UNKNOWN.get(language, '(?!)')})\b", said))

@@ -8,7 +8,7 @@ import msgspec
 
 from core import events as e
 from core.mind import Applies
-from ivr import hearing, notices, robots, spoken
+from ivr import details, hearing, notices, robots, spoken
 from ivr.dialogue import CALLED_BACK, CUT_OFF, LIFE, QUIET, TIMERS, Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.spoken import connected, forget_unasked
 
@@ -67,6 +67,7 @@ def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
         digits=None,
         number=None,
         doubted=(),
+        proposed=(),
     )
 
 
@@ -102,7 +103,7 @@ def _digit(state: State, fact: e.DigitTaken, _now_ms: int) -> None:
 
 
 def _number(state: State, fact: e.NumberTyped, _now_ms: int) -> None:
-    state.go(fact, **QUIET, number=fact.number, digits=None, ahead=None, say=fact.say)
+    state.go(fact, **QUIET, number=fact.number, digits=fact.digits, ahead=None, say=fact.say)
 
 
 def _recording(state: State, fact: e.RecordingStarted, _now_ms: int) -> None:
@@ -259,6 +260,7 @@ APPLIES: Final[Applies] = {
     **notices.APPLIES,
     **spoken.APPLIES,
     **hearing.APPLIES,
+    **details.APPLIES,
     e.SpeechCapacity: _room,
     e.CallArrived: _arrived,
     e.DialogueStarted: _begun,

@@ -15,10 +15,10 @@ from core.commands import HearCaller, OpenSpeech, PlayPrompt, PreparePrompt, Rec
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
-from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
+from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
-from core.text import TYPED, say
-from ivr import hearing, notices, number, robots, saying
+from core.text import say
+from ivr import details, hearing, notices, number, robots, saying, slots
 from ivr.changes import APPLIES
 from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
@@ -30,6 +30,7 @@ IN_SCRIPT: Final = ("speaking", "listening", "hearing", "recording")
 NOTED: Final = say("attente.rappel_note")
 OPENING_SAID: Final = dict(zip(("open", "last_admission", "closed"), HOURS_SAID, strict=True))
 """How a script's Branch on `hours` names them."""
+YES_NO: Final = {True: "oui", False: "non"}
 
 
 def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decision:
@@ -38,6 +39,9 @@ def _speak(state: State, interaction: str, event: Event, now_ms: int) -> Decisio
     step = step_of(state, row, row.step) if row.state == "speaking" and not row.noted else None
     if isinstance(step, Listen):
         yield from hearing.put(state, row, interaction, step, event, now_ms)
+        return
+    if isinstance(step, Details) and slots.spoken_to(state, row):
+        yield from details.put(state, row, interaction, step, event, now_ms)
         return
     over = yield from saying.next_words(state, interaction, event, now_ms)
     if over:
@@ -57,7 +61,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
     match step_of(state, row, row.step):
         case Say(then=then) | Notices(then=then):
             yield from enter(state, interaction, then, event)
-        case Ask(wait_ms=wait_ms) | TakeNumber(wait_ms=wait_ms):
+        case Ask(wait_ms=wait_ms) | TakeNumber(wait_ms=wait_ms) | Details(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
         case Branch(on=on, cases=cases, otherwise=otherwise):
             value = _value(state, row, on, now_ms)
@@ -109,7 +113,9 @@ def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
     """What a Branch looks at."""
     if on == "hours":
         return OPENING_SAID[_opening_of(state, state.service_of(row), now_ms)]
-    return {"withheld": "non" if row.caller_known else "oui", "service": row.service, **row.choices}.get(on)
+    withheld, known = not row.caller_known, row.recognised
+    said = {"withheld": YES_NO[withheld], "known": YES_NO[known], "service": row.service}
+    return {**said, **row.choices}.get(on)
 
 
 def _opening_of(state: State, service: Service, now_ms: int) -> e.OpeningState:
@@ -163,13 +169,36 @@ def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
     if row is None or row.step != fact.step or row.state not in IN_SCRIPT:
         return
     step = None if row.noted else step_of(state, row, row.step)
-    if row.ahead is not None and isinstance(step, Ask | Listen) and (row.ahead.text or "") in step.keys:
+    if isinstance(step, Details):
+        before = list(details.said_before(state, row, fact.interaction, step, fact))
+        yield from before or _speak(state, fact.interaction, fact, now_ms)
+    elif row.ahead is not None and isinstance(step, Ask | Listen) and (row.ahead.text or "") in step.keys:
         yield from _hear(row, fact.interaction, step, fact)
     else:
         yield from _speak(state, fact.interaction, fact, now_ms)
 
 
-def _on_doubted(state: State, fact: e.TopicDoubted, now_ms: int) -> Decision:
+def _on_understood(state: State, fact: e.SpeechUnderstood, _now_ms: int) -> Decision:
+    found = hearing.current(state, fact.interaction, fact.listening)
+    if found is not None:
+        row, step = found
+        if isinstance(step, Details):
+            yield from details.on_understood(state, row, step, fact)
+        else:
+            yield from hearing.on_understood(state, row, step, fact)
+
+
+def _on_hearing_ended(state: State, fact: e.HearingEnded, _now_ms: int) -> Decision:
+    found = hearing.current(state, fact.interaction, fact.listening)
+    if found is not None:
+        row, step = found
+        if isinstance(step, Details):
+            yield from details.on_ended(state, row, step, fact)
+        else:
+            yield from hearing.on_ended(state, row, step, fact)
+
+
+def _on_doubted(state: State, fact: e.TopicDoubted | e.DetailDoubted, now_ms: int) -> Decision:
     yield from _speak(state, fact.interaction, fact, now_ms)
 
 
@@ -191,21 +220,25 @@ def _on_key(state: State, fact: e.KeyPressed, now_ms: int) -> Decision:
         yield from hearing.on_key(row, fact.interaction, step, fact)
     elif isinstance(step, TakeNumber):
         yield from number.on_key(row, fact.interaction, step, fact, now_ms, state.configurations.now)
+    elif isinstance(step, Details):
+        yield from details.on_key(state, row, fact.interaction, step, fact, now_ms)
 
 
-def _on_digit(state: State, fact: e.DigitTaken, _now_ms: int) -> Decision:
+def _on_digit(state: State, fact: e.DigitTaken, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     step = step_of(state, row, fact.step) if row is not None else None
-    if row is not None and isinstance(step, TakeNumber) and row.state == "listening":
+    if row is None or row.state != "listening":
+        return
+    if isinstance(step, TakeNumber):
         yield from number.on_digit(row, step, fact, state.configurations.now)
+    elif isinstance(step, Details):
+        yield from details.on_digit(state, row, step, fact, now_ms)
 
 
 def _on_number(state: State, fact: e.NumberTyped, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
-    if row is None or row.state != "speaking" or row.number is None:
-        return
-    spoken = list(number.read_back(state, row, fact))
-    yield from spoken or _speak(state, fact.interaction, fact, now_ms)
+    if row is not None and row.state == "speaking" and row.number is not None:
+        yield from _speak(state, fact.interaction, fact, now_ms)
 
 
 def _on_choice(state: State, fact: e.ChoiceMade, _now_ms: int) -> Decision:
@@ -213,7 +246,7 @@ def _on_choice(state: State, fact: e.ChoiceMade, _now_ms: int) -> Decision:
     if row is None or row.state not in IN_SCRIPT:
         return
     ask = step_of(state, row, fact.step)
-    if isinstance(ask, Ask | Listen):
+    if isinstance(ask, Ask | Listen | Details):
         then = next(choice.then for choice in ask.keys.values() if choice.name == fact.choice)
         yield from enter(state, fact.interaction, then, fact)
 
@@ -225,6 +258,8 @@ def _on_missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> Decision:
     ask = step_of(state, row, fact.step)
     if isinstance(ask, Listen):
         yield from hearing.on_missed(state, row, ask, fact)
+    if isinstance(ask, Details):
+        yield from details.on_missed(state, row, ask, fact)
     if not isinstance(ask, Ask | TakeNumber):
         return
     if fact.attempt >= ask.attempts:
@@ -256,6 +291,8 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
         yield _nothing_said(fact, fact.key, ids.message(fact.key, row.messages))
     elif row.state == "hearing":
         yield from hearing.on_time_over(row, fact.key, fact)
+    elif row.state == "listening" and isinstance(step := step_of(state, row, row.step), Details):
+        yield from details.on_time_over(state, row, fact.key, step, fact, now_ms)
     elif row.state == "listening":
         yield e.ChoiceMissed(
             cause=because(fact), interaction=fact.key, step=row.step, attempt=row.attempt, why="silence"
@@ -367,14 +404,7 @@ def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, no
     centre = state.configurations.now
     for name in centre.services:
         yield from notices.tell_opening(state, name, fact, now_ms)
-        notice = state.notices.get(name)
-        if notice is not None and notice.text.key == TYPED:
-            yield saying.prepare(state, notice.text, centre.services[name].language, fact)
-    languages = sorted({service.language for service in centre.services.values()})
-    for language in languages:
-        for key, words in sorted(centre.texts.get(language, {}).items()):
-            if "{" not in words:
-                yield saying.prepare(state, say(key), language, fact)
+    yield from saying.prepare_all(state, fact)
 
 
 def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mind:
@@ -401,9 +431,12 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.PlaybackEnded: _on_played,
             e.HearingPlaced: hearing.on_placed,
             e.DangerHeard: hearing.on_danger,
-            e.SpeechUnderstood: hearing.on_understood,
-            e.HearingEnded: hearing.on_ended,
+            e.SpeechUnderstood: _on_understood,
+            e.HearingEnded: _on_hearing_ended,
             e.TopicDoubted: _on_doubted,
+            e.DetailDoubted: _on_doubted,
+            e.DetailTaken: details.on_taken,
+            e.DetailSkipped: details.on_skipped,
             e.TopicTaken: hearing.on_taken,
             e.DangerTaken: hearing.on_danger_taken,
             e.KeyPressed: _on_key,

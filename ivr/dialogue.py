@@ -37,6 +37,7 @@ _TALK: Final = {
     "CallbackNoted": "speaking",
     "HearingAsked": "hearing",
     "TopicDoubted": "speaking",
+    "DetailDoubted": "speaking",
 }
 
 LIFE: Final = Life(
@@ -105,7 +106,10 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     those of a number that is being typed, `number` the whole that is read back; `waited` is what they waited for,
     `since_at_ms` the place that they have if they wait again.  They are heard as `listening`, for the `hearings`-th
     time; `doubted` are the topics of which they are asked whether they are meant, `meant` is the one that is; `urgency`
-    is the gravest that they spoke of, `danger` that which turned the dialogue.
+    is the gravest that they spoke of, `danger` that which turned the dialogue.  `heard` are details that they told, by
+    kind, `taken` those that are known, `skipped` the kinds that were given up; one of `proposed` is what they are asked
+    about, after so many `corrections`.  `deaf`: we once could not hear them.  `recognised`: the records know one person
+    by their number, and they may be told so.
     """
 
     state: str
@@ -149,6 +153,13 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     meant: str = ""
     urgency: e.Urgency = 4
     danger: str = ""
+    heard: dict[str, tuple[e.Detail, ...]] = {}
+    taken: dict[str, e.Detail] = {}
+    skipped: tuple[str, ...] = ()
+    proposed: tuple[e.Detail, ...] = ()
+    corrections: int = 0
+    deaf: bool = False
+    recognised: bool = False
     speak_at_ms: int | None = None
     awaited_until_at_ms: int | None = None
     listen_until_at_ms: int | None = None

@@ -55,7 +55,7 @@ def _needed(state: State, row: Dialogue, step: HandOver, now_ms: int) -> e.Need:
         sector=row.sector if step.sector == BY_COMMUNE else step.sector,
         preferred=preferred,
         preferred_ms=preferred_ms,
-        by_commune=step.sector == BY_COMMUNE,
+        by_commune=step.sector == BY_COMMUNE and "commune" not in row.taken,
     )
 
 

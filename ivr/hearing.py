@@ -7,15 +7,16 @@ locked in.  Danger goes before everything, while the caller still speaks.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core import events as e
 from core import ids, limits
 from core.commands import HearCaller, OpenSpeech, StopHearing
 from core.events.base import Event, because
 from core.mind import Applies, Decision
-from core.script import ANY, CONFIRM_TEXT, EITHER_TEXT, PERSON_KEY, Listen
-from core.text import say
+from core.personal import Personal
+from core.script import ANY, CONFIRM_TEXT, EITHER_TEXT, PERSON_KEY, Details, Listen
+from core.text import READ, say
 from ivr import answers
 from ivr.dialogue import QUIET, Dialogue, State
 from ivr.saying import await_prompt
@@ -30,10 +31,33 @@ GRAVE: Final = 2
 # -- putting the question -----------------------------------------------------------------------------------------
 
 
-def put(state: State, row: Dialogue, interaction: str, step: Listen, event: Event, now_ms: int) -> Decision:
+class Asked(NamedTuple):
+    """What a question is about, where it asks for a detail; see core.commands.HearCaller."""
+
+    about: str = ""
+    so_far: Personal | None = None
+    read: Personal | None = None
+
+
+OPEN: Final = Asked()
+"""Of a question that may be answered with anything."""
+
+
+def put(
+    state: State,
+    row: Dialogue,
+    interaction: str,
+    step: Listen | Details,
+    event: Event,
+    now_ms: int,
+    asked: Asked = OPEN,
+) -> Decision:
     """Has the question's words ready, then has them said and the caller heard."""
     paths = []
     for text in row.say:
+        if text.key == READ:
+            paths.append("")
+            continue
         ready = state.prompts.get(text.prompt(row.language))
         if ready is None:
             yield from await_prompt(state, interaction, text, event, now_ms)
@@ -55,21 +79,24 @@ def put(state: State, row: Dialogue, interaction: str, step: Listen, event: Even
         only=answers.expected(row.language) if row.doubted else (),
         silence_ms=step.wait_ms,
         longest_ms=step.longest_ms,
+        about=asked.about,
+        so_far=asked.so_far,
+        read=asked.read,
     )
 
 
-def _current(state: State, interaction: str, listening: str) -> tuple[Dialogue, Listen] | None:
+def current(state: State, interaction: str, listening: str) -> tuple[Dialogue, Listen | Details] | None:
     """The dialogue that is being listened to as that, and its question; None: it has gone on since."""
     row = state.dialogues.get(interaction)
     if row is None or row.state != "hearing" or row.listening != listening:
         return None
     step = step_of(state, row, row.step)
-    return (row, step) if isinstance(step, Listen) else None
+    return (row, step) if isinstance(step, Listen | Details) else None
 
 
 def on_placed(state: State, fact: e.HearingPlaced, _now_ms: int) -> Decision:
-    if (current := _current(state, fact.interaction, fact.listening)) is not None:
-        row, _ = current
+    if (found := current(state, fact.interaction, fact.listening)) is not None:
+        row, _ = found
         yield OpenSpeech(
             cause=because(fact),
             interaction=fact.interaction,
@@ -88,14 +115,14 @@ def stop(interaction: str, row: Dialogue, event: Event) -> StopHearing:
 
 
 def on_danger(state: State, fact: e.DangerHeard, _now_ms: int) -> Decision:
-    current = _current(state, fact.interaction, fact.listening)
-    if current is not None and (taken := _danger(*current, fact.interaction, fact.danger, fact.urgency, fact)):
+    found = current(state, fact.interaction, fact.listening)
+    if found is not None and (taken := danger_in(*found, fact.interaction, fact.danger, fact.urgency, fact)):
         yield taken
-        yield stop(fact.interaction, current[0], fact)
+        yield stop(fact.interaction, found[0], fact)
 
 
-def _danger(
-    row: Dialogue, step: Listen, interaction: str, danger: str, urgency: e.Urgency, event: Event
+def danger_in(
+    row: Dialogue, step: Listen | Details, interaction: str, danger: str, urgency: e.Urgency, event: Event
 ) -> e.DangerTaken | None:
     leads_to = step.dangers.get(danger) or step.dangers.get(ANY)
     if not danger or urgency > GRAVE or not leads_to:
@@ -106,17 +133,13 @@ def _danger(
 def on_danger_taken(state: State, fact: e.DangerTaken, _now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
     step = step_of(state, row, fact.step) if row is not None else None
-    if isinstance(step, Listen):
+    if isinstance(step, Listen | Details):
         yield from enter(state, fact.interaction, step.dangers.get(fact.danger) or step.dangers[ANY], fact)
 
 
-def on_understood(state: State, fact: e.SpeechUnderstood, _now_ms: int) -> Decision:
-    current = _current(state, fact.interaction, fact.listening)
-    if current is None:
-        return
-    row, step = current
+def on_understood(state: State, row: Dialogue, step: Listen, fact: e.SpeechUnderstood) -> Decision:
     reading, words = fact.reading, fact.words.text or ""
-    if taken := _danger(row, step, fact.interaction, reading.danger, reading.urgency, fact):
+    if taken := danger_in(row, step, fact.interaction, reading.danger, reading.urgency, fact):
         yield taken
         return
     meant = answers.answer(words, row.language) if row.doubted else answers.request(words, row.language)
@@ -193,12 +216,8 @@ def on_taken(state: State, fact: e.TopicTaken, _now_ms: int) -> Decision:
 # -- what was not -------------------------------------------------------------------------------------------------
 
 
-def on_ended(state: State, fact: e.HearingEnded, _now_ms: int) -> Decision:
+def on_ended(state: State, row: Dialogue, step: Listen, fact: e.HearingEnded) -> Decision:
     """Nothing was understood; where nothing could be heard the caller is asked by keys, and loses no attempt."""
-    current = _current(state, fact.interaction, fact.listening)
-    if current is None:
-        return
-    row, step = current
     if fact.why in ("refused", "failed"):
         yield from enter(state, fact.interaction, step.unheard, fact)
     elif fact.why in ("silence", "too_long"):
@@ -257,10 +276,17 @@ def _asked(state: State, fact: e.HearingAsked, _now_ms: int) -> None:
 
 
 def _understood(state: State, fact: e.SpeechUnderstood, _now_ms: int) -> None:
-    """How urgent it sounded is kept, whatever becomes of the words; it only ever rises."""
+    """How urgent it sounded is kept, whatever becomes of the words; it only ever rises.  Details are kept for when they
+    are asked for, those of one kind as they were said last."""
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.listening == fact.listening:
-        state.change(fact.interaction, urgency=min(row.urgency, fact.reading.urgency))
+        told = {kind: tuple(one for one in fact.reading.details if one.kind == kind) for kind in _kinds(fact)}
+        urgency = min(row.urgency, fact.reading.urgency)
+        state.change(fact.interaction, urgency=urgency, heard={**row.heard, **told})
+
+
+def _kinds(fact: e.SpeechUnderstood) -> list[str]:
+    return sorted({detail.kind for detail in fact.reading.details})
 
 
 def _doubted(state: State, fact: e.TopicDoubted, _now_ms: int) -> None:
@@ -276,7 +302,7 @@ def _taken(state: State, fact: e.TopicTaken, _now_ms: int) -> None:
 def _danger_taken(state: State, fact: e.DangerTaken, _now_ms: int) -> None:
     row = state.dialogues[fact.interaction]
     urgency = min(row.urgency, fact.urgency)
-    state.change(fact.interaction, **QUIET, danger=fact.danger, urgency=urgency, doubted=(), say=())
+    state.change(fact.interaction, **QUIET, danger=fact.danger, urgency=urgency, doubted=(), proposed=(), say=())
 
 
 APPLIES: Final[Applies] = {

@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from core import events as e
-from core import ids, limits
 from core.centre import Centre, Destination
-from core.commands import PlayPrompt
 from core.destinations import classify
 from core.events.base import Event, because
 from core.mind import Decision
@@ -20,12 +18,12 @@ from core.personal import Personal
 from core.script import TakeNumber
 from core.text import say
 from ivr.dialogue import Dialogue, State
+from ivr.read_back import DIGIT, READ_BACK, sounds
 
 DIGITS: Final = 10
 OWN: Final = "1"
 YES: Final = "1"
 FRENCH: Final[frozenset[Destination]] = frozenset({"fixed", "mobile", "overseas"})
-SPOKEN: Final = tuple(say(f"chiffre.{digit}") for digit in range(10))
 
 
 def on_key(row: Dialogue, interaction: str, step: TakeNumber, event: Event, now_ms: int, centre: Centre) -> Decision:
@@ -68,35 +66,15 @@ def _judged(row: Dialogue, interaction: str, step: TakeNumber, typed: str, event
         step=row.step,
         number=Personal(interaction, "number", number),
         digits=Personal(interaction, "keys", typed),
-        say=(say(step.confirm_text),),
+        say=(READ_BACK, say(step.confirm_text)),
     )
 
 
-def read_back(state: State, row: Dialogue, fact: e.NumberTyped) -> Decision:
-    """The digits, as they were typed, before the question; nothing where the ten sounds are not there."""
-    prompts = [state.prompts.get(text.prompt(row.language)) for text in SPOKEN]
-    sounds = tuple(prompt.path for prompt in prompts if prompt is not None and prompt.path is not None)
-    if len(sounds) != len(SPOKEN):
-        return
-    playback = ids.playback(fact.interaction, row.playbacks + 1)
-    yield e.PlaybackStarted(
-        cause=because(fact),
-        interaction=fact.interaction,
-        playback=playback,
-        prompt=f"{row.language}/chiffre",
-        longest_ms=limits.PROMPT_LONGEST_MS,
-        rest=fact.say,
-    )
-    yield PlayPrompt(
-        cause=because(fact),
-        interaction=fact.interaction,
-        leg=row.leg,
-        channel=row.channel,
-        playback=playback,
-        path="",
-        digits=fact.digits,
-        sounds=sounds,
-    )
+def read(state: State, interaction: str, row: Dialogue) -> Personal | None:
+    """The sounds of the digits that were typed; nothing where those of the ten digits are not there."""
+    typed = (row.digits.text if row.digits is not None and row.number is not None else None) or ""
+    paths = sounds(state, row.language, DIGIT) if typed else None
+    return Personal(interaction, "keys", "\n".join(paths[int(key)] for key in typed)) if paths is not None else None
 
 
 def _noted(row: Dialogue, interaction: str, step: TakeNumber, number: Personal, event: Event) -> e.CallbackNoted:

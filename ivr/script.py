@@ -17,6 +17,7 @@ from core.script import (
     EITHER_TEXT,
     Ask,
     Branch,
+    Details,
     HandOver,
     HangUp,
     Listen,
@@ -27,8 +28,10 @@ from core.script import (
     Step,
     TakeNumber,
 )
+from ivr import read_back
 
 WITHHELD: Final = "withheld"
+KNOWN: Final = "known"
 SERVICE: Final = "service"
 HOURS: Final = "hours"
 HOURS_SAID: Final = ("ouvert", "bientot_ferme", "ferme")
@@ -78,6 +81,10 @@ def arrows(step: Step) -> tuple[Arrow, ...]:
             topics = tuple(Arrow(f"topics.{topic}", to) for topic, to in step.topics.items())
             dangers = tuple(Arrow(f"dangers.{danger}", to) for danger, to in step.dangers.items())
             return (*topics, *dangers, *chosen, *silent_arrows(step))
+        case Details():
+            chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
+            dangers = tuple(Arrow(f"dangers.{danger}", to) for danger, to in step.dangers.items())
+            return (*dangers, *chosen, Arrow("then", step.then))
         case Branch():
             cases = tuple(Arrow(f"cases.{case}", to) for case, to in step.cases.items())
             return (*cases, Arrow("otherwise", step.otherwise))
@@ -93,6 +100,8 @@ def silent_arrows(step: Step) -> tuple[Arrow, ...]:
     """The ways on for somebody who presses nothing."""
     if isinstance(step, Listen):
         return (Arrow("otherwise", step.otherwise), Arrow("unheard", step.unheard))
+    if isinstance(step, Details):
+        return (Arrow("then", step.then),)
     return (Arrow("otherwise", step.otherwise),) if isinstance(step, Ask | Record | TakeNumber) else arrows(step)
 
 
@@ -112,6 +121,8 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     """The catalogue keys that `step` says, each with its field (`texts[0]`, `silence_text`)."""
     if isinstance(step, (Branch, HandOver, Notices)):
         return ()
+    if isinstance(step, Details):
+        return _texts_of_details(step)
     said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
     if isinstance(step, Ask):
         return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
@@ -124,6 +135,16 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
     return said
 
 
+def _texts_of_details(step: Details) -> tuple[tuple[str, str], ...]:
+    asked = tuple(
+        (f"slots[{index}].{field}", getattr(slot, field))
+        for index, slot in enumerate(step.slots)
+        for field in ("text", "keys_text")
+    )
+    fields = ("silence_text", "unclear_text", "bad_text", "skipped_text")
+    return (*asked, *((field, getattr(step, field)) for field in fields), *(("do", key) for key in read_back.KEYS))
+
+
 def _unknown_steps(script: Script) -> Iterator[Trouble]:
     for name, step in script.steps.items():
         for arrow in arrows(step):
@@ -133,7 +154,7 @@ def _unknown_steps(script: Script) -> Iterator[Trouble]:
 
 def _questions(script: Script) -> Iterator[Trouble]:
     for name, step in script.steps.items():
-        if not isinstance(step, Ask | Listen):
+        if not isinstance(step, Ask | Listen | Details):
             continue
         if not step.keys:
             yield Trouble("no_key", name, "keys")
@@ -158,7 +179,7 @@ def _branches(script: Script, services: Collection[str]) -> Iterator[Trouble]:
 
 
 def _values_of(script: Script, on: str, services: Collection[str]) -> Collection[str] | None:
-    if on == WITHHELD:
+    if on in (WITHHELD, KNOWN):
         return YES_NO
     if on == SERVICE:
         return services
@@ -172,7 +193,13 @@ def _values_of(script: Script, on: str, services: Collection[str]) -> Collection
 
 def subjects(script: Script) -> list[str]:
     """What a Branch of `script` may stand on."""
-    return [WITHHELD, SERVICE, HOURS, *(name for name, step in script.steps.items() if isinstance(step, Ask | Listen))]
+    return [
+        WITHHELD,
+        KNOWN,
+        SERVICE,
+        HOURS,
+        *(name for name, step in script.steps.items() if isinstance(step, Ask | Listen)),
+    ]
 
 
 def _reach(script: Script, start: list[str], silent: bool, heard: bool = False) -> Iterator[str]:
@@ -233,7 +260,7 @@ def _hung_up(script: Script) -> Iterator[Trouble]:
     Whoever could leave a message was heard.
     """
     silent = set(_reach(script, [script.start], silent=True))
-    asked = [name for name in silent if isinstance(script.steps[name], Ask | Listen)]
+    asked = [name for name in silent if isinstance(script.steps[name], Ask | Listen | Details)]
     after = set(_reach(script, asked, silent=True, heard=True))
     for name, step in script.steps.items():
         if name in after and isinstance(step, HangUp):

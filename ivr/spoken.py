@@ -77,7 +77,8 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
         commune = fact.commune.text if fact.commune is not None else None
         if row is not None and not state.service_of(row).discreet:
             sector = state.configurations.now.communes.get(folded(commune or ""), "")
-            state.change(fact.interaction, referent=fact.referent, sector=sector)
+            said = row.sector if "commune" in row.taken else sector
+            state.change(fact.interaction, referent=fact.referent, sector=said, recognised=row.caller_known)
 
 
 def forget_unasked(state: State) -> None:

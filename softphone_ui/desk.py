@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from core.centre import Agent, Centre
+from softphone_ui import details
 from softphone_ui.picture import Picture
 from softphone_ui.rows import AgentLine, Contact, Task
 
@@ -100,10 +101,17 @@ def _heard(centre: Centre, contact: Contact) -> Shown | None:
         "vulnerable": heard.vulnerable,
         "corrected": heard.corrected,
         "details": [
-            {"kind": detail.kind, "value": detail.value.text, "said": detail.said.text, "confidence": detail.confidence}
+            {
+                "kind": detail.kind,
+                "value": detail.value.text,
+                "shown": details.shown(centre, detail.kind, detail.value.text),
+                "said": detail.said.text,
+                "confidence": detail.confidence,
+            }
             for detail in heard.details
             if detail.value.text is not None
         ],
+        "missing": heard.missing,
     }
 
 

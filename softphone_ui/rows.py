@@ -36,7 +36,7 @@ class Heard(msgspec.Struct, kw_only=True):
     """What a caller said in their own words, as often as they spoke, and what was understood of it.
 
     `topic` is what the dialogue followed, `confidence` (percent) how sure it was of that; `corrected`: an agent said
-    so.
+    so.  `missing` are the kinds of details that were asked for in vain.
     """
 
     words: list[Personal] = []
@@ -46,6 +46,7 @@ class Heard(msgspec.Struct, kw_only=True):
     danger: str = ""
     vulnerable: tuple[str, ...] = ()
     details: tuple[e.Detail, ...] = ()
+    missing: tuple[str, ...] = ()
     corrected: bool = False
 
 

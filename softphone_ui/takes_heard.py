@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from core import events as e
 from softphone_ui.rows import Heard
 
@@ -46,6 +48,25 @@ def _taken(picture: Picture, fact: e.TopicTaken, _now_ms: int) -> None:
         heard.topic = fact.topic
 
 
+def _detail(picture: Picture, fact: e.DetailTaken, _now_ms: int) -> None:
+    """What the caller has said yes to is sure."""
+    if (heard := _heard(picture, fact.interaction)) is not None:
+        sure = fact.detail.confidence if fact.how == "clear" else 100
+        _without(heard, fact.detail.kind)
+        heard.details = (*heard.details, replace(fact.detail, confidence=sure))
+
+
+def _missing(picture: Picture, fact: e.DetailSkipped, _now_ms: int) -> None:
+    """What was heard of it was refused, or never confirmed."""
+    if (heard := _heard(picture, fact.interaction)) is not None:
+        _without(heard, fact.kind)
+        heard.missing = (*heard.missing, fact.kind)
+
+
+def _without(heard: Heard, kind: str) -> None:
+    heard.details = tuple(detail for detail in heard.details if detail.kind != kind)
+
+
 def _danger(picture: Picture, fact: e.DangerTaken, _now_ms: int) -> None:
     if (heard := _heard(picture, fact.interaction)) is not None:
         heard.danger, heard.urgency = fact.danger, min(fact.urgency, heard.urgency)
@@ -56,6 +77,8 @@ def _corrected(picture: Picture, fact: e.HeardCorrected, _now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is not None and contact.agent == fact.agent and (heard := _heard(picture, fact.interaction)) is not None:
         heard.topic, heard.urgency, heard.details = fact.topic, fact.urgency, fact.details
+        known = {detail.kind for detail in fact.details}
+        heard.missing = tuple(kind for kind in heard.missing if kind not in known)
         heard.confidence, heard.corrected = 100, True
 
 
@@ -74,6 +97,8 @@ def _over(picture: Picture, fact: Any, _now_ms: int) -> None:
 HEARD: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.SpeechUnderstood: _understood,
     e.TopicTaken: _taken,
+    e.DetailTaken: _detail,
+    e.DetailSkipped: _missing,
     e.DangerTaken: _danger,
     e.HeardCorrected: _corrected,
     e.SpeechCapacity: _room,

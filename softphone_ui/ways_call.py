@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from core.centre import Agent
-from softphone_ui import translate
+from softphone_ui import details, translate
 from softphone_ui.asking import Busy
 from softphone_ui.directory import reachable
 from softphone_ui.forms import Answer, Consult, Corrected, Dial, Painted, Reachable, Transfer, WrapUp
@@ -83,10 +83,10 @@ def _correct(app: FastAPI, hall: Hall) -> None:
             raise HTTPException(409, "not_heard")
         if body.topic and body.topic not in hall.picture.centre.topics:
             raise HTTPException(400, "topic_unknown")
+        centre = hall.picture.centre
+        told = {kind: details.read(centre, kind, written) for kind, written in body.details.items()}
         return await hall.ask(
-            lambda named: translate.heard_corrected(
-                agent.name, body.interaction, body.topic, body.urgency, body.details, named
-            )
+            lambda named: translate.heard_corrected(agent.name, body.interaction, body.topic, body.urgency, told, named)
         )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from core.events.speech import Understanding, Urgency
 from core.personal import Personal
 from speech.meaning import UNTAUGHT, Lessons
+from speech.understand.asked import Asked
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -34,6 +35,7 @@ class Hear(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     only: tuple[str, ...]
     silence_ms: int
     longest_ms: int
+    asked: Asked | None = None
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -26,6 +26,7 @@ from core.personal import Personal
 from core.ports import Submit
 from speech import between
 from speech.meaning import UNTAUGHT, Lessons
+from speech.understand.asked import Asked
 
 log = logging.getLogger("allo.speech")
 
@@ -187,10 +188,11 @@ class Worker:
                 listening=command.listening,
                 socket=ids.socket_of(command.listening),
                 language=command.language,
-                prompts=command.prompts,
+                prompts=_played(command),
                 only=command.only,
                 silence_ms=command.silence_ms,
                 longest_ms=command.longest_ms,
+                asked=_asked(command),
             )
         )
 
@@ -329,6 +331,17 @@ class Worker:
             self._hearing.tell(e.SpeechUnderstood(**of, words=_said(command, message.words), reading=reading, why=why))
         else:
             self._end(command.listening, cast("HearingOver", message.why))
+
+
+def _played(command: HearCaller) -> tuple[str, ...]:
+    """The files in their order, those that read a value back where they belong."""
+    read = ((command.read.text if command.read is not None else None) or "").split("\n")
+    return tuple(path for prompt in command.prompts for path in ((prompt,) if prompt else read) if path)
+
+
+def _asked(command: HearCaller) -> Asked | None:
+    so_far = (command.so_far.text if command.so_far is not None else None) or ""
+    return Asked(about=command.about, so_far=so_far) if command.about else None
 
 
 def _said(command: HearCaller, words: str) -> Personal:

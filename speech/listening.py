@@ -237,7 +237,9 @@ class Listening:
             heard = await self._loop.run_in_executor(self._thread, self._finish, sound)
             words = masked(heard.words)  # a number of social security goes no further than this
             known = bool(words) and heard.confidence >= SURE_LEAST
-            reading, why = self._meaning.understand(words, self.order.language) if known else (None, ())
+            reading, why = (
+                self._meaning.understand(words, self.order.language, self.order.asked) if known else (None, ())
+            )
         except Exception as error:  # as above
             log.error("la compréhension a échoué (%s)", type(error).__name__)
             self._tell(between.Over(listening=self.order.listening, why="failed"))

@@ -10,7 +10,8 @@ import msgspec
 
 from core.events.speech import Candidate, Detail, Understanding, Urgency
 from core.personal import Personal
-from speech.understand.entities import Finder
+from speech.understand.asked import Asked, answered
+from speech.understand.entities import Entity, Finder
 from speech.understand.topics import Example, Topic
 from speech.understand.understand import Understander
 from speech.understand.urgency import Urgencies, Watch
@@ -44,8 +45,10 @@ class Alarming(NamedTuple):
 class Meaning(Protocol):
     """Understands words of one caller at a time; for one thread."""
 
-    def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
-        """What an utterance means, and the words and rules that decided it."""
+    def understand(
+        self, words: str, language: str, asked: Asked | None = None
+    ) -> tuple[Understanding, tuple[str, ...]]:
+        """What an utterance means, as an answer to what was `asked`, and the words and rules that decided it."""
 
     def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
         """Whether these words speak of danger; the last of those that are `unfinished` may change all."""
@@ -59,10 +62,12 @@ class Taught:
         self._watch = Watch(lessons.urgencies)
         self._finder = Finder(lessons.communes)
 
-    def understand(self, words: str, language: str) -> tuple[Understanding, tuple[str, ...]]:
+    def understand(
+        self, words: str, language: str, asked: Asked | None = None
+    ) -> tuple[Understanding, tuple[str, ...]]:
         alarm = self._watch.read(words)
         reading = Understanding(
-            urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable, details=self._details(words)
+            urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable, details=self._details(words, asked)
         )
         if self._understander is None:
             return reading, alarm.why
@@ -78,8 +83,8 @@ class Taught:
         )
         return reading, (*alarm.why, *found.why)
 
-    def _details(self, words: str) -> tuple[Detail, ...]:
-        """Whose they are, is known to whoever knows the interaction."""
+    def _details(self, words: str, asked: Asked | None) -> tuple[Detail, ...]:
+        """Whose they are, is known to whoever knows the interaction.  Of what was asked, the answer alone counts."""
         return tuple(
             Detail(
                 kind=one.kind,
@@ -87,8 +92,15 @@ class Taught:
                 said=Personal("", "words", one.text),
                 confidence=one.confidence,
             )
-            for one in self._finder.find(words, datetime.now().year)
+            for one in self._found(words, asked)
         )
+
+    def _found(self, words: str, asked: Asked | None) -> list[Entity]:
+        year = datetime.now().year
+        found = self._finder.find(words, year)
+        if asked is None:
+            return list(found)
+        return [*answered(asked, words, self._finder, year), *(one for one in found if one.kind != asked.about)]
 
     def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
         del language  # the rules are French, and what they do not know they do not find

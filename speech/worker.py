@@ -96,7 +96,7 @@ class Worker:
         rules = Rules(
             silence_ms=order.silence_ms,
             longest_ms=order.longest_ms,
-            pause_ms=self._setup.pause_ms,
+            pause_ms=self._setup.open_pause_ms if dictated(order) else self._setup.pause_ms,
             open_pause_ms=self._setup.open_pause_ms,
             open_words=() if order.only else OPEN_WORDS.get(order.language, ()),
         )
@@ -177,6 +177,11 @@ class Peer(asyncio.Protocol):
         self._worker.strangers.discard(self)
         if self._silent is not None:
             self._silent.cancel()
+
+
+def dictated(order: between.Hear) -> bool:
+    """Whether they look for the next digits while they speak: a pause is then no end."""
+    return order.asked is not None and order.asked.about != "commune" and not order.asked.so_far
 
 
 def streams_of(engine: Engine, most: int) -> int:

@@ -12,6 +12,7 @@ from core import events as e
 from core.errors import LinkDown, UnsafeValue
 from core.events.base import Event
 from core.ids import InteractionId, is_caller, socket_of
+from core.personal import Personal
 from core.ports import Submit
 from telephony.conf_trunks import PREFIX
 from telephony.link import ActionRefused, AmiLink
@@ -84,7 +85,7 @@ class Orders:
             await self._link.act_in_turn(mark, _to(channel, "answer"))
 
     async def _play(self, command: c.PlayPrompt) -> None:
-        say = _reads_out(command) if command.digits is not None else _streams(command.path)
+        say = _reads_out(command.read) if command.read is not None else _streams(command.path)
         channel = _channel(command.channel)
         self._translator.playing(command.leg, command.playback)
         try:
@@ -255,11 +256,9 @@ def _streams(path: str) -> str:
     return f'STREAM FILE "{path}" "0123456789*#"'
 
 
-def _reads_out(command: c.PlayPrompt) -> str:
-    """One digit after the other, until a key is pressed: by an application that every Asterisk has built in."""
-    digits = command.digits.text if command.digits is not None else None
-    if not digits or not digits.isdecimal() or not digits.isascii():
-        raise UnsafeValue("digits : chiffres attendus")
-    if len(command.sounds) != 10 or not all(_LISTED.match(path) for path in command.sounds):
-        raise UnsafeValue("sounds : dix chemins absolus attendus")
-    return f'EXEC BackGround "{"&".join(command.sounds[int(digit)] for digit in digits)}"'
+def _reads_out(read: Personal) -> str:
+    """One sound after the other, until a key is pressed: by an application that every Asterisk has built in."""
+    paths = (read.text or "").split("\n")
+    if not all(_LISTED.match(path) for path in paths):
+        raise UnsafeValue("read : chemins absolus attendus")
+    return f'EXEC BackGround "{"&".join(paths)}"'

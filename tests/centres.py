@@ -14,6 +14,7 @@ appelant    rappelant that calls them before their agent, twice at most; five pl
 demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 parlant     petit whose callers say what they want: the RSA, housing, or danger
+renseigné   parlant that asks whoever calls about the RSA for details: commune, telephone, date of birth, file number
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
 plafonné    spécialisé where less is asked step by step, and nobody is passed over for longer than 30 s
@@ -47,8 +48,22 @@ from core.centre import (
 )
 from core.mind import Configurations
 from core.needs import Callback, Distribution, Overflow, Referent, Relax, Skill, Turn
-from core.script import Ask, Branch, Choice, HandOver, HangUp, Listen, Notices, Record, Say, Script, Step, TakeNumber
+from core.script import (
+    Ask,
+    Branch,
+    Choice,
+    HandOver,
+    HangUp,
+    Listen,
+    Notices,
+    Record,
+    Say,
+    Script,
+    Step,
+    TakeNumber,
+)
 from runtime.kernel import Kernel
+from tests.inquiring import inquire
 
 START_MS: Final = 1_791_786_600_000
 """Monday 12 October 2026, 08:30 in Paris: a centre opens."""
@@ -444,6 +459,11 @@ def hearing() -> Centre:
     )
 
 
+def inquiring() -> Centre:
+    """renseigné"""
+    return inquire(hearing())
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -462,6 +482,7 @@ CENTRES: Final = {
     "appelant": citizen_first,
     "demandant": asking_where,
     "parlant": hearing,
+    "renseigné": inquiring,
 }
 
 

@@ -19,6 +19,7 @@ from core.events.citizens import (
     RecordShown,
     WrapUpNoted,
 )
+from core.events.details import DetailDoubted, DetailSkipped, DetailTaken
 from core.events.dialogue import (
     AnnouncementEnded,
     ChoiceMade,
@@ -244,6 +245,9 @@ __all__ = [
     "DangerTaken",
     "DeadlineReached",
     "Detail",
+    "DetailDoubted",
+    "DetailSkipped",
+    "DetailTaken",
     "DialAllowed",
     "DialAsked",
     "DialRefusal",

@@ -108,7 +108,7 @@ class ChoiceMissed(Event, frozen=True, kw_only=True):
 
 
 class DigitTaken(Event, frozen=True, kw_only=True):
-    """The caller types a number at `step`: `digits` so far; the next has until `until_at_ms`."""
+    """The caller types at `step`: `digits` so far; the next has until `until_at_ms`."""
 
     interaction: InteractionId
     step: str
@@ -117,7 +117,7 @@ class DigitTaken(Event, frozen=True, kw_only=True):
 
 
 class NumberTyped(Event, frozen=True, kw_only=True):
-    """The caller typed `number` (E.164), which may be called: its `digits` are read back to them, then it is asked
+    """The caller typed `number` (E.164), which may be called: its `digits` are read back to them, and it is asked
     (`say`) whether they are right."""
 
     interaction: InteractionId

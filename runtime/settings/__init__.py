@@ -14,7 +14,7 @@ import msgspec
 
 from core.centre import UNKNOWN_NUMBER, Centre, Service
 from core.errors import ConfigurationFault
-from core.script import BY_COMMUNE, HandOver, HangUp, Script
+from core.script import BY_COMMUNE, Details, HandOver, HangUp, Script
 from runtime.settings.catalogue import UNKNOWN_TEXT, Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.crm import read_records, read_webhooks
@@ -38,7 +38,16 @@ from runtime.settings.platform import (
 from runtime.settings.reading import Fields
 from runtime.settings.report import describe
 from runtime.settings.retention import read_retention
-from runtime.settings.scripts import Read, check_dangers, check_script, check_topics, check_waited, read_script
+from runtime.settings.scripts import (
+    Read,
+    check_communes,
+    check_dangers,
+    check_script,
+    check_topics,
+    check_waited,
+    read_script,
+)
+from runtime.settings.sectors import gazetteer_of
 from runtime.settings.servers import BusSettings, JournalSettings, read_bus, read_journal
 from runtime.settings.source import read
 from runtime.settings.speech import read_speech
@@ -133,7 +142,9 @@ def load(directory: Path) -> Loaded:
     people.check_texts(texts)
     communes = people.sectors.communes(directory, faults)
     _check_scripts(people, scripts, texts, faults)
+    gazetteer = gazetteer_of(directory) if _asks_where(scripts) else {}
     for found in scripts.values():
+        check_communes(found, gazetteer, faults)
         check_topics(found, settings.topics.values(), faults)
         check_dangers(found, settings.urgencies.signals, faults)
     shared = any(tenant.shares_with for tenant in people.tenants.values())
@@ -166,11 +177,18 @@ def load(directory: Path) -> Loaded:
             distribution=people.distribution,
             sectors=people.sectors.titles,
             communes=communes,
+            gazetteer=gazetteer,
             directory=entries,
             topics=for_minds(settings.topics),
         )
     )
     return Loaded(centre=centre, settings=settings, content=content, recorded=recorded, read=centre.digest)
+
+
+def _asks_where(scripts: dict[str, Read]) -> bool:
+    """Whether any script asks callers where they live."""
+    steps = (step for found in scripts.values() for step in found.script.steps.values() if isinstance(step, Details))
+    return any(slot.detail == "commune" for step in steps for slot in step.slots)
 
 
 class _Unknown(NamedTuple):

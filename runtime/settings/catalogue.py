@@ -7,6 +7,7 @@ from typing import Final
 
 from acd.announce import EVERY_WORDS
 from core.script import CONFIRM_TEXT, EITHER_TEXT
+from ivr import read_back
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.reading import words
@@ -31,6 +32,12 @@ SAID_BY_LISTENING: Final[dict[str, frozenset[str]]] = {
     CONFIRM_TEXT: frozenset({"sujet"}),
     EITHER_TEXT: frozenset({"premier", "second"}),
 }
+# And one that asks for details.
+SAID_BY_DETAILS: Final[dict[str, frozenset[str]]] = {
+    read_back.NUMBER: frozenset({"nombre"}),
+    read_back.COMMUNE: frozenset({"commune"}),
+}
+_PLACES: Final = SAID_BY_MINDS | SAID_BY_LISTENING | SAID_BY_DETAILS
 # Said to whoever dials a number that no service has; without it the first service answers them.
 UNKNOWN_TEXT: Final = "numero.inconnu"
 # At 150 words a minute this lasts about two minutes, the longest prompt that is waited for (PROMPT_LONGEST_MS).
@@ -81,7 +88,7 @@ def _text(full: str, node: Scalar, faults: Faults) -> str:
 
 
 def _check_places(full: str, text: str, mark: Mark, faults: Faults) -> None:
-    known = SAID_BY_MINDS.get(full) or SAID_BY_LISTENING.get(full, frozenset())
+    known = _PLACES.get(full, frozenset())
     for place in _PLACE.findall(text):
         if place not in known:
             remedy = meant(place, known) if known else "ce texte n'a pas de place à remplir, supprimez-la"

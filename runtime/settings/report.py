@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from core.centre import Queue, Service
 from core.text import URGENT
+from ivr.read_back import asks_for_details
 from ivr.script import texts_of
 from runtime.settings.catalogue import SAID_BY_MINDS
+from runtime.settings.slots import KEYED, TEXT
 from runtime.settings.values import spell_ms
 from speech.prompts import unusable
 
@@ -66,6 +68,8 @@ def notes(loaded: Loaded) -> list[str]:
     found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
     said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}
+    if asks_for_details(centre):  # the others are there for whoever asks for more of them
+        said |= {text + keyed for text in TEXT.values() for keyed in ("", KEYED)}
     for language, texts in centre.texts.items():
         unsaid = [key for key in texts if key not in said and not key.startswith(URGENT)]
         found += [f"texte {key} ({language}) que rien ne dit" for key in unsaid]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from msgspec.structs import replace
+
 from core.needs import Skill
 from core.script import (
     ANY,
@@ -11,6 +13,7 @@ from core.script import (
     Ask,
     Branch,
     Choice,
+    Details,
     HandOver,
     HangUp,
     Listen,
@@ -26,10 +29,12 @@ from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
 from runtime.settings.needs import Names, read_requirement
 from runtime.settings.reading import Fields, Named
+from runtime.settings.sectors import FILE as COMMUNES
+from runtime.settings.slots import check_keys, read_slots
 from runtime.settings.source import Mapping, Node
 from speech.understand.topics import Topic
 
-KINDS = ("say", "notices", "ask", "listen", "branch", "record", "number", "hand_over", "hang_up")
+KINDS = ("say", "notices", "ask", "listen", "details", "branch", "record", "number", "hand_over", "hang_up")
 
 
 class Read:
@@ -63,7 +68,7 @@ def read_script(name: str, file: str, root: Mapping, faults: Faults) -> Read:
         if step is not None:
             steps[key] = step
     fields.close()
-    read.script = Script(name=name, start=start.text, steps=steps)
+    read.script = Script(name=name, start=start.text, steps=_as_listening(steps))
     read.whole = len(faults) == before
     return read
 
@@ -83,6 +88,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
         step = _ask(key, fields, read)
     elif kind == "listen":
         step = _listen(key, fields, read)
+    elif kind == "details":
+        step = _details(key, fields, read)
     elif kind == "branch":
         step = _branch(key, fields, read)
     elif kind == "record":
@@ -166,6 +173,39 @@ def _listen(key: str, fields: Fields, read: Read) -> Listen:
         unsure=fields.integer("unsure", min(40, sure), 1, sure),
         **_said_when(key, fields, read, usual),
     )
+
+
+def _details(key: str, fields: Fields, read: Read) -> Details:
+    usual = {
+        "silence_text": "dialogue.silence_parole",
+        "unclear_text": "dialogue.pas_compris",
+        "bad_text": "renseignement.faux",
+        "skipped_text": "renseignement.tant_pis",
+    }
+    marks: dict[str, Mark] = {}
+    slots = read_slots(fields, marks)
+    read.marks |= {(key, field): mark for field, mark in marks.items()}
+    keys = _keys(key, fields, read)
+    check_keys(fields, keys)
+    return Details(
+        slots=slots,
+        then=_to(key, fields, "then", read),
+        keys=keys,
+        dangers=_leading(key, fields, read, "dangers", required=False),
+        attempts=fields.integer("attempts", 2, 1, 5),
+        wait_ms=fields.duration_ms("wait", 8_000, 1_000, 60_000),
+        longest_ms=fields.duration_ms("longest", 30_000, 5_000, 120_000),
+        **_said_when(key, fields, read, usual),
+    )
+
+
+def _as_listening(steps: dict[str, Step]) -> dict[str, Step]:
+    """Danger leads where the script's first question that listens leads it, unless the step says otherwise."""
+    dangers = next((step.dangers for step in steps.values() if isinstance(step, Listen) and step.dangers), {})
+    return {
+        name: replace(step, dangers=dangers) if isinstance(step, Details) and not step.dangers else step
+        for name, step in steps.items()
+    }
 
 
 def _leading(key: str, fields: Fields, read: Read, field: str, required: bool = True) -> dict[str, str]:
@@ -284,11 +324,22 @@ def check_waited(read: Read, service: str, faults: Faults) -> None:
             faults.add(read.mark(name, ""), f"steps.{name}.queue", what)
 
 
+def check_communes(read: Read, gazetteer: Collection[str], faults: Faults) -> None:
+    """Where callers may live must be known to whoever asks them."""
+    for name, step in read.script.steps.items():
+        slots = step.slots if isinstance(step, Details) else ()
+        for index, slot in enumerate(slots):
+            if slot.detail == "commune" and not gazetteer:
+                field = f"slots[{index}].detail"
+                what = f"aucune commune n'est connue, copiez {COMMUNES} du modèle"
+                faults.add(read.mark(name, field), f"steps.{name}.{field}", what)
+
+
 def check_dangers(read: Read, signals: Collection[str], faults: Faults) -> None:
     """A danger that a step turns to must be one that can be heard."""
     for name, step in read.script.steps.items():
-        for danger in step.dangers if isinstance(step, Listen) else ():
-            if danger != ANY and danger not in signals:
+        for danger in step.dangers if isinstance(step, Listen | Details) else ():
+            if danger != ANY and danger not in signals and (name, f"dangers.{danger}") in read.marks:
                 field = f"dangers.{danger}"
                 what = f"danger « {danger} » inconnu, {meant(danger, [*signals, ANY])}"
                 faults.add(read.mark(name, field), f"steps.{name}.{field}", what)

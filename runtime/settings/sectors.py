@@ -1,7 +1,7 @@
 """config: the sectors that agents know, and the communes of each; config/communes.csv says which communes there are.
 
 A commune is written by its name or its INSEE code, and found by either, however a record spells it.  Without the file,
-what is written is believed.
+what is written is believed.  Its postcodes, where it has any, let callers type where they live.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from core.centre import Commune
 from core.communes import folded
 from core.script import BY_COMMUNE
 from runtime.settings import values
@@ -22,6 +23,8 @@ FILE: Final = "communes.csv"
 # All of France has 35,000.
 COMMUNES_MOST: Final = 50_000
 _COMMUNE: Final = re.compile(r"[0-9][0-9AB][0-9]{3}|[^\W\d_][\w '’-]{0,79}")
+_CODE: Final = re.compile(r"[0-9][0-9AB][0-9]{3}")
+_POSTCODE: Final = re.compile(r"[0-9]{5}")
 _SAID: Final = "le nom d'une commune ou son code INSEE à cinq chiffres"
 
 
@@ -49,7 +52,8 @@ class Sectors:
     def communes(self, directory: Path, faults: Faults) -> dict[str, str]:
         """The sector of each commune, by its folded name and by its code; faults for those that are nowhere, or in two
         sectors."""
-        names, codes = _known(directory, faults)
+        codes = {code: commune.name for code, commune in gazetteer_of(directory, faults).items()}
+        names = {folded(name): code for code, name in codes.items()}
         found: dict[str, str] = {}
         for sector, one in self._listed:
             key = folded(one.text)
@@ -67,26 +71,28 @@ class Sectors:
 
 def names_of(directory: Path) -> dict[str, str]:
     """The communes of the file by their codes; its faults were told when the configuration was read."""
-    return _known(directory, Faults())[1]
+    return {code: commune.name for code, commune in gazetteer_of(directory).items()}
 
 
-def _known(directory: Path, faults: Faults) -> tuple[dict[str, str], dict[str, str]]:
-    """The communes of the file: codes by folded name, names by code; none without a file."""
+def gazetteer_of(directory: Path, faults: Faults | None = None) -> dict[str, Commune]:
+    """The communes of the file by their codes; none without a file."""
+    faults = faults if faults is not None else Faults()
     try:
         lines = (directory / FILE).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        return {}, {}
+        return {}
     except (OSError, UnicodeDecodeError):
         faults.add(Mark(FILE), "", "illisible, enregistrez-le en UTF-8 et vérifiez ses droits")
-        return {}, {}
-    names, codes = {}, {}
+        return {}
+    found: dict[str, Commune] = {}
     for number, line in enumerate(lines[:COMMUNES_MOST], 1):
         if line.startswith("#") or not line.strip() or line.startswith("code_insee"):
             continue
         cells = next(csv.reader([line]), [])
-        if len(cells) != 2 or not re.fullmatch(r"[0-9][0-9AB][0-9]{3}", cells[0]) or not folded(cells[1]):
-            faults.add(Mark(FILE, number), "", "attendu : code_insee,nom, comme 78646,Versailles")
-            return {}, {}
-        codes[cells[0]] = cells[1]
-        names[folded(cells[1])] = cells[0]
-    return names, codes
+        postcodes = tuple(cells[2].split()) if len(cells) == 3 else ()
+        named = len(cells) in (2, 3) and _CODE.fullmatch(cells[0]) and folded(cells[1])
+        if not named or not all(_POSTCODE.fullmatch(one) for one in postcodes):
+            faults.add(Mark(FILE, number), "", "attendu : code_insee,nom,codes_postaux, comme 78646,Versailles,78000")
+            return {}
+        found[cells[0]] = Commune(name=cells[1], postcodes=postcodes)
+    return found

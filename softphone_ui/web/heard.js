@@ -21,13 +21,15 @@ export function heard(contact, me) {
       chip("urgency", said.urgency < 4 ? t(`urgency.${said.urgency}`) : null),
       chip("danger", said.danger ? named(`danger.${said.danger}`, said.danger) : null),
       ...said.vulnerable.map((one) => chip("vulnerable", named(`vulnerable.${one}`, one))),
-      ...said.details.map((detail) => chip(`detail.${detail.kind}`, shown(detail), detail.confidence < SURE ? t("heard.check") : ""))),
+      ...said.details.map((detail) => chip(`detail.${detail.kind}`, shown(detail), assured(detail))),
+      ...said.missing.map((kind) => chip(`detail.${kind}`, t("heard.missing")))),
     me.topics.length && contact.phase !== "offered" ? correct(contact, me) : null);
 }
 
 const SURE = 80;
 const sure = ({ corrected, confidence }) => (corrected ? t("heard.corrected") : t("heard.sure", { confidence }));
-const shown = ({ kind, value }) => (kind === "telephone" ? clock.number(value) : value);
+const shown = ({ kind, value, shown: words }) => (kind === "telephone" ? clock.number(value) : words);
+const assured = ({ confidence }) => (confidence === 100 ? t("heard.confirmed") : t(confidence < SURE ? "heard.check" : "heard.sure", { confidence }));
 
 function chip(name, value, more = "") {
   return value ? h("div", {}, h("dt", {}, named(`chip.${name}`, name.replace(/^detail\./, ""))), h("dd", {}, value, more ? h("small", {}, `\u00a0${more}`) : null)) : null;
@@ -42,8 +44,9 @@ function correct(contact, me) {
     ...me.topics.map((one) => h("option", { value: one.name, selected: one.name === said.topic }, one.title)));
   const urgency = h("select", { id: "heard-urgency" },
     ...[1, 2, 3, 4].map((level) => h("option", { value: String(level), selected: level === said.urgency }, t(`urgency.${level}`))));
-  const details = said.details.map((detail, index) => {
-    const field = h("input", { id: `heard-${index}`, maxlength: 200, value: detail.value, autocomplete: "off" });
+  const known = [...said.details, ...said.missing.map((kind) => ({ kind, shown: "" }))];
+  const details = known.map((detail, index) => {
+    const field = h("input", { id: `heard-${index}`, maxlength: 200, value: detail.shown, autocomplete: "off" });
     return { kind: detail.kind, field, row: [h("label", { for: `heard-${index}`, class: "above" }, named(`chip.detail.${detail.kind}`, detail.kind)), field] };
   });
   const send = async (event) => {

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from speech.understand.numerals import PIECES, Token, is_number, readings
 
 AGE_MOST: Final = 115
-_MONTHS: Final = {
+MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
@@ -58,7 +58,7 @@ def _from(found: Sequence[Token], at: int, this_year: int) -> Iterator[Said]:
         day = _number(words[:day_words])
         if not 1 <= day <= 31 or len(words) <= day_words:
             continue
-        month = _MONTHS.get(words[day_words], 0)
+        month = MONTHS.get(words[day_words], 0)
         if month:
             yield from _with_year(words, day_words + 1, day, month, at, this_year)
         elif _BORN.search(named) or all(word.isdecimal() for word in words[: day_words + 2]):

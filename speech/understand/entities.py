@@ -17,7 +17,7 @@ from speech.understand.nir import masked
 from speech.understand.normalise import TEXT_CHARACTERS, folded
 from speech.understand.numerals import Token, is_number, readings, readings_to, tokens
 
-Kind = Literal["telephone", "birth_date", "commune", "caf_number", "file_number", "name"]
+Kind = Literal["telephone", "birth_date", "commune", "postcode", "caf_number", "file_number", "name"]
 ENTITIES_MOST: Final = 20
 """Of one text; a letter with more is a list of people."""
 
@@ -75,17 +75,22 @@ class Finder:
         named = [one for one in named if not _within(one, born)]
         return (*spoken, *born, *self._places(text, found), *named, *_names(text, found))[:ENTITIES_MOST]
 
-    def _places(self, text: str, found: Sequence[Token]) -> Iterator[Entity]:
+    def communes(self, text: str) -> list[Entity]:
+        """The communes that `text` names, as the answer to where somebody lives: no word need stand before them."""
+        return list(self._places(text, tokens(text[:TEXT_CHARACTERS]), asked=True))
+
+    def _places(self, text: str, found: Sequence[Token], *, asked: bool = False) -> Iterator[Entity]:
         words = [_SHORT.get(token.word, token.word) for token in found]
         at = 0
         while at < len(words):
             for size in range(min(self._longest, len(words) - at), 0, -1):
                 way = tuple(words[at : at + size])
                 codes = self._communes.get(way, [])
-                if codes and (size > 1 or (at > 0 and words[at - 1] in (*_PLACES, "le", "la", "les"))):
+                if codes and (asked or size > 1 or (at > 0 and words[at - 1] in (*_PLACES, "le", "la", "les"))):
                     if way in self._full:
                         codes = [self._full[way]]
-                    if size == 1 and words[at] in _COMMON and words[at - 1] not in ("a", "habite", "commune", "ville"):
+                    named = asked or words[at - 1] in ("a", "habite", "commune", "ville")
+                    if size == 1 and words[at] in _COMMON and not named:
                         continue
                     for code in codes:
                         sure = 90 if len(codes) == 1 else 60 // len(codes)
@@ -243,7 +248,7 @@ def correct(entity: Entity, words: str, this_year: int) -> Entity:
     plain = " ".join(token.word for token in tokens(masked(words)))
     said = _NO.sub("", plain + " ").split()
     numbers = readings(said)
-    if not numbers:
+    if not any(numbers):
         return entity
     value = _put_right(entity, numbers, plain, this_year)
     return entity if value == entity.value else msgspec.structs.replace(entity, value=value, text=words, confidence=70)

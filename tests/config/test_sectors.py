@@ -70,7 +70,7 @@ def test_every_fault_of_sectors_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_bad_line_of_the_file_is_told_with_its_number(tmp_path: Path) -> None:
     told = faults(with_sectors(tmp_path, "  nord: Nord\n", COMMUNES + "Trappes;78621\n"))
-    assert told == ["communes.csv:6:1: fichier: attendu : code_insee,nom, comme 78646,Versailles"]
+    assert told == ["communes.csv:6:1: fichier: attendu : code_insee,nom,codes_postaux, comme 78646,Versailles,78000"]
 
 
 def test_a_queue_that_asks_for_the_sector_must_give_way_on_it(tmp_path: Path) -> None:

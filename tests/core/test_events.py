@@ -66,5 +66,6 @@ _COUNTS = {
     "behind",
     "streams",
     "confidence",
+    "corrections",
 }
 """Whole numbers that are no times."""

@@ -221,9 +221,7 @@ def test_old_orders_commands_and_rows_are_brought_up_to_date() -> None:
 
     upgrades = {("Play", 1): louder, ("Order", 1): laned, ("Interaction", 1): arrived}
     wire = Wire(Mirror(), upgrades, format=2)
-    play = PlayPrompt(
-        cause="x", interaction="i1", leg="l", channel="c", playback="p", path="/a", digits=None, sounds=()
-    )
+    play = PlayPrompt(cause="x", interaction="i1", leg="l", channel="c", playback="p", path="/a", read=None)
     order = {"id": "1", "row": "i1", "command": {"command": "Play"} | msgspec.to_builtins(play) | {"command": "Play"}}
     expected = Order(id="1", lane="i1", command=play)
     assert wire.decode_order(as_format(1, order)) == expected

@@ -130,9 +130,7 @@ def test_a_language_or_a_text_that_is_no_more_breaks_nothing() -> None:
 @pytest.mark.parametrize("retryable", [True, False])
 def test_words_that_cannot_be_played_are_over_unless_the_link_is_down(retryable: bool) -> None:
     alone = speaking()
-    order = c.PlayPrompt(
-        cause="t", interaction=A, leg=A_LEG, channel="c", playback=f"{A}-p1", path="/p", digits=None, sounds=()
-    )
+    order = c.PlayPrompt(cause="t", interaction=A, leg=A_LEG, channel="c", playback=f"{A}-p1", path="/p", read=None)
     failed = e.OrderFailed(cause="t", order="1.1", command=order, reason="r", retryable=retryable)
     said = alone.tell(failed)
     assert (said == []) == retryable

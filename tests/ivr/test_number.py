@@ -70,8 +70,8 @@ def test_a_number_is_read_back_then_noted_and_the_call_ends() -> None:
     alone = asked()
     said = types(alone, NUMBER)
     order = only(said, c.PlayPrompt)
-    assert (order.digits, order.path) == (Personal(A, "keys", NUMBER), "")
-    assert order.sounds == tuple(f"{PATH}/chiffre.{digit}" for digit in range(10))
+    read = "\n".join(f"{PATH}/chiffre.{digit}" for digit in NUMBER)
+    assert (order.read, order.path) == (Personal(A, "keys", read), "")
     assert only(over(alone), c.PlayPrompt).path == f"{PATH}/rappel.confirmer"
     assert "ListeningStarted" in names(over(alone))
     said = types(alone, "1")

@@ -87,7 +87,7 @@ def test_a_branch_compares_what_exists() -> None:
     ):
         tried = script(start="q", **steps, b=Branch(on=on, cases=cases, otherwise="c"))
         assert kinds(check(tried, ["solidarites"])) == expected
-        assert subjects(tried) == ["withheld", "service", "hours", "q"]
+        assert subjects(tried) == ["withheld", "known", "service", "hours", "q"]
 
 
 def test_one_choice_leads_to_one_place() -> None:

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from tests.properties.streams import Stream
 
 WORDS: Final = ("mon RSA", "oui", "non", "la deuxième", "un conseiller", "répétez", "", "il me frappe")
+ANSWERS: Final = ("", "oui", "non", "je ne sais pas", "le premier", "oui", "non, quarante-six", "répétez")
+VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "commune": ("78646", "78361", "78362", "78900", "99999"),
+    "telephone": ("+33199000045", "+33199000046", ""),
+    "birth_date": ("1946-03-14", "1846-03-14"),
+    "file_number": ("123456", "78-123"),
+    "postcode": ("78999", "78000", "75001"),
+    "name": ("DUPONT",),
+}
+"""Details as they are understood, some of which cannot be read back, or are nowhere."""
 TOPICS: Final = ("rsa", "fsl", "apa", "inconnu", "")
 OVER: Final[tuple[e.HearingOver, ...]] = ("silence", "too_long", "closed", "stopped", "refused", "failed")
 DANGERS: Final = ("", "", "", "violence", "suicide")
@@ -31,6 +41,21 @@ def _heard(stream: Stream, one: int) -> tuple[str, str]:
     return interaction, ids.listening(interaction, 1)
 
 
+def details(interaction: str, about: str, number: int) -> tuple[e.Detail, ...]:
+    """What was said of what was asked, or of something else; `number` says which."""
+    kinds = [about if about and number % 4 else tuple(VALUES)[number % len(VALUES)]]
+    kinds += ["commune", "postcode"] if number % 5 == 0 else []
+    return tuple(
+        e.Detail(
+            kind=kind,
+            value=Personal(interaction, "words", VALUES[kind][(number + place) % len(VALUES[kind])]),
+            said=Personal(interaction, "words", kind),
+            confidence=(90, 70, 30)[number % 3],
+        )
+        for place, kind in enumerate(kinds)
+    )
+
+
 ORDERS: Final = (c.HearCaller, c.OpenSpeech, c.StopHearing)
 
 
@@ -42,10 +67,19 @@ def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
         return e.HearingPlaced(**of, listening=command.listening, address="127.0.0.1:9092")
     if two > 9:
         return e.DangerHeard(**of, listening=command.listening, urgency=1, danger="violence", confidence=90)
+    if command.about:
+        return _answered(of, command, two)
     words = Personal(command.interaction, "words", WORDS[two % len(WORDS)])
     topics = (e.Candidate(topic="rsa", confidence=(50, 95)[two % 2]), e.Candidate(topic="fsl", confidence=30))
     reading = e.Understanding(topic="rsa", confidence=95, candidates=topics, in_scope=True)
     return e.SpeechUnderstood(**of, listening=command.listening, words=words, reading=reading)
+
+
+def _answered(of: dict[str, Any], command: c.HearCaller, two: int) -> Event:
+    """Asked for a detail they say it, confirm it, put it right, or have none."""
+    words = Personal(command.interaction, "words", ANSWERS[two % len(ANSWERS)])
+    told = details(command.interaction, command.about, two) if two % 3 else ()
+    return e.SpeechUnderstood(**of, listening=command.listening, words=words, reading=e.Understanding(details=told))
 
 
 def room(_stream: Stream, one: int, two: int) -> Event:
@@ -85,12 +119,13 @@ def understood(stream: Stream, one: int, two: int) -> Event:
         in_scope=two != 7,
         urgency=urgency,
         danger=DANGERS[two % len(DANGERS)],
+        details=details(interaction, "", one + two) if one % 3 == 0 else (),
     )
     return e.SpeechUnderstood(
         cause="speech",
         interaction=interaction,
         listening=listening,
-        words=Personal(interaction, "words", WORDS[(one + two) % len(WORDS)]),
+        words=Personal(interaction, "words", (*WORDS, *ANSWERS)[(5 * one + two) % (len(WORDS) + len(ANSWERS))]),
         reading=reading,
     )
 

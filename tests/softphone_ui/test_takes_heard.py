@@ -63,7 +63,37 @@ async def test_words_topic_urgency_and_details_are_shown_to_whoever_has_the_call
     assert heard["words"] == ["euh bonjour", "mon RSA est coupé"]
     assert (heard["topic"], heard["title"], heard["confidence"]) == ("rsa", "Revenu de solidarité active", 82)
     assert (heard["urgency"], heard["vulnerable"], heard["corrected"]) == (3, ("sans_ressources",), False)
-    assert heard["details"] == [{"kind": "telephone", "value": TELEPHONE, "said": "zéro six", "confidence": 70}]
+    assert heard["details"] == [
+        {"kind": "telephone", "value": TELEPHONE, "shown": TELEPHONE, "said": "zéro six", "confidence": 70}
+    ]
+    assert heard["missing"] == ()
+
+
+def detail(interaction: str, kind: str, value: str, sure: int = 80) -> e.Detail:
+    boxed = Personal(interaction, "words", value)
+    return e.Detail(kind=kind, value=boxed, said=boxed, confidence=sure)
+
+
+async def test_what_was_confirmed_is_sure_and_what_was_asked_in_vain_is_told(house: House) -> None:
+    interaction = talking(house)
+    of = {"cause": "ivr", "interaction": interaction, "step": "precisions"}
+    house.tell(
+        e.DetailTaken(**of, detail=detail(interaction, "birth_date", "1946-03-14"), how="confirmed"),
+        e.DetailSkipped(**of, kind="telephone", why="not_understood"),
+        e.DetailSkipped(**of, kind="file_number", why="unknown"),
+    )
+    heard = shown(house)
+    assert heard is not None
+    assert [(one["shown"], one["confidence"]) for one in heard["details"]] == [("14/03/1946", 100)]
+    assert heard["missing"] == ("telephone", "file_number")
+    alice = await house.logged_in("alice")
+    told = {"file_number": "123456", "birth_date": "15/03/1946"}
+    body = {"interaction": interaction, "topic": "rsa", "urgency": 4, "details": told}
+    assert (await alice.ask("POST", "/api/heard", body)).status == 200
+    heard = shown(house)
+    assert heard is not None
+    assert {one["kind"]: one["value"] for one in heard["details"]} == {**told, "birth_date": "1946-03-15"}
+    assert heard["missing"] == ("telephone",)
 
 
 async def test_the_gravest_stands_whatever_is_said_after_it(house: House) -> None:

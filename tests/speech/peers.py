@@ -39,6 +39,9 @@ def command(number: int = 1, **changes: Any) -> HearCaller:
         "only": (),
         "silence_ms": 3_000,
         "longest_ms": 20_000,
+        "read": None,
+        "about": "",
+        "so_far": None,
     }
     return HearCaller(**{**usual, **changes})
 

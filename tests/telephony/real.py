@@ -158,7 +158,7 @@ class Caller:
     async def play(self, path: Path) -> str:
         playback = ids.playback(self.arrival.interaction, next(self._playbacks))
         command = c.PlayPrompt(
-            channel=self.arrival.channel, playback=playback, path=str(path), digits=None, sounds=(), **self._where
+            channel=self.arrival.channel, playback=playback, path=str(path), read=None, **self._where
         )
         await self.desk.order(command)
         return playback

@@ -308,12 +308,12 @@ async def test_orders_that_cannot_be_carried_out(desk: Desk, trunk: Phone) -> No
     await desk.order(c.AnswerCall(channel=bad, **where), e.OrderRefused)
     await desk.order(c.HoldCaller(channel="/.*/", unless_with="", **where), e.OrderRefused)
     for path in ("relative", '/a"b', "/a\nb", "/a\\b", ""):
-        words = {"channel": good, "playback": "p", "digits": None, "sounds": ()}
+        words = {"channel": good, "playback": "p", "read": None}
         await desk.order(c.PlayPrompt(path=path, **words, **where), e.OrderRefused)
-    for typed, sound in (("06 39", "/d"), ("٠٦", "/d"), ("", "/d"), ("06", "/a&b"), ("06", "d"), ("06", "/a,b")):
-        digits = Personal(where["interaction"], "keys", typed)
-        reads = {"channel": good, "playback": "p", "digits": digits, "sounds": (sound,) * 10}
-        await desk.order(c.PlayPrompt(path="", **reads, **where), e.OrderRefused)
+    for sounds in ("", "d", "/d\n", "/d\n\n/d", "/a&b", "/d\n/a,b", '/d\n/a"', "/d\r/d"):
+        read = Personal(where["interaction"], "keys", sounds)
+        said = {"channel": good, "playback": "p", "read": read}
+        await desk.order(c.PlayPrompt(path="", **said, **where), e.OrderRefused)
     failed = await desk.order(c.HoldCaller(channel="PJSIP/trunk-ffffffff", unless_with="", **where), e.OrderFailed)
     assert isinstance(failed, e.OrderFailed)
     assert failed.retryable is False

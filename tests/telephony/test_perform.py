@@ -78,7 +78,7 @@ async def desk(server: ScriptedAmi) -> AsyncIterator[Desk]:
     await made.stop()
 
 
-WORDS = c.PlayPrompt(**WHERE, playback=ids.playback(INTERACTION, 1), path="/var/words", digits=None, sounds=())
+WORDS = c.PlayPrompt(**WHERE, playback=ids.playback(INTERACTION, 1), path="/var/words", read=None)
 
 
 def test_it_is_an_edge_and_every_order_declares_its_recovery() -> None:
