@@ -15,6 +15,7 @@ demandant   rappelant that asks at which number
 partagé     petit for two organisations: alice supervises Aure, chloé answers for Brème, bruno for both
 parlant     petit whose callers say what they want: the RSA, housing, or danger
 renseigné   parlant that asks whoever calls about the RSA for details: commune, telephone, date of birth, file number
+curieux     renseigné that asks for details before anything else
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
 plafonné    spécialisé where less is asked step by step, and nobody is passed over for longer than 30 s
@@ -63,7 +64,7 @@ from core.script import (
     TakeNumber,
 )
 from runtime.kernel import Kernel
-from tests.inquiring import inquire
+from tests.inquiring import beginning_with_details, inquire
 
 START_MS: Final = 1_791_786_600_000
 """Monday 12 October 2026, 08:30 in Paris: a centre opens."""
@@ -464,6 +465,11 @@ def inquiring() -> Centre:
     return inquire(hearing())
 
 
+def inquiring_first() -> Centre:
+    """curieux"""
+    return beginning_with_details(inquire(hearing()))
+
+
 CENTRES: Final = {
     "petit": small,
     "étroit": narrow,
@@ -483,6 +489,7 @@ CENTRES: Final = {
     "demandant": asking_where,
     "parlant": hearing,
     "renseigné": inquiring,
+    "curieux": inquiring_first,
 }
 
 

@@ -64,3 +64,18 @@ def inquire(centre: Centre) -> Centre:
         communes={"versailles": "sud", "78646": "sud"},
         gazetteer=GAZETTEER,
     )
+
+
+def beginning_with_details(centre: Centre) -> Centre:
+    """`centre`, which asks for them before anything else: whatever happens, happens there."""
+    script = centre.scripts["accueil"]
+    asked, opened = script.steps["precisions"], script.steps["ouverte"]
+    assert isinstance(asked, Details)
+    assert isinstance(opened, Listen)
+    steps = {
+        **script.steps,
+        "precisions": msgspec.structs.replace(asked, then="ouverte"),
+        "ouverte": msgspec.structs.replace(opened, topics={**opened.topics, "rsa": "rsa"}),
+    }
+    scripts = {"accueil": msgspec.structs.replace(script, start="precisions", steps=steps)}
+    return msgspec.structs.replace(centre, digest="curieux", scripts=scripts)

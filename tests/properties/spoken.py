@@ -63,12 +63,12 @@ def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
     """What whoever hears says first, or what they heard; to the other orders nobody says anything."""
     if not isinstance(command, c.HearCaller):
         return None
+    if command.about and two > 1:
+        return _answered(of, command, two)
     if two < 6:
         return e.HearingPlaced(**of, listening=command.listening, address="127.0.0.1:9092")
     if two > 9:
         return e.DangerHeard(**of, listening=command.listening, urgency=1, danger="violence", confidence=90)
-    if command.about:
-        return _answered(of, command, two)
     words = Personal(command.interaction, "words", WORDS[two % len(WORDS)])
     topics = (e.Candidate(topic="rsa", confidence=(50, 95)[two % 2]), e.Candidate(topic="fsl", confidence=30))
     reading = e.Understanding(topic="rsa", confidence=95, candidates=topics, in_scope=True)
@@ -78,7 +78,7 @@ def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
 def _answered(of: dict[str, Any], command: c.HearCaller, two: int) -> Event:
     """Asked for a detail they say it, confirm it, put it right, or have none."""
     words = Personal(command.interaction, "words", ANSWERS[two % len(ANSWERS)])
-    told = details(command.interaction, command.about, two) if two % 3 else ()
+    told = details(command.interaction, command.about, two) if two > 4 or command.so_far is None else ()
     return e.SpeechUnderstood(**of, listening=command.listening, words=words, reading=e.Understanding(details=told))
 
 

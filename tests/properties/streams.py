@@ -54,6 +54,8 @@ class Stream:
         self.recorded: set[str] = set()
         self.receive(e.CentreStarted(cause="start", release="0"))
         self.receive(e.NodeSeen(cause="telephony", node="nord", legs=(), phones=PHONES))
+        if kernel.configurations.now.digest == "curieux":  # of which most would else be asked by keys
+            self.receive(e.SpeechCapacity(cause="speech", streams=8, model="essai"))
 
     def receive(self, event: Event) -> None:
         """What runtime/loop does: deadlines first."""

@@ -57,7 +57,7 @@ def _where(fact: type[Event]) -> str:
     if fact in (e.DigitTaken, e.NumberTyped):
         return "demandant"
     if fact.__module__ == e.DetailTaken.__module__:
-        return "renseigné"
+        return "curieux"
     if fact.__module__ == e.HearingAsked.__module__:
         return "parlant"
     return "mêlé" if fact.__name__.startswith("Work") else ""

@@ -15,7 +15,7 @@ from tests.properties.streams import Move, Stream, moves
 from tests.simulation.laws import LawBroken, Laws
 
 CENTRES = st.sampled_from(
-    ("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé", "parlant", "renseigné", "appelant", "appelant")
+    ("petit", "étroit", "pressé", "spécialisé", "automatique", "partagé", "parlant", "curieux", "appelant", "appelant")
 )
 
 
