@@ -10,7 +10,7 @@ from core import commands as c
 from core import events as e
 from core.events.base import Event
 from core.personal import Personal
-from tests.properties.spoken import WORDS
+from tests.properties.spoken import ANSWERS, WORDS, details
 from tests.simulation.agenda import Agenda
 
 TOPICS: Final = ("rsa", "fsl", "apa")
@@ -63,12 +63,18 @@ def _to_come(command: c.HearCaller, luck: random.Random, now_ms: int) -> list[tu
         return [(now_ms + command.silence_ms, e.HearingEnded(**of, why=why))]
     danger = luck.choice(("violence", "suicide")) if fate > 0.9 else ""
     urgency: e.Urgency = luck.choice((1, 2)) if danger else luck.choice((3, 4, 4, 4))
-    said = Personal(command.interaction, "words", luck.choice(WORDS))
+    said = Personal(command.interaction, "words", luck.choice((*WORDS, *ANSWERS) if command.about else WORDS))
     sure = luck.choice((95, 85, 60, 45, 10))
     first, second = luck.sample(TOPICS, 2)
     candidates = tuple(e.Candidate(topic=name, confidence=at) for name, at in ((first, sure), (second, sure // 2)))
     reading = e.Understanding(
-        topic=first, confidence=sure, candidates=candidates, in_scope=True, urgency=urgency, danger=danger
+        topic=first,
+        confidence=sure,
+        candidates=candidates,
+        in_scope=True,
+        urgency=urgency,
+        danger=danger,
+        details=details(command.interaction, command.about, luck.randrange(60)) if luck.random() < 0.6 else (),
     )
     come: list[tuple[int, Event]] = [
         (speaks_ms, e.WordsHeard(**of, words=said)),

@@ -105,7 +105,19 @@ def plan(seed: int) -> Plan:
     return Plan(
         seed=seed,
         centre=luck.choice(
-            ("petit", "étroit", "pressé", "spécialisé", "plafonné", "parlant", "automatique", "ménagé", "mêlé", "mêlé")
+            (
+                "petit",
+                "étroit",
+                "pressé",
+                "spécialisé",
+                "plafonné",
+                "parlant",
+                "curieux",
+                "automatique",
+                "ménagé",
+                "mêlé",
+                "mêlé",
+            )
         ),
         callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
         wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 30))),
