@@ -294,9 +294,10 @@ def walls(step: Step, kernel: Kernel) -> None:
 
 
 def place(interaction: str, row: Contact | Promise, centre: Centre, now_ms: int) -> tuple[int, int, int, str]:
-    """Emergencies first, then who has waited the longest wait, then by priority; then who came first."""
+    """Emergencies first, as they came, whoever has talked with somebody already; then who has waited the longest wait,
+    then by priority; then who came first."""
     if row.need.emergency:
-        return 0, row.need.priority, row.arrived_at_ms, interaction
+        return 0, 0, row.arrived_at_ms, interaction
     if is_late(row, centre, now_ms):
         return 1, 0, row.arrived_at_ms, interaction
     return 2, row.need.priority, row.arrived_at_ms, interaction
