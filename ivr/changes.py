@@ -8,9 +8,11 @@ import msgspec
 
 from core import events as e
 from core.mind import Applies
+from core.script import Details
 from ivr import details, hearing, notices, robots, spoken
 from ivr.dialogue import CALLED_BACK, CUT_OFF, LIFE, QUIET, TIMERS, Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.spoken import connected, forget_unasked
+from ivr.steps import step_of
 
 
 def _arrived(state: State, fact: e.CallArrived, _now_ms: int) -> None:
@@ -128,10 +130,11 @@ def _key(state: State, fact: e.KeyPressed, _now_ms: int) -> None:
 
 
 def _chosen(state: State, fact: e.ChoiceMade, _now_ms: int) -> None:
+    """Whoever chose by key what it is about takes back what they said; who leaves a question for a detail does not."""
     row = state.dialogues[fact.interaction]
-    state.change(
-        fact.interaction, **QUIET, ahead=None, say=(), meant="", choices={**row.choices, fact.step: fact.choice}
-    )
+    meant = row.meant if isinstance(step_of(state, row, fact.step), Details) else ""
+    choices = {**row.choices, fact.step: fact.choice}
+    state.change(fact.interaction, **QUIET, ahead=None, say=(), meant=meant, choices=choices)
 
 
 def _missed(state: State, fact: e.ChoiceMissed, _now_ms: int) -> None:

@@ -18,7 +18,7 @@ from core.mind import Configurations, Decision, Mind
 from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
 from core.text import say
-from ivr import details, hearing, notices, number, robots, saying, slots
+from ivr import details, hearing, notices, number, robots, saying, slots, spoken
 from ivr.changes import APPLIES
 from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
@@ -113,7 +113,7 @@ def _value(state: State, row: Dialogue, on: str, now_ms: int) -> str | None:
     """What a Branch looks at."""
     if on == "hours":
         return OPENING_SAID[_opening_of(state, state.service_of(row), now_ms)]
-    withheld, known = not row.caller_known, row.recognised
+    withheld, known = not row.caller_known, spoken.may_be_told(state, row)
     said = {"withheld": YES_NO[withheld], "known": YES_NO[known], "service": row.service}
     return {**said, **row.choices}.get(on)
 

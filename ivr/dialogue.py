@@ -109,7 +109,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is the gravest that they spoke of, `danger` that which turned the dialogue.  `heard` are details that they told, by
     kind, `taken` those that are known, `skipped` the kinds that were given up; one of `proposed` is what they are asked
     about, after so many `corrections`.  `deaf`: we once could not hear them.  `recognised`: the records know one person
-    by their number, and they may be told so.
+    by the number that shows.
     """
 
     state: str

@@ -71,7 +71,7 @@ def _longest_ms(centre: Centre) -> int:
 def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
     """A number is not a person: this one is that of a family, a hospital, a hostel."""
     if fact.how == "shared":
-        state.change(fact.interaction, shared=True)
+        state.change(fact.interaction, shared=True, recognised=False)
     elif fact.how == "one":
         row = state.dialogues.get(fact.interaction)
         commune = fact.commune.text if fact.commune is not None else None
@@ -79,6 +79,15 @@ def _found(state: State, fact: e.CitizenFound, _now_ms: int) -> None:
             sector = state.configurations.now.communes.get(folded(commune or ""), "")
             said = row.sector if "commune" in row.taken else sector
             state.change(fact.interaction, referent=fact.referent, sector=said, recognised=row.caller_known)
+
+
+def may_be_told(state: State, row: Dialogue) -> bool:
+    """Whether a caller may hear that we know them: one record has the number that shows, nobody shares it, and nothing
+    about the call is to be kept quiet.  A number is not a person: whoever listens learns no more than that."""
+    if not row.recognised or row.shared or row.danger or state.service_of(row).discreet:
+        return False
+    topic = state.configurations.now.topics.get(row.meant)
+    return topic is None or not topic.protected
 
 
 def forget_unasked(state: State) -> None:

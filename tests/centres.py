@@ -64,21 +64,12 @@ from core.script import (
     TakeNumber,
 )
 from runtime.kernel import Kernel
-from tests.inquiring import beginning_with_details, inquire
+from tests.inquiring import SPEECH_TEXTS, beginning_with_details, inquire
 
 START_MS: Final = 1_791_786_600_000
 """Monday 12 October 2026, 08:30 in Paris: a centre opens."""
 
 NUMBER: Final = "+33199001000"
-
-SPEECH_TEXTS: Final = {
-    "parole.question": "Dites-moi ce qui vous amène.",
-    "parole.danger": "Raccrochez et composez le 17.",
-    "dialogue.silence_parole": "Je ne vous ai pas entendu.",
-    "dialogue.pas_compris": "Je n'ai pas compris.",
-    "dialogue.confirmer": "C'est pour {sujet} ?",
-    "dialogue.lequel": "Pour {premier}, ou pour {second} ?",
-}
 
 TEXTS: Final = {
     "accueil.bienvenue": "Bonjour.",

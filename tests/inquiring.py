@@ -1,4 +1,4 @@
-"""A centre that asks its callers for details, made of one that hears them."""
+"""A centre that asks its callers for details, made of one that hears them; and what both say."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from core.centre import Centre, Commune
 from core.script import BY_COMMUNE, Askable, Details, HandOver, Listen, Slot, Step
 from ivr import read_back
 
+SPEECH_TEXTS: Final = {
+    "parole.question": "Dites-moi ce qui vous amène.",
+    "parole.danger": "Raccrochez et composez le 17.",
+    "dialogue.silence_parole": "Je ne vous ai pas entendu.",
+    "dialogue.pas_compris": "Je n'ai pas compris.",
+    "dialogue.confirmer": "C'est pour {sujet} ?",
+    "dialogue.lequel": "Pour {premier}, ou pour {second} ?",
+}
 DETAIL_TEXTS: Final = {
     **{f"chiffre.{n}": f"chiffre {n}" for n in range(10)},
     **{key: key for key in read_back.KEYS},

@@ -102,7 +102,7 @@ class SmallCentre:
         _write(site.config / "texts/fr.yaml", TEXTS)
         for key, words in TEXTS.items() if self.recorded else ():
             if "{" not in words:
-                _record(site.config / f"prompts/fr/{key}.wav", signature(key))
+                record(site.config / f"prompts/fr/{key}.wav", signature(key))
         return site.config
 
     def _centre(self, site: Site) -> dict[str, Any]:
@@ -307,7 +307,7 @@ def _write(file: Path, content: object) -> None:
     file.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _record(file: Path, samples: Samples) -> None:
+def record(file: Path, samples: Samples) -> None:
     if file.exists():
         return
     with wave.open(str(file), "wb") as wav:

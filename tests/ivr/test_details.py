@@ -187,7 +187,8 @@ def test_who_did_not_hear_it_is_asked_again(words: str) -> None:
 def test_who_asks_for_a_person_gets_one_even_now() -> None:
     said = says(asked(), "je voudrais un conseiller", detail("commune", "78646"))
     assert only(said, e.ChoiceMade).choice == "conseiller"
-    assert only(said, e.NeedStated).need.queue == "generaliste"
+    need = only(said, e.NeedStated).need
+    assert (need.queue, need.topic) == ("generaliste", "rsa"), "what they called about is known"
 
 
 def test_danger_turns_the_dialogue_here_as_anywhere() -> None:

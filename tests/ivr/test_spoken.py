@@ -11,10 +11,11 @@ from core import events as e
 from core import limits
 from core.needs import LastAgent, Referent
 from core.personal import Personal
-from core.script import BY_COMMUNE, HandOver
+from core.script import BY_COMMUNE, Branch, HandOver, Say
 from ivr.decide import mind
 from tests import centres
-from tests.alone import A, Alone, B, arrived, only
+from tests.alone import A, Alone, B, answered, arrived, only
+from tests.ivr.test_hearing import ROOM, ready, understood
 
 C = centres.interaction(3)
 DAY_MS = 24 * 3_600_000
@@ -122,6 +123,39 @@ def test_who_is_followed_by_somebody_waits_for_them_rather_than_for_who_spoke_wi
 def test_nobody_is_waited_for_as_a_referent_who_is_not_surely_theirs(call: dict[str, str], why: str) -> None:
     assert called(followed(), A, **call).preferred == "", why
     assert called(centre(), A, referent="alice").preferred == "", "no queue asks for it"
+
+
+def greeted(how: str, *, withheld: bool = False, discreet: bool = False, protected: bool = False) -> str:
+    """The step where a Branch on `known` leads somebody."""
+    small = centres.hearing()
+    services = {name: msgspec.structs.replace(one, discreet=discreet) for name, one in small.services.items()}
+    script = small.scripts["accueil"]
+    steps = {
+        **script.steps,
+        "rsa": Branch(on="known", cases={"oui": "reconnu"}, otherwise="generaliste"),
+        "reconnu": Say(texts=("accueil.bienvenue",), then="generaliste"),
+    }
+    topics = {**small.topics, "rsa": msgspec.structs.replace(small.topics["rsa"], protected=protected)}
+    scripts = {"accueil": msgspec.structs.replace(script, steps=steps)}
+    alone = ready(Alone(mind, msgspec.structs.replace(small, services=services, scripts=scripts, topics=topics)))
+    alone.tell(ROOM, arrived(withheld=withheld), answered())
+    alone.next()
+    record = Personal(A, "record", "7") if how == "one" else None
+    alone.tell(e.CitizenFound(cause="crm", interaction=A, how=how, record=record))
+    said = understood(alone, "mon RSA", ("rsa", 95))
+    return [one.step for one in said if isinstance(one, e.StepReached)][1]
+
+
+def test_who_is_known_by_one_record_is_greeted_so_and_nobody_else() -> None:
+    assert greeted("one") == "reconnu"
+    for how in ("none", "shared", "unsure", "late", "away"):
+        assert greeted(how) == "generaliste", how
+    assert greeted("one", withheld=True) == "generaliste"
+
+
+def test_discretion_goes_before_any_greeting() -> None:
+    assert greeted("one", discreet=True) == "generaliste"
+    assert greeted("one", protected=True) == "generaliste"
 
 
 def lives(commune: str, how: str = "one", *, discreet: bool = False) -> str:

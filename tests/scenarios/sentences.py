@@ -87,6 +87,22 @@ def _presses(stage: Stage, now_ms: int, who: str, key: str) -> None:
     stage.asterisk.presses(stage.caller(who), key, now_ms)
 
 
+@sentence(r"(?P<who>[A-Z]) tape (?P<keys>[0-9*#]+)")
+def _types(stage: Stage, now_ms: int, who: str, keys: str) -> None:
+    for key in keys:
+        stage.asterisk.presses(stage.caller(who), key, now_ms)
+
+
+@sentence(r"(?P<who>[A-Z]) dit « (?P<words>.+) »")
+def _says(stage: Stage, _now_ms: int, who: str, words: str) -> None:
+    stage.listener.says(stage.interaction(who), words)
+
+
+@sentence(r"(?P<who>[A-Z]) se tait")
+def _is_silent(stage: Stage, _now_ms: int, who: str) -> None:
+    stage.listener.hears_nothing(stage.interaction(who))
+
+
 @sentence(r"(?P<who>[A-Z]) raccroche")
 def _hangs_up(stage: Stage, now_ms: int, who: str) -> None:
     stage.asterisk.hangs_up(stage.caller(who), now_ms)

@@ -14,6 +14,7 @@ from runtime.kernel import same_state
 from runtime.telling.story import phrase
 from tests import centres
 from tests.faults import break_once
+from tests.scenarios.spoken import Listener
 from tests.simulation.asterisk import Line
 from tests.simulation.drive import Drive
 
@@ -34,6 +35,7 @@ class Stage(Drive):
         self._prompts = prompts
         self._records = records
         self.meddle = self._meddle
+        self.hearer = self.listener = Listener(self.agenda, self.submit)
         self.asterisk.phones = {self.phone(name) for name in phones}
         self.start()
         self.run_until(centres.START_MS)
