@@ -123,9 +123,13 @@ def check(
     """Vérifie une configuration : toutes les fautes d'un coup, fichier:ligne:colonne."""
     from core.errors import ConfigurationFault
     from runtime.settings import describe, load
+    from runtime.settings.dangers import check_sentences
 
     try:
-        typer.echo(describe(load(directory)))
+        loaded = load(directory)
+        taught = check_sentences(loaded.settings)
+        typer.echo(describe(loaded))
+        typer.echo(taught)
     except ConfigurationFault as fault:
         for line in fault.faults:
             typer.echo(line, err=True)

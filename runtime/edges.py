@@ -29,6 +29,7 @@ from runtime.scaled.remote import RemoteEdge
 from runtime.scaled.webhook_process import WebhookProcess
 from runtime.settings import Loaded, Trunk
 from runtime.settings import Telephony as TelephonySettings
+from runtime.settings.dangers import load_sayings
 from runtime.settings.lines import known_by_address_first
 from runtime.settings.sectors import names_of
 from runtime.settings.topics import load_examples
@@ -158,6 +159,7 @@ def _lessons(loaded: Loaded, places: Places) -> Lessons:
         topics=settings.topics,
         examples=examples,
         urgencies=settings.urgencies,
+        sayings=load_sayings(settings),
         communes=names_of(settings.root),
         kept=kept,
     )

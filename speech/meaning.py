@@ -12,21 +12,21 @@ from core.events.speech import Candidate, Detail, Understanding, Urgency
 from core.personal import Personal
 from speech.understand.asked import Asked, answered
 from speech.understand.entities import Entity, Finder
+from speech.understand.lookout import Lookout
 from speech.understand.topics import Example, Topic
 from speech.understand.understand import Understander
-from speech.understand.urgency import Urgencies, Watch
-
-# A rule matches or it does not.
-SURE: Final = 100
+from speech.understand.urgency import Urgencies
 
 
 class Lessons(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker learns at its start: what people call about, how they say it, what cannot wait, and where they may
-    live (names of `communes` by their codes).  What is learnt is `kept` in that folder, for the next start."""
+    """What a worker learns at its start: what people call about, how they say it, what cannot wait, what is said then
+    (`sayings`), and where they may live (names of `communes` by their codes).  What is learnt is `kept` in that folder,
+    for the next start."""
 
     topics: dict[str, Topic] = {}
     examples: tuple[Example, ...] = ()
     urgencies: Urgencies = Urgencies()
+    sayings: tuple[Example, ...] = ()
     communes: dict[str, str] = {}
     kept: str = ""
 
@@ -58,14 +58,15 @@ class Taught:
     """What words mean after the topics, the examples and the rules of danger of the configuration."""
 
     def __init__(self, lessons: Lessons) -> None:
-        self._understander = _understander(lessons) if lessons.topics else None
-        self._watch = Watch(lessons.urgencies)
+        kept = Path(lessons.kept) if lessons.kept else None
+        self._understander = Understander(lessons.topics, lessons.examples, kept) if lessons.topics else None
+        self._lookout = Lookout(lessons.urgencies, lessons.sayings, kept)
         self._finder = Finder(lessons.communes)
 
     def understand(
         self, words: str, language: str, asked: Asked | None = None
     ) -> tuple[Understanding, tuple[str, ...]]:
-        alarm = self._watch.read(words)
+        alarm = self._lookout.read(words)
         reading = Understanding(
             urgency=alarm.level, danger=alarm.danger, vulnerable=alarm.vulnerable, details=self._details(words, asked)
         )
@@ -103,13 +104,9 @@ class Taught:
         return [*answered(asked, words, self._finder, year), *(one for one in found if one.kind != asked.about)]
 
     def alarm(self, words: str, language: str, *, unfinished: bool) -> Alarming | None:
-        del language  # the rules are French, and what they do not know they do not find
-        alarm = self._watch.read(words, unfinished=unfinished)
-        return Alarming(alarm.level, alarm.danger, SURE) if alarm.danger else None
-
-
-def _understander(lessons: Lessons) -> Understander:
-    return Understander(lessons.topics, lessons.examples, Path(lessons.kept) if lessons.kept else None)
+        del language  # rules and sentences are French, and what they do not know they do not find
+        alarm = self._lookout.read(words, unfinished=unfinished)
+        return Alarming(alarm.level, alarm.danger, _percent(alarm.sure)) if alarm.danger else None
 
 
 def _percent(share: float) -> int:

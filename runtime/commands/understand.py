@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from speech.engines.outside import Outside
     from speech.understand.entities import Entity, Finder
     from speech.understand.evaluate import Evaluation
+    from speech.understand.lookout import Lookout
     from speech.understand.topics import Example
     from speech.understand.understand import Reading, Understander
-    from speech.understand.urgency import Alarm, Watch
+    from speech.understand.urgency import Alarm
 
 # A mail of fifty pages; a longer line is another kind of file.
 LINE_BYTES: Final = 200_000
@@ -70,6 +71,17 @@ def understander(config: Path) -> Understander:
     return Understander(loaded.settings.topics, load_examples(config, loaded.settings.topics), kept)
 
 
+def lookout(config: Path) -> Lookout:
+    """That of the configuration; raises ConfigurationFault."""
+    from runtime.places import Places, home
+    from runtime.settings import load
+    from runtime.settings.dangers import load_sayings
+    from speech.understand.lookout import Lookout
+
+    settings = load(config).settings
+    return Lookout(settings.urgencies, load_sayings(settings), Places(run=home() / "run").understanding)
+
+
 @app.command()
 def improve(
     write: Annotated[
@@ -90,15 +102,15 @@ def improve(
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
     import asyncio
 
-    from runtime.settings import load
     from runtime.settings.sectors import names_of
     from speech.understand.entities import Finder
+    from speech.understand.lookout import Lookout
     from speech.understand.understand import Classifier
-    from speech.understand.urgency import GRAVE, Urgencies, Watch
+    from speech.understand.urgency import GRAVE, Urgencies
 
     if examples is not None:
-        return _each_line(Classifier(load_cases(examples)).read, Watch(Urgencies()), Finder({}), as_json=as_json)
-    ours, watch = understander(config), Watch(load(config).settings.urgencies)
+        return _each_line(Classifier(load_cases(examples)).read, Lookout(Urgencies()), Finder({}), as_json=as_json)
+    ours, watch = understander(config), lookout(config)
     finder = Finder(names_of(config))
     outside = _outside(config)
     if outside is None:
@@ -134,7 +146,7 @@ def _outside(config: Path) -> Outside | None:
     return Outside(engine, settings.topics, os.environ[engine.secret_env] if engine.secret_env else "")
 
 
-def _each_line(read: Callable[[str], Reading], watch: Watch, finder: Finder, *, as_json: bool) -> int:
+def _each_line(read: Callable[[str], Reading], watch: Lookout, finder: Finder, *, as_json: bool) -> int:
     """Numbers of social security are hidden before anything reads the line."""
     from speech.understand.nir import masked
 

@@ -135,25 +135,32 @@ def load_examples(directory: Path, topics: Collection[str]) -> tuple[Example, ..
 
 def read_examples(directory: Path, topics: Collection[str], faults: Faults) -> tuple[Example, ...]:
     """The examples of all files; none, and no fault, where there is no such folder."""
-    if not (directory / EXAMPLES).exists():
+    return read_sentences(directory, EXAMPLES, topics, "le thème", faults)
+
+
+def read_sentences(
+    directory: Path, folder: str, labels: Collection[str], kind: str, faults: Faults
+) -> tuple[Example, ...]:
+    """The sentences of all files of `folder`, by label: each of `labels`, of which one is a `kind` ("le thème")."""
+    if not (directory / folder).exists():
         return ()
     found: list[Example] = []
     places: dict[str, tuple[str, Mark]] = {}
-    for _, file in files_of(directory, EXAMPLES, faults):
+    for _, file in files_of(directory, folder, faults):
         tree = read(directory, file, faults)
-        for topic, (key, node) in (tree.entries if tree else {}).items():
-            if topic not in topics:
-                faults.add(key.mark, topic, f"le thème « {topic} » n'existe pas, {meant(topic, topics)}")
-            for text, mark in _sentences(topic, node, faults):
-                before = places.setdefault(text.casefold(), (topic, mark))
+        for label, (key, node) in (tree.entries if tree else {}).items():
+            if label not in labels:
+                faults.add(key.mark, label, f"{kind} « {label} » n'existe pas, {meant(label, labels)}")
+            for text, mark in _sentences(label, node, faults):
+                before = places.setdefault(text.casefold(), (label, mark))
                 if before[1] != mark:
                     where = before[1].seen_from(mark)
                     what = f"cette phrase est déjà un exemple de « {before[0]} » ({where}), gardez-en une"
-                    faults.add(mark, topic, what)
+                    faults.add(mark, label, what)
                 else:
-                    found.append(Example(text, topic))
+                    found.append(Example(text, label))
     if len(found) > EXAMPLES_MOST:
-        faults.add(Mark(EXAMPLES), "", f"{len(found)} exemples, {EXAMPLES_MOST} au plus, gardez les plus différents")
+        faults.add(Mark(folder), "", f"{len(found)} exemples, {EXAMPLES_MOST} au plus, gardez les plus différents")
     return tuple(found)
 
 

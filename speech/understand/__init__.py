@@ -11,6 +11,10 @@
 ``calibrate``   from scores to probabilities, fitted on examples that were left out
 ``topics``      topics and examples as the configuration has them
 ``understand``  Understander: the whole of it, in less than a millisecond
+``urgency``     danger by rules that anybody can read
+``logistic``    what tells one label from another, over features that few have
+``fears``       danger as it is learnt from sentences
+``lookout``     both together: how urgent an utterance is
 ``improve``     new examples out of what agents put right
 ``evaluate``    how good it is, on utterances that it has never seen
 =============== ==================================================================

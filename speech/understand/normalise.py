@@ -21,7 +21,7 @@ _LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o"
 _WORD: Final = re.compile(r"[a-z0-9]+")
 # Sounds of hesitation mean nothing in any sentence.
 _SIGHS: Final = "euh heu euhh hum hmm mmh hein bah ben beh ah oh eh bon"
-_HESITATIONS: Final = frozenset(_SIGHS.split())
+HESITATIONS: Final = frozenset(_SIGHS.split())
 # Words of courtesy, dropped where enough is left without them.
 _COURTESIES: Final = tuple(
     tuple(phrase.split())
@@ -100,7 +100,7 @@ def words(text: str, acronyms: frozenset[str] = frozenset()) -> list[str]:
     found = [_shortened(word) for word in found]
     if acronyms:
         found = _joined(found, acronyms)
-    return _without_courtesy(_fewer(found, _HESITATIONS))
+    return _without_courtesy(_fewer(found, HESITATIONS))
 
 
 def _shortened(word: str) -> str:

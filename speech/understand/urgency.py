@@ -66,12 +66,13 @@ class Heard(msgspec.Struct, frozen=True):
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """How urgent an utterance is: the gravest level, the `danger` that gives it (empty: none), what makes the person
-    `vulnerable`, and everything that was `heard`."""
+    `vulnerable`, and everything that was `heard`; `sure` is how likely the danger is (0..1)."""
 
     level: Level = USUAL
     danger: str = ""
     vulnerable: tuple[str, ...] = ()
     heard: tuple[Heard, ...] = ()
+    sure: float = 1.0
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -161,8 +162,11 @@ class _Known:
         return None
 
     def _heard(self, words: str, text: str) -> Heard:
+        return Heard(self.signal.name, self.level(text), words.strip())
+
+    def level(self, text: str) -> Level:
         worse = self.signal.level == GRAVE and any(True for _ in self.worse.find(text))
-        return Heard(self.signal.name, 1 if worse else self.signal.level, words.strip())
+        return 1 if worse else self.signal.level
 
 
 class Watch:
@@ -175,8 +179,8 @@ class Watch:
     def read(self, text: str, *, unfinished: bool = False) -> Alarm:
         """How urgent `text` is, spoken or written.  Of an `unfinished` one the last word may change all ("envie de
         mourir… de rire"): nothing that ends with it counts yet."""
-        said = f" {' '.join(_WORD.findall(folded(text))[:WORDS_MOST])} "
-        past = any(True for _ in self._past.find(said))
+        said = _said(text)
+        past = self._is_past(said)
         until = said.rstrip().rfind(" ") + 1 if unfinished else len(said)
         looked_for = [known for known in self._known if not (past and known.signal.now)]
         found = [one for known in looked_for if (one := known.read(said, until)) is not None]
@@ -190,3 +194,18 @@ class Watch:
             vulnerable=tuple(one.name for one in found if one.level > GRAVE),
             heard=tuple(found),
         )
+
+    def is_past(self, text: str) -> bool:
+        """Whether `text` speaks of what is long past."""
+        return self._is_past(_said(text))
+
+    def _is_past(self, said: str) -> bool:
+        return any(True for _ in self._past.find(said))
+
+    def level(self, name: str, text: str) -> Level:
+        """The level of the signal `name` in `text`, should it be meant there."""
+        return next(known for known in self._known if known.signal.name == name).level(_said(text))
+
+
+def _said(text: str) -> str:
+    return f" {' '.join(_WORD.findall(folded(text))[:WORDS_MOST])} "

@@ -53,6 +53,7 @@ ELSEWHERE = {
     "core/events/work.py": FACTS,
     "runtime/settings/capacity.py": SETTINGS,
     "runtime/settings/slots.py": SETTINGS,
+    "runtime/settings/dangers.py": "tests/config/test_dangers.py",
     "core/events/legs.py": FACTS,
     "core/events/lines.py": FACTS,
     "core/events/instructions.py": FACTS,
