@@ -58,6 +58,8 @@ def changes(old: Loaded, new: Loaded) -> list[str]:
         for name, title in _WHOLE.items()
         if getattr(old.centre, name) != getattr(new.centre, name)
     ]
+    if old.settings.assessments != new.settings.assessments:
+        lines.append("~ analyses d'impact signées")
     lines += list(_texts(old.centre.texts, new.centre.texts))
     lines += list(_named("ligne de l'opérateur", old.settings.telephony.trunks, new.settings.telephony.trunks))
     if len(lines) > SHOWN:
@@ -90,10 +92,11 @@ def _named(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
 
 
 def _fields(old: Any, new: Any) -> str:
-    """Which fields differ; never their values: a change must not print a password's name or a person's telephone."""
+    """Which fields differ, as YAML writes them; never their values: a change must not print a password's name or a
+    person's telephone."""
     if not isinstance(old, msgspec.Struct) or type(old) is not type(new):
         return ""
-    names = [name for name in old.__struct_fields__ if getattr(old, name) != getattr(new, name)]
+    names = [name.removesuffix("_ms") for name in old.__struct_fields__ if getattr(old, name) != getattr(new, name)]
     return f" : {', '.join(names)}"
 
 

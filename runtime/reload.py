@@ -67,7 +67,7 @@ class Reload:
         if isinstance(platform.edges.pages, Pages):  # in a process of their own they take it from the journal
             platform.edges.pages.picture.centre = new.centre
         platform.loaded = new
-        log.info("configuration %s applied", new.centre.digest[:12])
+        log.info("configuration %s appliquée", new.centre.digest[:12])
 
 
 async def compiled(root: Path) -> Loaded:

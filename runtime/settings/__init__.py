@@ -15,6 +15,7 @@ import msgspec
 from core.centre import UNKNOWN_NUMBER, Centre, Service
 from core.errors import ConfigurationFault
 from core.script import BY_COMMUNE, Details, HandOver, HangUp, Script
+from runtime.settings.assessment import check_assessed, read_assessments
 from runtime.settings.catalogue import UNKNOWN_TEXT, Marks, check_complete, check_recordings, read_texts
 from runtime.settings.content import compile_content, seal
 from runtime.settings.crm import read_records, read_webhooks
@@ -129,6 +130,7 @@ def load(directory: Path) -> Loaded:
         webhooks=read_webhooks(fields, people.tenants),
         pages=read_pages(fields, directory),
         retention=read_retention(fields, people.tenants, journal),
+        assessments=read_assessments(fields, people.tenants),
         topics=read_topics(fields),
         urgencies=read_urgences(fields),
         outside_engine=read_outside(fields),
@@ -152,6 +154,9 @@ def load(directory: Path) -> Loaded:
     people.overflows.check(faults, written, shared=shared)
     if not len(faults):
         _check_somebody_answers(people, scripts)
+        dialogues = {name: found.script for name, found in scripts.items()}
+        outside = settings.outside_engine is not None
+        check_assessed(people, dialogues, settings.assessments, outside_engine=outside)
     recorded = _recorded(settings, texts, faults)
     faults.raise_if_any()
     unknown = _unknown_number(people, texts)

@@ -9,6 +9,7 @@ from typing import Final, Literal, cast
 import msgspec
 
 from runtime.settings import values
+from runtime.settings.assessment import Assessments
 from runtime.settings.crm import RecordsSettings, WebhooksSettings
 from runtime.settings.faults import Faults
 from runtime.settings.lines import Trunk, Trunks, read_networks
@@ -105,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     records: RecordsSettings = RecordsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()
+    assessments: Assessments = Assessments()
     topics: dict[str, Topic] = {}
     urgencies: Urgencies = Urgencies()
     outside_engine: OutsideSettings | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.centre import Queue, Service
 from core.text import URGENT
 from ivr.read_back import asks_for_details
 from ivr.script import texts_of
+from runtime.settings.assessment import ZONE, worth_a_look
 from runtime.settings.catalogue import SAID_BY_MINDS
 from runtime.settings.slots import KEYED, TEXT
 from runtime.settings.values import spell_ms
@@ -76,6 +78,7 @@ def notes(loaded: Loaded) -> list[str]:
     found += [
         f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))
     ]
+    found += worth_a_look(loaded.settings.assessments, centre.tenants, datetime.now(ZONE).date())
     if loaded.settings.telephony.mode == "own" and not loaded.settings.telephony.trunks:
         found.append("aucune ligne (trunks) : personne ne peut appeler de l'extérieur")
     return found

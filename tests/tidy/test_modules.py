@@ -120,6 +120,7 @@ ELSEWHERE = {
     "runtime/commands/phones.py": COMMANDS,
     "runtime/demo/plan.py": WHOLE_CALLS,
     "runtime/platform.py": WHOLE_CALLS,
+    "runtime/settings/assessment.py": "tests/config/test_assessment.py",
     "runtime/settings/callbacks.py": "tests/config/test_callbacks.py",
     "runtime/settings/catalogue.py": SETTINGS,
     "runtime/crm.py": "tests/crm_bridge/test_perform.py",
