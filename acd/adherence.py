@@ -50,13 +50,14 @@ States = Mapping[str, Iterable[tuple[int, str]]]
 """Per agent: since when which state, in order."""
 
 
-def overlapping(shifts: Iterable[Shift]) -> tuple[Shift, Shift] | None:
-    """Two shifts of one agent that share time, if any do."""
+def overlapping(shifts: Iterable[Shift]) -> list[tuple[Shift, Shift]]:
+    """Shifts of one agent that share time, by agent and time: each with the one that begins next."""
     ordered = sorted(shifts, key=lambda shift: (shift.agent, shift.begins_at_ms))
-    for before, after in pairwise(ordered):
-        if before.agent == after.agent and after.begins_at_ms < before.ends_at_ms:
-            return before, after
-    return None
+    return [
+        (before, after)
+        for before, after in pairwise(ordered)
+        if before.agent == after.agent and after.begins_at_ms < before.ends_at_ms
+    ]
 
 
 def kept(shifts: Iterable[Shift], states: States, begins_at_ms: int, ends_at_ms: int) -> list[Kept]:

@@ -23,6 +23,7 @@ import typer
 from core import events as e
 from core.centre import Centre
 from core.step import Step
+from runtime.commands.instructions import refused as words_of
 from runtime.options import CONFIG, Config
 from runtime.telling.story import phrase
 
@@ -51,6 +52,16 @@ ABOUT: Final = (
     e.QueueReopened,
 )
 """What follows from an order, and says for which organisation it was."""
+
+WISHED: Final[dict[type[e.Instruction], str]] = {
+    e.Move: "déplacer vers {what.queue}",
+    e.Rank: "priorité {what.priority}",
+    e.Give: "donner à {what.agent}",
+    e.Force: "état de {what.agent}",
+    e.Shut: "fermer la file {what.queue}",
+    e.Reopen: "rouvrir la file {what.queue}",
+}
+"""What was asked for, where nothing came of it."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,8 +191,7 @@ def _concerned(centre: Centre, step: Step) -> set[str]:
 def _order(step: Step, given: e.InstructionGiven) -> Line:
     refusals = [fact.reason for fact in step.facts if isinstance(fact, e.RequestAnswered) and not fact.done]
     done = [phrase(fact) for fact in step.facts if isinstance(fact, ABOUT)]
-    asked = msgspec.to_builtins(given.what)
-    wished = " ".join(str(value) for name, value in asked.items() if name not in ("interaction", "until_at_ms"))
+    wished = WISHED[type(given.what)].format(what=given.what)
     return Line(
         at_ms=step.now_ms,
         agent=given.by,
@@ -200,7 +210,7 @@ def _when(at_ms: int) -> str:
 
 def _told(line: Line) -> str:
     if line.why == "order":
-        refused = f" (refusé : {line.refused})" if line.refused else ""
+        refused = f" (refusé : {words_of(line.refused)})" if line.refused else ""
         about = f"\tinteraction {line.interaction}" if line.interaction else ""
         return f"{_when(line.at_ms)}\t{line.agent}\tconsigne\t{line.what}{refused}\t« {line.reason} »{about}"
     if line.why == "alert":

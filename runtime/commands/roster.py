@@ -24,6 +24,8 @@ COLUMNS: Final = ("agent", "debut", "fin", "activite")
 ON_LINE: Final = "en ligne"
 ZONE: Final = ZoneInfo("Europe/Paris")
 LONGEST: Final = timedelta(days=1)
+# Nobody reads beyond: a column that is filled wrongly gives a fault a line.
+FAULTS_TOLD: Final = 50
 # A year of a national service is a thousand times less.
 FILE_BYTES: Final = 100_000_000
 
@@ -42,15 +44,22 @@ def read(file: Path, day: date, agents: Collection[str]) -> list[Shift]:
         raise RosterFault(f"{file} : illisible ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise RosterFault(f"{file} : ce n'est pas du texte en UTF-8 ; exportez le planning en UTF-8.") from None
-    rows = _of_ics(file, text, day) if text.lstrip().startswith("BEGIN:VCALENDAR") else _of_csv(file, text)
-    shifts = []
+    faults: list[str] = []
+    rows = (
+        _of_ics(file, text, day, faults) if text.lstrip().startswith("BEGIN:VCALENDAR") else _of_csv(file, text, faults)
+    )
+    shifts: list[Shift] = []
+    places: dict[Shift, str] = {}
     for where, shift in rows:
         if shift.agent not in agents:
-            raise RosterFault(f"{where}: agent: « {shift.agent} » n'est pas un agent de la configuration.")
+            faults.append(f"{where}: agent: « {shift.agent} » n'est pas un agent de la configuration.")
         shifts.append(shift)
-    both = overlapping(shifts)
-    if both is not None:
-        raise RosterFault(f"{file}: {both[0].agent} : {_span(both[0])} et {_span(both[1])} se chevauchent.")
+        places[shift] = where
+    for one, other in overlapping(shifts):
+        faults.append(f"{places[other]}: {one.agent} : {_span(one)} et {_span(other)} se chevauchent.")
+    if faults:
+        more = [f"… et {len(faults) - FAULTS_TOLD} autres."] if len(faults) > FAULTS_TOLD else []
+        raise RosterFault("\n".join([*faults[:FAULTS_TOLD], *more]))
     begins_at_ms, ends_at_ms = bounds_ms(day)
     return [shift for shift in shifts if shift.ends_at_ms > begins_at_ms and shift.begins_at_ms < ends_at_ms]
 
@@ -62,7 +71,7 @@ def bounds_ms(day: date) -> tuple[int, int]:
     return begins, ends
 
 
-def _of_csv(file: Path, text: str) -> Iterator[tuple[str, Shift]]:
+def _of_csv(file: Path, text: str, faults: list[str]) -> Iterator[tuple[str, Shift]]:
     rows = csv.DictReader(text.splitlines(), strict=True)
     try:
         missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
@@ -70,18 +79,20 @@ def _of_csv(file: Path, text: str) -> Iterator[tuple[str, Shift]]:
             raise RosterFault(f"{file}:1: il manque {', '.join(missing)} ; colonnes : {','.join(COLUMNS)}.")
         for row in rows:
             where = f"{file}:{rows.line_num}"
-            begins, ends = (_time(where, column, (row[column] or "").strip()) for column in ("debut", "fin"))
-            yield where, _shift(where, (row["agent"] or "").strip(), begins, ends, (row["activite"] or "").strip())
-    except csv.Error as error:
-        raise RosterFault(f"{file}:{rows.line_num}: ce n'est pas une ligne CSV ({error}).") from None
+            told = {column: (row[column] or "").strip() for column in COLUMNS}
+            begins, ends = (_time(where, column, told[column], faults) for column in ("debut", "fin"))
+            if begins is not None and ends is not None:
+                yield from _shift(where, told["agent"], begins, ends, told["activite"], faults)
+    except csv.Error as error:  # where a quote is left open the rest cannot be told apart
+        faults.append(f"{file}:{rows.line_num}: ce n'est pas une ligne CSV ({error}).")
 
 
-def _time(where: str, column: str, value: str) -> datetime:
+def _time(where: str, column: str, value: str, faults: list[str]) -> datetime | None:
     try:
-        found = datetime.fromisoformat(value)
+        return _local(datetime.fromisoformat(value))
     except ValueError:
-        raise RosterFault(f"{where}: {column}: « {value} » : écrivez par exemple 2026-11-23T09:00.") from None
-    return _local(found)
+        faults.append(f"{where}: {column}: « {value} » : écrivez par exemple 2026-11-23T09:00.")
+        return None
 
 
 def _local(time: datetime) -> datetime:
@@ -89,15 +100,23 @@ def _local(time: datetime) -> datetime:
     return time if time.tzinfo is not None else time.replace(tzinfo=ZONE)
 
 
-def _shift(where: str, agent: str, begins: datetime, ends: datetime, activity: str) -> Shift:
+def _shift(
+    where: str, agent: str, begins: datetime, ends: datetime, activity: str, faults: list[str]
+) -> Iterator[tuple[str, Shift]]:
+    """The shift of a line; nothing, with its fault told, where it cannot be one."""
     begins_at_ms, ends_at_ms = (round(each.timestamp() * 1000) for each in (begins, ends))
     if not begins_at_ms < ends_at_ms <= begins_at_ms + LONGEST // timedelta(milliseconds=1):
-        raise RosterFault(f"{where}: fin: {ends:%d/%m %H:%M} : après le début ({begins:%d/%m %H:%M}), un jour au plus.")
+        span = f"{ends:%d/%m %H:%M} : après le début ({begins:%d/%m %H:%M}), un jour au plus"
+        faults.append(f"{where}: fin: {span}.")
+        return
     on_line = activity.casefold().replace("_", " ") == ON_LINE
-    return Shift(agent=agent, begins_at_ms=begins_at_ms, ends_at_ms=ends_at_ms, on_line=on_line, activity=activity)
+    yield (
+        where,
+        Shift(agent=agent, begins_at_ms=begins_at_ms, ends_at_ms=ends_at_ms, on_line=on_line, activity=activity),
+    )
 
 
-def _of_ics(file: Path, text: str, day: date) -> Iterator[tuple[str, Shift]]:
+def _of_ics(file: Path, text: str, day: date, faults: list[str]) -> Iterator[tuple[str, Shift]]:
     """Shifts that repeat are followed; a night shift of the day before is of this day too."""
     try:
         calendar = icalendar.Calendar.from_ical(text)
@@ -108,8 +127,9 @@ def _of_ics(file: Path, text: str, day: date) -> Iterator[tuple[str, Shift]]:
         begins, ends = event["DTSTART"].dt, event["DTEND"].dt
         where = f"{file}: événement du {begins:%d/%m}"
         if not isinstance(begins, datetime) or not isinstance(ends, datetime):
-            raise RosterFault(f"{where}: DTSTART: une journée entière ; donnez l'heure de début et de fin.")
-        yield where, _shift(where, _agent_of(event, file), _local(begins), _local(ends), _activity_of(event))
+            faults.append(f"{where}: DTSTART: une journée entière ; donnez l'heure de début et de fin.")
+            continue
+        yield from _shift(where, _agent_of(event, file), _local(begins), _local(ends), _activity_of(event), faults)
 
 
 def _agent_of(event: Any, file: Path) -> str:

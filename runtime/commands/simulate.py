@@ -9,8 +9,9 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from core.centre import Centre
 from core.errors import AlloError, ConfigurationFault
-from runtime.commands.roster import bounds_ms
+from runtime.commands.roster import ZONE, bounds_ms
 from runtime.commands.staff import read_arrivals
 from runtime.memory import reading
 from runtime.places import Places, home
@@ -32,6 +33,7 @@ from runtime.simulation.outcome import NAMES, TITLES, Figures, figures, mean_of
 from runtime.simulation.picture import page
 from runtime.simulation.rules import APP_QUEUE, USUAL, Rule, rule, under
 
+HOUR_MS: Final = 3_600_000
 MOST_RULES: Final = 8
 MOST_SEEDS: Final = 1_000
 MOST_CALLS: Final = 1_000_000
@@ -40,6 +42,15 @@ MOST_CALLS: Final = 1_000_000
 
 class SimulationFault(AlloError):
     """What was asked cannot be simulated; says which option and the remedy."""
+
+
+class _Days(NamedTuple):
+    """What is played: the callers of each day, whose time counts from `begins_min` (minutes after midnight), and how
+    many were left out, by the queue that this configuration has not."""
+
+    callers: list[list[Caller]]
+    begins_min: int
+    left_out: dict[str, int] = {}  # noqa: RUF012  (never changed: a tuple's default)
 
 
 class Asked(NamedTuple):
@@ -76,20 +87,22 @@ def simulate(asked: Asked) -> dict[str, Any]:
     centre = load(asked.config).centre
     days = _days(asked, centre)
     rules = [rule(name) for name in asked.rules or USUAL]
-    total = sum(map(len, days)) * len(rules)
+    total = sum(map(len, days.callers)) * len(rules)
     if not total:
-        raise SimulationFault("Personne n'a appelé ce jour-là : rien à simuler.")
+        raise SimulationFault(
+            "\n".join([*_left_out(days.left_out), "Personne n'a appelé ce jour-là : rien à simuler."])
+        )
     began_s = time.monotonic()
     played: dict[str, list[Day]] = {each.name: [] for each in rules}
     with _progress() as bar:
         task = bar.add_task("appels", total=total)
-        for callers in days:
+        for callers in days.callers:
             for each in rules:
                 played[each.name].append(_play(each, centre, callers, lambda calls: bar.advance(task, calls)))
     results = {name: [figures(day, centre) for day in days] for name, days in played.items()}
     if asked.plot is not None:
-        _write(asked.plot, page(centre, {name: days[0] for name, days in played.items()}))
-    return _result(results, time.monotonic() - began_s)
+        _write(asked.plot, page(centre, {name: each[0] for name, each in played.items()}, days.begins_min))
+    return _result(results, time.monotonic() - began_s) | {"left_out": days.left_out}
 
 
 def _play(by: Rule, centre: Centre, callers: list[Caller], told: Callable[[int], None]) -> Day:
@@ -98,40 +111,58 @@ def _play(by: Rule, centre: Centre, callers: list[Caller], told: Callable[[int],
     return Engine(under(centre, by), callers, told).run()
 
 
-def _days(asked: Asked, centre: Centre) -> list[list[Caller]]:
+def _days(asked: Asked, centre: Centre) -> _Days:
     if asked.journal:
-        return [_of_journal(asked)]
+        return _of_journal(asked, centre)
     needs = arrivals.needs_of(centre)
     if not needs:
         raise SimulationFault("Aucun script de cette configuration ne confie d'appel à une file : rien à simuler.")
-    slots = _slots(asked)
+    slots, begins_min = _slots(asked)
     total = round(sum(slot.calls for slot in slots) * asked.seeds)
     if total > MOST_CALLS:
         raise SimulationFault(f"{total} appels à simuler : au plus {MOST_CALLS}. Moins de jours (--seeds) ou d'appels.")
-    return [
-        arrivals.generate(slots, needs, seed, aht_s=asked.aht_s, patience_s=asked.patience_s)
-        for seed in range(1, asked.seeds + 1)
-    ]
+    seeds = range(1, asked.seeds + 1)
+    return _Days(
+        [arrivals.generate(slots, needs, seed, aht_s=asked.aht_s, patience_s=asked.patience_s) for seed in seeds],
+        begins_min,
+    )
 
 
-def _slots(asked: Asked) -> list[Slot]:
+def _slots(asked: Asked) -> tuple[list[Slot], int]:
+    """The intervals, and when the first begins: minutes after midnight."""
     if asked.arrivals is None:
-        return arrivals.day_of(asked.calls_per_hour or 0.0)
+        return arrivals.day_of(asked.calls_per_hour or 0.0), 60 * arrivals.DAY_BEGINS_H
     rows = read_arrivals(asked.arrivals)
     first = rows[0].begins_at
-    return [
+    slots = [
         Slot(round((row.begins_at - first).total_seconds() * 1000), round(row.length_s * 1000), row.calls)
         for row in rows
     ]
+    return slots, 60 * first.hour + first.minute
 
 
-def _of_journal(asked: Asked) -> list[Caller]:
+def _of_journal(asked: Asked, centre: Centre) -> _Days:
+    """The day from the hour of its first call on; whoever wanted a queue that is no more is left out, and told."""
     try:
         day = date.fromisoformat(asked.journal)
     except ValueError:
         raise SimulationFault(f"--journal {asked.journal} : un jour, par exemple 2026-11-23.") from None
     journal = reading(load(asked.config).settings.journal, Places(run=home() / "run"))
-    return arrivals.of_journal(journal.steps(), 1, *bounds_ms(day))
+    begins_ms, ends_ms = bounds_ms(day)
+    found = arrivals.of_journal(journal.steps(), 1, begins_ms, ends_ms)
+    callers = [one for one in found if one.need.queue in centre.queues and one.need.tenant in ("", *centre.tenants)]
+    left_out = Counter(one.need.queue for one in found) - Counter(one.need.queue for one in callers)
+    hour = callers[0].at_ms // HOUR_MS if callers else 0
+    moved = [one._replace(at_ms=one.at_ms - hour * HOUR_MS) for one in callers]
+    begins_at = datetime.fromtimestamp((begins_ms + hour * HOUR_MS) / 1000, ZONE)
+    return _Days([moved], 60 * begins_at.hour, dict(left_out))
+
+
+def _left_out(queues: dict[str, int]) -> list[str]:
+    return [
+        f"{count} appel(s) laissés de côté : la file {name}, ou leur organisation, n'est pas dans cette configuration."
+        for name, count in queues.items()
+    ]
 
 
 def _check(asked: Asked) -> None:
@@ -204,7 +235,9 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"{TITLES[name]:<30}" + "".join(f"{cell:>{width}}" for cell, width in cells))
     for each, ratios in found.get("ratios", {}).items():
         said = ", ".join(f"{title} ×{ratios[name]:.2f}" for name, title in _SAID.items() if ratios[name] is not None)
-        lines.append(f"{each} ÷ {found['beside']} : {said.replace('.', ',')}.")
+        # Where nobody came too late there is nothing to divide by.
+        lines += [f"{each} ÷ {found['beside']} : {said.replace('.', ',')}."] if said else []
+    lines += _left_out(found["left_out"])
     return "\n".join(lines)
 
 

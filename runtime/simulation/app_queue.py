@@ -57,7 +57,8 @@ class AppQueue:
             now_ms, _, what, who = heapq.heappop(self._agenda)
             getattr(self, f"_{what}")(who, now_ms)
         ends_ms = max((one.caller.at_ms + one.wait_ms for one in self._served), default=0)
-        return Day(self._served, self._busy_ms, len(self._agents) * ends_ms)
+        first_ms = min((caller.at_ms for caller in self._callers), default=0)
+        return Day(self._served, self._busy_ms, len(self._agents) * max(0, ends_ms - first_ms))
 
     def _at(self, at_ms: int, what: str, who: Any) -> None:
         heapq.heappush(self._agenda, (at_ms, next(self._count), what, who))

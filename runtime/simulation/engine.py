@@ -37,7 +37,7 @@ class Served(NamedTuple):
 
 
 class Day(NamedTuple):
-    """All callers of one day, and how long agents were busy with them and on line."""
+    """All callers of one day, and how long agents were busy with them and, from the first caller on, on line."""
 
     served: list[Served]
     busy_ms: int
@@ -84,7 +84,8 @@ class Engine:
                 self._happens(event, number, at_ms)
         ends_ms = max((BEGINS_MS + one.caller.at_ms + one.wait_ms for one in self._served), default=BEGINS_MS)
         staffed = sum(1 for agent in self._centre.agents.values() if agent.queues)
-        return Day(self._served, self._busy_ms, staffed * (ends_ms - BEGINS_MS))
+        first_ms = BEGINS_MS + min((caller.at_ms for caller in self._callers), default=0)
+        return Day(self._served, self._busy_ms, staffed * max(0, ends_ms - first_ms))
 
     def _at(self, at_ms: int, event: Event | None, number: int) -> None:
         heapq.heappush(self._agenda, (at_ms, next(self._count), event, number))

@@ -3,7 +3,8 @@ file from elsewhere: it opens anywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -12,6 +13,10 @@ from runtime.simulation.engine import Day, Served
 from runtime.simulation.outcome import TITLES, by_queue, figures
 
 SLOT_MS: Final = 900_000
+HOUR: Final = 4
+"""Slots of an hour."""
+HOURS_WRITTEN: Final = 16
+"""At most, under a drawing."""
 WIDTH, HEIGHT, LEFT, BELOW = 960, 260, 48, 28
 
 _STYLE: Final = (
@@ -22,10 +27,15 @@ _STYLE: Final = (
 )
 
 
-def page(centre: Centre, days: Mapping[str, Day]) -> str:
-    """One drawing for each rule, and the figures as a table, for those who do not see drawings."""
+def page(centre: Centre, days: Mapping[str, Day], begins_min: int) -> str:
+    """One drawing for each rule, and the same as tables, for those who do not see drawings.
+
+    The day begins `begins_min` minutes after midnight.
+    """
     longest_s = max(1.0, *(wait_s for day in days.values() for wait_s in _waits_s(_slots(day.served))))
-    drawings = "".join(f"<h2>{escape(rule)}</h2>{_drawing(day.served, rule, longest_s)}" for rule, day in days.items())
+    drawings = "".join(
+        f"<h2>{escape(rule)}</h2>{_drawing(day.served, rule, longest_s, begins_min)}" for rule, day in days.items()
+    )
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Journée simulée</title>'
@@ -57,7 +67,7 @@ def _waits_s(slots: Sequence[_Slot]) -> list[float]:
     return [slot.waits_ms / slot.calls / 1000 if slot.calls else 0.0 for slot in slots]
 
 
-def _drawing(served: Sequence[Served], rule: str, longest_s: float) -> str:
+def _drawing(served: Sequence[Served], rule: str, longest_s: float, begins_min: int) -> str:
     """Waits are drawn to one scale under every rule."""
     slots = _slots(served)
     most = max(slot.calls for slot in slots)
@@ -79,16 +89,34 @@ def _drawing(served: Sequence[Served], rule: str, longest_s: float) -> str:
         for number, wait_s in enumerate(waits_s)
     )
     hours = "".join(
-        f'<text x="{LEFT + number * step:.1f}" y="{HEIGHT - 8}">+{number // 4} h</text>'
-        for number in range(0, len(slots), 4)
+        f'<text x="{LEFT + number * step:.1f}" y="{HEIGHT - 8}">{_clock(begins_min, number)}</text>'
+        for number in range(0, len(slots), HOUR * math.ceil(len(slots) / HOUR / HOURS_WRITTEN))
     )
     said = f"{rule} : au plus {most} appels par quart d'heure, attente moyenne au plus {max(waits_s):.0f} s"
     return (
         f'<svg role="img" aria-label="{escape(said)}" viewBox="0 0 {WIDTH} {HEIGHT}">{bars}'
         f'<polyline class="wait" points="{points}"/><line class="axis" x1="{LEFT}" x2="{WIDTH - LEFT}" y1="{foot}" '
-        f'y2="{foot}"/><text x="4" y="16">{most}</text><text x="{WIDTH - LEFT + 4}" y="16">{longest_s:.0f} s</text>'
-        f"{hours}</svg>"
+        f'y2="{foot}"/><text x="4" y="11">{most} appels</text>'
+        f'<text x="{WIDTH - LEFT + 4}" y="16">{longest_s:.0f} s</text>{hours}</svg>{_hours(slots, begins_min)}'
     )
+
+
+def _hours(slots: Sequence[_Slot], begins_min: int) -> str:
+    """The drawing in words: an hour a line."""
+    rows = []
+    for number in range(0, len(slots), HOUR):
+        hour = slots[number : number + HOUR]
+        calls = sum(slot.calls for slot in hour)
+        wait = _shown("wait_s", sum(slot.waits_ms for slot in hour) / calls / 1000) if calls else ""
+        rows.append((_clock(begins_min, number), [str(calls), str(sum(slot.gone for slot in hour)), wait]))
+    table = _rows(("appels", "ont raccroché avant", "attente moyenne"), rows)
+    return f"<details><summary>Heure par heure</summary>{table}</details>"
+
+
+def _clock(begins_min: int, slot: int) -> str:
+    """When a quarter of an hour begins."""
+    hour, minute = divmod(begins_min + 15 * slot, 60)
+    return f"{hour % 24} h {minute:02}" if minute else f"{hour % 24} h"
 
 
 def _table(centre: Centre, days: Mapping[str, Day]) -> str:
@@ -104,7 +132,7 @@ def _queues(centre: Centre, days: Mapping[str, Day]) -> str:
     return _rows(days, rows)
 
 
-def _rows(days: Mapping[str, Day], rows: Sequence[tuple[str, list[str]]]) -> str:
+def _rows(days: Iterable[str], rows: Sequence[tuple[str, list[str]]]) -> str:
     head = "".join(f'<th scope="col">{escape(rule)}</th>' for rule in days)
     body = "".join(
         f'<tr><th scope="row">{escape(title)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'

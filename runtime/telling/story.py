@@ -266,6 +266,20 @@ _VALUES: Final = {
     "cancel": "plus rien après l'appel",
     "finish": "fin des notes",
     "longer": "plus de temps pour les notes",
+    "one": "trouvée",
+    "unsure": "numéro à confirmer",
+    "several": "plusieurs personnes",
+    "none": "aucune",
+    "shared": "numéro partagé",
+    "withheld": "numéro masqué",
+    "late": "trop tard",
+    "away": "injoignable",
+    "too_long": "trop long",
+    "stopped": "arrêtée",
+    "failed": "panne",
+    "clear": "dit clairement",
+    "confirmed": "confirmé",
+    "chosen": "choisi",
 }
 
 
@@ -280,6 +294,8 @@ class _Words(string.Formatter):
 
 
 _WORDS: Final = _Words()
+ORDERED: Final = (e.ContactMoved, e.ContactRanked, e.ContactGiven)
+"""What supervisors order about somebody, with their reason."""
 INTERACTION_CHARACTERS: Final = 36
 """A task is named after the interaction that left it."""
 
@@ -350,7 +366,9 @@ def table(
         for mark, said in rows:
             lines.append(f"{stamp}  {mark} {type(said).__name__:<18} {phrase(said)}")
             stamp = " " * len(stamp)
-            if why and isinstance(said, e.AgentChosen):
+            if why and isinstance(said, ORDERED) and said.reason:
+                lines.append(f"{stamp}      raison : « {said.reason} »")
+            elif why and isinstance(said, e.AgentChosen):
                 lines += [f"{stamp}      {line}" for line in explain(said, zone)]
             elif why and isinstance(said, e.QueueOverflowed):
                 lines += [f"{stamp}      {line}" for line in explain_overflow(said)]

@@ -32,13 +32,15 @@ _AGENTS: Final = {
 
 
 _DOING: Final = {
-    "available": "libre(s)",
-    "offered": "sollicité(s)",
+    "available": "libre",
+    "offered": "sollicité",
     "on_interaction": "en conversation",
     "wrap_up": "en post-appel",
     "paused": "en pause",
-    "logged_out": "absent(s)",
+    "logged_out": "absent",
 }
+_COUNTED: Final = ("available", "offered", "logged_out")
+"""States that are said by an adjective, which agrees."""
 
 Called = Callable[[str], str]
 
@@ -47,11 +49,11 @@ def explain(chosen: e.AgentChosen, zone: str, called: Called = str) -> Iterator[
     """The lines that say why `chosen` was chosen."""
     why = chosen.why
     yield f"attendait depuis {seconds(why.waited_ms)} ; tour : {_TURNS.get(why.turn, why.turn) or 'par ordre'}"
-    kinds = ", ".join(f"{kind.idle} comme {called(kind.like)}" for kind in why.kinds)
+    kinds = ", ".join(_kind(kind, called) for kind in why.kinds)
     more = why.eligible - sum(kind.idle for kind in why.kinds)
     if kinds and more > 0:
-        kinds += f", {more} autre(s)"
-    yield f"{why.eligible} apte(s) sur {why.available} libre(s){f' : {kinds}' if kinds else ''}"
+        kinds += f", {many(more, 'autre')}"
+    yield f"{many(why.eligible, 'apte')} sur {many(why.available, 'libre')}{f' : {kinds}' if kinds else ''}"
     for eased in why.eased:
         yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
     yield (
@@ -72,19 +74,38 @@ def explain_wait(wait: e.Wait, now_ms: int, zone: str, called: Called = str) -> 
     yield f"file {wait.queue}, n° {wait.place}, attend depuis {seconds(wait.waited_ms)}, priorité {wait.priority}"
     yield f"tour : {_TURNS.get(wait.turn, wait.turn)} ; {wait.before or 'personne'} avant, pour les mêmes agents"
     able = sum(doing.agents for doing in wait.doing)
-    doing = ", ".join(f"{one.agents} {_DOING.get(one.state, one.state)}" for one in wait.doing)
-    yield f"{able} agent(s) pourraient la prendre : {doing}" if able else "aucun agent ne peut encore la prendre"
+    doing = ", ".join(_doing(one) for one in wait.doing)
+    yield f"{_could(able, 'agent')} : {doing}" if able else "aucun agent ne peut encore la prendre"
     yield from _waits_for(wait, zone, called)
     for eased in wait.eased:
         yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
     for coming in wait.coming:
         after = seconds(max(0, coming.at_ms - now_ms))
-        then = f"{coming.agents} agent(s) à leur poste pourraient la prendre"
+        then = _could(coming.agents, "agent en poste", "agents en poste")
         yield f"dans {after}, à {_at(coming.at_ms, zone)} : {_given_way(coming.step)} ; alors {then}"
     if wait.first_at_ms is not None:
         yield f"à {_at(wait.first_at_ms, zone)} : passera avant tous, sauf les urgences"
     if wait.low_ms is not None and wait.high_ms is not None:
         yield f"encore {seconds(wait.low_ms)} à {seconds(wait.high_ms)} d'attente, quatre fois sur cinq"
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """So many of something: 0 libre, 1 libre, 2 libres."""
+    return f"{count} {one if count < 2 else more or f'{one}s'}"
+
+
+def _kind(kind: e.Kind, called: Called) -> str:
+    """Agents who are alike are told by one of them."""
+    return called(kind.like) + (f" et {kind.idle - 1} de même profil" if kind.idle > 1 else "")
+
+
+def _doing(one: e.Doing) -> str:
+    said = _DOING.get(one.state, one.state)
+    return many(one.agents, said) if one.state in _COUNTED else f"{one.agents} {said}"
+
+
+def _could(count: int, one: str, more: str = "") -> str:
+    return f"{many(count, one, more)} {'pourrait' if count < 2 else 'pourraient'} la prendre"
 
 
 def _waits_for(wait: e.Wait, zone: str, called: Called) -> Iterator[str]:

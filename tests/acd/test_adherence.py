@@ -49,8 +49,8 @@ def test_who_came_unplanned_is_listed_and_who_never_did_too() -> None:
 
 
 def test_shifts_that_overlap_are_found_and_those_that_touch_are_none() -> None:
-    assert overlapping([shift(9, 12), shift(12, 13), shift(11, 12, agent="zoe")]) is None
-    assert overlapping([shift(11, 13), shift(9, 12)]) == (shift(9, 12), shift(11, 13))
+    assert overlapping([shift(9, 12), shift(12, 13), shift(11, 12, agent="zoe")]) == []
+    assert overlapping([shift(11, 13), shift(9, 12)]) == [(shift(9, 12), shift(11, 13))]
 
 
 hours = st.floats(0, 24, allow_nan=False)

@@ -99,7 +99,7 @@ async def test_why_somebody_waits_is_told_and_why_an_agent_has_them(house: House
     dialogue = await acts_on(page, "Agir sur l’état de Bruno")
     await dialogue.get_by_text("Pourquoi, et que va-t-il se passer").click()
     await dialogue.get_by_text("son téléphone sonne").wait_for()
-    await dialogue.get_by_text("1 apte(s) sur 1 libre(s)").wait_for()
+    await dialogue.get_by_text("1 apte sur 1 libre").wait_for()
 
 
 async def test_an_agent_in_conversation_is_paused_after_it_and_sees_by_whom(house: House, page_of: PageOf) -> None:

@@ -82,10 +82,10 @@ async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refuse
     lines = [json.loads(line) for line in told.stdout.splitlines()]
     assert [(line["agent"], line["why"], line["what"], line["reason"], line["refused"]) for line in lines] == [
         ("nadia.ferrand", "order", "déplacé de accueil vers rsa par nadia.ferrand", "afflux au RSA", ""),
-        ("@root", "order", "Move rsa", "essai", "contact_unknown"),
+        ("@root", "order", "déplacer vers rsa", "essai", "contact_unknown"),
     ]
     said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "@root")
-    assert "(refusé : contact_unknown)\t« essai »" in said.stdout
+    assert "(refusé : Cette personne n'attend pas : voyez ./allo contact.)\t« essai »" in said.stdout
     assert "0 consultation(s), 1 consigne(s) et 0 alerte(s)" in said.stderr
 
 

@@ -94,6 +94,32 @@ def test_a_roster_that_cannot_be_read_says_where_and_what_to_write(text: str, sa
     assert said in str(fault.value)
 
 
+def test_every_fault_of_a_roster_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    lines = [
+        "agent,debut,fin,activite",
+        "alice,2026-11-23T09:00,2026-11-23T12:00,en ligne",
+        "alice,9h,2026-11-23T08:00 demain,repas",
+        "zoe,2026-11-23T09:00,2026-11-23T10:00,en ligne",
+        "alice,2026-11-23T14:00,2026-11-23T13:00,en ligne",
+        "alice,2026-11-23T11:00,2026-11-23T12:30,formation",
+        "alice,2026-11-23T12:00,2026-11-23T13:00,repas",
+    ]
+    file = write(tmp_path, "\n".join(lines) + "\n", "planning.csv")
+    with pytest.raises(RosterFault) as fault:
+        read(file, DAY, AGENTS)
+    assert [line.removeprefix(str(file)) for line in str(fault.value).splitlines()] == [
+        ":3: debut: « 9h » : écrivez par exemple 2026-11-23T09:00.",
+        ":3: fin: « 2026-11-23T08:00 demain » : écrivez par exemple 2026-11-23T09:00.",
+        ":4: agent: « zoe » n'est pas un agent de la configuration.",
+        ":5: fin: 23/11 13:00 : après le début (23/11 14:00), un jour au plus.",
+        ":6: alice : 23/11 09:00-12:00 et 23/11 11:00-12:30 se chevauchent.",
+        ":7: alice : 23/11 11:00-12:30 et 23/11 12:00-13:00 se chevauchent.",
+    ]
+    write(tmp_path, "\n".join([lines[0], *(["zoe,a,b,c"] * 40)]) + "\n", "planning.csv")
+    with pytest.raises(RosterFault, match="… et 30 autres"):
+        read(file, DAY, AGENTS)
+
+
 def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "planning.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RosterFault, match="UTF-8"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 from collections import defaultdict
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from core import events as e
 from core.centre import Agent, Centre, Queue
 from core.needs import Distribution, Relax, Skill, Turn
 from core.step import Step
+from runtime.commands.roster import ZONE
 from runtime.commands.simulate import Asked, run_simulate
+from runtime.memory import Memory
 from runtime.settings import load
 from runtime.simulation import arrivals
 from runtime.simulation.app_queue import AppQueue
@@ -269,6 +273,53 @@ def test_counts_out_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     file.write_text("timestamp_local,calls\n2026-11-23T09:00,30\n2026-11-23T09:30,30\n", encoding="utf-8")
     assert run_simulate(asked(calls_per_hour=None, arrivals=file, rules=("allo",)), as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["offered"] == pytest.approx(60, abs=25)
+
+
+async def test_yesterday_against_another_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The journal of a day that began at two, and a configuration in which one of its queues is no more."""
+    monkeypatch.setenv("ALLO_HOME", str(tmp_path / "home"))
+    changed = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    queues = changed / "queues.yaml"
+    queues.write_text(queues.read_text().replace("    target: 90s\n", "    target: 5s\n", 1))
+    two_ms = round(datetime(2026, 11, 23, 14, tzinfo=ZONE).timestamp() * 1000)
+    wanted = [(two_ms + 60_000 * number, queue) for number, queue in enumerate(["rsa", "rsa", "ancienne", "famille"])]
+    told = steps(
+        *(
+            (
+                at_ms,
+                e.InteractionQueued(
+                    cause="t",
+                    interaction=centres.interaction(number),
+                    need=msgspec.structs.replace(need(queue), tenant="yvelines"),
+                    arrived_at_ms=at_ms,
+                ),
+            )
+            for number, (at_ms, queue) in enumerate(wanted)
+        )
+    )
+    journal = tmp_path / "home/run" / load(changed).settings.journal.path
+    journal.parent.mkdir(parents=True)
+    memory = Memory.file(journal, durable=False)
+    memory.log.start(lambda _kept, _reason: None)
+    memory.log.keep(told)
+    assert await memory.log.kept(len(told))
+    picture = tmp_path / "day.html"
+    yesterday = asked(calls_per_hour=None, journal="2026-11-23", config=changed, plot=picture)
+    assert run_simulate(yesterday, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["offered"], found["left_out"]) == (3, {"ancienne": 1})
+    assert found["rules"]["allo"]["occupancy"]["mean"] > 0.1  # of the hours in which somebody called
+    assert ">14 h</text>" in picture.read_text(encoding="utf-8")
+    assert run_simulate(yesterday, as_json=False) == 0
+    said = capsys.readouterr().out
+    assert "1 appel(s) laissés de côté : la file ancienne" in said
+    assert "÷" not in said  # nobody came too late under either rule
+    assert run_simulate(yesterday._replace(journal="2026-11-22"), as_json=False) == 1
+    assert "Personne n'a appelé ce jour-là" in capsys.readouterr().err
+    await memory.log.stop()
+    memory.keys.close()
 
 
 @pytest.mark.parametrize(

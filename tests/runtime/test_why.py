@@ -38,7 +38,7 @@ def test_everything_that_decided_is_told() -> None:
     )
     assert list(explain(fact, "Europe/Paris")) == [
         "attendait depuis 3 min 20 s ; tour : le plus près de l'attente visée, ou le plus au-delà",
-        "5 apte(s) sur 7 libre(s) : 3 comme alice, 1 comme bruno, 1 autre(s)",
+        "5 aptes sur 7 libres : alice et 2 de même profil, bruno, 1 autre",
         "assoupli depuis 08:30:05 : sans rsa, niveaux baissés de 1, aussi les agents de generaliste, "
         "aussi ceux d'autres secteurs, aussi ceux des organisations qui partagent",
         "alice : le moins polyvalent, puis libre depuis le plus longtemps (libre depuis 1 min 1 s, 2 files possibles)",
@@ -60,7 +60,7 @@ def test_the_story_tells_it_under_the_choice_when_asked() -> None:
     assert "tour :" not in story.table(steps, A)
     told = story.table(steps, A, why=True)
     assert "tour : la plus longue attente d'abord" in told
-    assert "1 apte(s) sur 1 libre(s) : 1 comme alice" in told
+    assert "1 apte sur 1 libre : alice" in told
 
 
 def test_durations_read_as_people_say_them() -> None:
@@ -94,12 +94,12 @@ def test_why_somebody_still_waits_is_told_whole_with_what_comes_next() -> None:
     assert list(explain_wait(WAIT, centres.START_MS, "Europe/Paris", lambda name: names.get(name, name))) == [
         "file rsa, n° 2, attend depuis 3 min 20 s, priorité 5",
         "tour : le plus près de l'attente visée, ou le plus au-delà ; 3 avant, pour les mêmes agents",
-        "3 agent(s) pourraient la prendre : 2 en conversation, 1 en pause",
+        "3 agents pourraient la prendre : 2 en conversation, 1 en pause",
         "attend Alice, par consigne, jusqu'à 08:30:30 ; ensuite tous",
         "les agents libres sont gardés pour les urgences et les plus longues attentes",
         "la file est fermée aux nouveaux ; ceux qui attendent sont servis",
         "assoupli depuis 08:29:40 : niveaux baissés de 1",
-        "dans 40 s, à 08:30:40 : aussi ceux d'autres secteurs ; alors 5 agent(s) à leur poste pourraient la prendre",
+        "dans 40 s, à 08:30:40 : aussi ceux d'autres secteurs ; alors 5 agents en poste pourraient la prendre",
         "à 08:31:00 : passera avant tous, sauf les urgences",
         "encore 1 min à 4 min d'attente, quatre fois sur cinq",
     ]
