@@ -19,7 +19,7 @@ from core import opening
 from core.centre import Centre, Hours, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
-from core.script import Ask, Branch, HandOver, HangUp, Listen, Notices, Record, Say, Script, TakeNumber
+from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, Script, TakeNumber
 from ivr.script import HOURS_SAID
 from runtime.settings import load
 from runtime.settings.values import spell_ms
@@ -215,6 +215,8 @@ def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[s
                 return [*keys, *texts], f"touches {', '.join(choices)}"
             case Listen(texts=texts, keys=choices):
                 return [*keys, *texts], f"ce que dit la personne, ou touches {', '.join(choices)}"
+            case Details(slots=slots):
+                return [*keys, slots[0].text], "un renseignement, dit ou tapé"
             case TakeNumber(texts=texts):
                 return [*keys, *texts], "un numéro de téléphone, touche par touche"
             case Record(texts=texts, queue=queue):
