@@ -67,6 +67,8 @@ async def asking(town_with: TownWith, detail: str, speech: dict[str, Any] = HEAR
     """Somebody who calls that centre, whose line is answered."""
     town = await town_with(Inquiring(detail=detail, speech=speech), offer_ms=2_000)
     await town.watch.fact(e.SpeechCapacity)
+    for piece in read_back.pieces_to_prepare(town.platform.loop.kernel.configurations.now):
+        await town.watch.fact(e.PromptReady, prompt=piece.prompt("fr"))
     return town, await town.exchange.citizen(SPOKEN)
 
 

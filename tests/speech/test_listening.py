@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from core import events as e
+from core.personal import Personal
 from speech.audio_socket import FRAME_MS
 from speech.listening import frames_of
 from speech.sound import to_alaw
-from tests.speech.peers import SENTENCE, Ears, Peer, command, noise, said
+from tests.speech.peers import INTERACTION, SENTENCE, Ears, Peer, command, noise, said
 
 TONE_S = 6.0
 
@@ -43,6 +44,42 @@ async def test_our_words_come_at_the_pace_of_speech_and_to_their_end(ears: Ears,
     assert peer.heard[0][1] != bytes(320)
     # No sooner than it is spoken; later is the machine's matter.
     assert peer.heard[-1][0] - peer.heard[0][0] >= 47 * FRAME_MS / 1_000
+
+
+async def test_what_is_read_back_stands_where_it_belongs(ears: Ears, tmp_path: Path) -> None:
+    """Each file is loud in its own way: before, two pieces that are read, after."""
+    for number, name in enumerate(("before", "one", "two", "after"), 1):
+        samples = np.full(800, number / 10, np.float32)
+        (tmp_path / f"{name}.alaw").write_bytes(to_alaw(samples))
+    read = Personal(INTERACTION, "words", f"{tmp_path}/one\n{tmp_path}/two")
+    order = command(prompts=(f"{tmp_path}/before", "", f"{tmp_path}/after"), read=read, silence_ms=500)
+    peer = await ears.called(order)
+    await peer.is_quiet()
+    await ears.ended(order, "silence")
+    loud = [round(float(np.frombuffer(frame, "<i2").mean()) / 3_276.8) for _, frame in peer.heard]
+    assert loud == [number for number in (1, 2, 3, 4) for _ in range(5)]
+
+
+async def test_asked_for_a_number_they_may_pause_within_it(ears: Ears) -> None:
+    """A second of quiet is no end, and the answer is the number that was asked for."""
+    peer = await ears.called(command(about="telephone"))
+    await peer.says(await said("zéro un quatre vingt dix neuf", quiet_ms=200))
+    await peer.says(noise(0.8, -70))
+    await peer.says(await said("zéro zéro zéro zéro quarante cinq"))
+    await peer.is_quiet()
+    understood = await ears.told(e.SpeechUnderstood)
+    assert [(one.kind, one.value) for one in understood.reading.details] == [
+        ("telephone", Personal(INTERACTION, "words", "+33199000045"))
+    ]
+
+
+async def test_what_was_read_back_is_put_right_by_its_end(ears: Ears) -> None:
+    so_far = Personal(INTERACTION, "words", "+33199000045")
+    peer = await ears.called(command(about="telephone", so_far=so_far))
+    await peer.says(await said("non quarante six", quiet_ms=200))
+    await peer.is_quiet()
+    [detail] = (await ears.told(e.SpeechUnderstood)).reading.details
+    assert detail.value.text == "+33199000046"
 
 
 async def test_a_prompt_that_is_gone_is_left_out(ears: Ears, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from speech import between
 from speech.meaning import Alarming, Lessons, Taught
+from speech.understand.asked import Asked
 from speech.understand.topics import Example, Topic
 from speech.understand.urgency import Signal, Urgencies
 
@@ -35,6 +36,14 @@ def test_without_topics_words_are_words() -> None:
     meaning = Taught(Lessons())
     assert meaning.understand("mon rsa", "fr")[0].topic == ""
     assert meaning.alarm("au secours", "fr", unfinished=False) is None
+
+
+def test_of_what_was_asked_the_answer_alone_counts() -> None:
+    meaning = Taught(Lessons(communes={"78646": "Versailles", "78621": "Trappes"}))
+    reading, _ = meaning.understand("pas versailles trappes", "fr", Asked(about="commune", so_far="78646"))
+    assert [(one.kind, one.value.text) for one in reading.details] == [("commune", "78621")]
+    reading, _ = meaning.understand("rappelez moi au 01 99 00 00 45", "fr", Asked(about="commune"))
+    assert [(one.kind, one.value.text) for one in reading.details] == [("telephone", "+33199000045")]
 
 
 def test_danger_is_told_before_the_end_but_not_by_the_word_that_may_go_on() -> None:
