@@ -16,7 +16,7 @@ from core import events as e
 from core.errors import ConfigurationFault
 from core.events.base import Event
 from core.ports import Edge, Recordings, Records
-from core.script import Listen
+from core.script import Details, Listen
 from crm_bridge.perform import CitizenRecords
 from runtime import tools
 from runtime.accounts import make_passwords, make_sessions
@@ -138,7 +138,7 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:
     steps = (step for script in loaded.centre.scripts.values() for step in script.steps.values())
-    listens = any(isinstance(step, Listen) for step in steps)
+    listens = any(isinstance(step, Listen | Details) for step in steps)
     return Speech(
         cache=places.prompts,
         recordings=loaded.settings.recordings,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.centre import Service
 from core.occupancy import LEAST, Spent
 from core.queue_counts import Counts
-from core.script import Listen
+from core.script import Details, Listen
 from softphone_ui.picture import Picture
 from softphone_ui.rows import AgentLine, Contact, ServiceLine
 from softphone_ui.table_orders import by_queue, display, ordered_rows, waiting_rows
@@ -63,7 +63,8 @@ def table(picture: Picture, tenants: tuple[str, ...]) -> Shown:
 
 def _listens(picture: Picture) -> bool:
     """Whether callers are asked anything that they may answer in their own words."""
-    return any(isinstance(step, Listen) for script in picture.centre.scripts.values() for step in script.steps.values())
+    steps = (step for script in picture.centre.scripts.values() for step in script.steps.values())
+    return any(isinstance(step, Listen | Details) for step in steps)
 
 
 def _speech(picture: Picture) -> Shown:

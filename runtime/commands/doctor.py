@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core import limits
 from core.errors import ConfigurationFault, JournalFault
-from core.script import Listen
+from core.script import Details, Listen
 from runtime import tools
 from runtime.commands.doctor_trunk import trunk_findings
 from runtime.commands.findings import Finding, tell
@@ -102,7 +102,9 @@ def _speech(loaded: Loaded) -> Iterator[Finding]:
     """With what callers are heard; without anything they answer by keys, which is well if nobody listens to them."""
     models = loaded.settings.speech.models
     listens = any(
-        isinstance(step, Listen) for script in loaded.centre.scripts.values() for step in script.steps.values()
+        isinstance(step, Listen | Details)
+        for script in loaded.centre.scripts.values()
+        for step in script.steps.values()
     )
     if not models:
         remedy = "un script écoute (listen) : ajoutez le bloc speech à centre.yaml" if listens else ""
