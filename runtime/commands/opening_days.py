@@ -198,7 +198,7 @@ def heard(centre: Centre, service: Service, at_ms: int) -> Heard:
 
 def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[str], str]:
     """The texts said until something is asked of the caller, and what that is."""
-    known = {"hours": _OF_STATE[state], "service": service.name, "withheld": "non"}
+    known = {"hours": _OF_STATE[state], "service": service.name, "withheld": "non", "known": "non"}
     notices = [service.emergency_text] if service.emergency_text else []
     has_place = any(isinstance(step, Notices) for step in script.steps.values())
     keys = [] if has_place else [*notices]
@@ -216,7 +216,7 @@ def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[s
             case Listen(texts=texts, keys=choices):
                 return [*keys, *texts], f"ce que dit la personne, ou touches {', '.join(choices)}"
             case Details(slots=slots):
-                return [*keys, slots[0].text], "un renseignement, dit ou tapé"
+                return [*keys, slots[0].text], "ce que dit ou tape la personne"
             case TakeNumber(texts=texts):
                 return [*keys, *texts], "un numéro de téléphone, touche par touche"
             case Record(texts=texts, queue=queue):
