@@ -18,7 +18,7 @@ from core.mind import Configurations, Decision, Mind
 from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
 from core.text import say
-from ivr import details, hearing, notices, number, robots, saying, slots, spoken
+from ivr import details, heard, hearing, notices, number, robots, saying, slots, spoken
 from ivr.changes import APPLIES
 from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
@@ -176,26 +176,6 @@ def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
         yield from _hear(row, fact.interaction, step, fact)
     else:
         yield from _speak(state, fact.interaction, fact, now_ms)
-
-
-def _on_understood(state: State, fact: e.SpeechUnderstood, _now_ms: int) -> Decision:
-    found = hearing.current(state, fact.interaction, fact.listening)
-    if found is not None:
-        row, step = found
-        if isinstance(step, Details):
-            yield from details.on_understood(state, row, step, fact)
-        else:
-            yield from hearing.on_understood(state, row, step, fact)
-
-
-def _on_hearing_ended(state: State, fact: e.HearingEnded, _now_ms: int) -> Decision:
-    found = hearing.current(state, fact.interaction, fact.listening)
-    if found is not None:
-        row, step = found
-        if isinstance(step, Details):
-            yield from details.on_ended(state, row, step, fact)
-        else:
-            yield from hearing.on_ended(state, row, step, fact)
 
 
 def _on_doubted(state: State, fact: e.TopicDoubted | e.DetailDoubted, now_ms: int) -> Decision:
@@ -431,8 +411,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.PlaybackEnded: _on_played,
             e.HearingPlaced: hearing.on_placed,
             e.DangerHeard: hearing.on_danger,
-            e.SpeechUnderstood: _on_understood,
-            e.HearingEnded: _on_hearing_ended,
+            e.SpeechUnderstood: heard.on_understood,
+            e.HearingEnded: heard.on_ended,
             e.TopicDoubted: _on_doubted,
             e.DetailDoubted: _on_doubted,
             e.DetailTaken: details.on_taken,

@@ -76,6 +76,7 @@ ELSEWHERE = {
     "core/events/speech.py": "tests/ivr/test_hearing.py",
     "core/script.py": "tests/ivr/test_script.py",
     "ivr/changes.py": "tests/ivr/test_dialogue.py",
+    "ivr/heard.py": "tests/ivr/test_details.py",
     "ivr/steps.py": "tests/ivr/test_decide.py",
     "ivr/handing_over.py": "tests/ivr/test_decide.py",
     "ivr/saying.py": "tests/ivr/test_decide.py",
