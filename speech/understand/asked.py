@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from speech.understand.dates import MONTHS
+from speech.understand.dates import MONTHS, dates
 from speech.understand.entities import Entity, Finder, Kind, correct
 from speech.understand.nir import masked
 from speech.understand.numerals import is_number, readings, tokens
@@ -131,12 +131,15 @@ def _bare(kind: Kind, said: str, words: str) -> list[Entity]:
 
 def _corrected(entity: Entity, said: str, denied: str, words: str, this_year: int) -> list[Entity]:
     """One part instead of another that is denied, a month, or the last part anew."""
-    value = _instead(entity, said, denied) or _month(entity, said)
+    value = _instead(entity, said, denied) or _month(entity, said) or _year(entity, said, this_year)
     if value:
         return [msgspec.structs.replace(entity, value=value, text=words, confidence=70)]
     runs = _numbers(said.split())
-    last = " ".join(runs[-1]) if runs and entity.kind != "birth_date" else said
-    right = correct(entity, last, this_year)
+    if not runs:
+        return []
+    last = " ".join(runs[-1])
+    day = entity.kind == "birth_date" and f"le {last}" in said
+    right = correct(entity, f"le {last}" if day else last, this_year)
     return [right] if right.value != entity.value else []
 
 
@@ -165,7 +168,21 @@ def _month(entity: Entity, said: str) -> str:
     before = _numbers(words[:at]) if at and is_number(words[at - 1]) else []
     days = [digits for digits in readings(before[-1]) if len(digits) <= 2] if before else []
     moved = f"{year}-{MONTHS[words[at]]:02}-{days[0].zfill(2) if days else day}"
-    return moved if _exists(moved) else ""
+    return moved if moved != entity.value and _exists(moved) else ""
+
+
+def _year(entity: Entity, said: str, this_year: int) -> str:
+    """A date in the year that is said whole: "mille neuf cent quarante sept"; empty: none is."""
+    if entity.kind != "birth_date":
+        return ""
+    _, month, day = entity.value.split("-")
+    named = next(name for name, number in MONTHS.items() if number == int(month))
+    words = said.split()
+    for at in range(len(words)):
+        found = dates(tokens(f"{day} {named} {' '.join(words[at:])}"), this_year)
+        if found and found[0].first == 0 and found[0].whole:
+            return found[0].date.isoformat()
+    return ""
 
 
 def _exists(date: str) -> bool:

@@ -259,7 +259,7 @@ def _put_right(entity: Entity, numbers: Sequence[str], plain: str, this_year: in
         return _date_right(entity.value, numbers[0], plain, this_year)
     if entity.kind in ("telephone", "caf_number", "file_number"):
         digits = numbers[0]
-        if len(digits) < len(entity.value) - 3 and "-" not in entity.value:
+        if len(digits) <= max(len(entity.value) - 4, len(entity.value) // 2) and "-" not in entity.value:
             return entity.value[: -len(digits)] + digits
     return entity.value
 
