@@ -27,17 +27,19 @@ from runtime.memory import make_recordings
 from runtime.places import Places, Secrets
 from runtime.scaled.remote import RemoteEdge
 from runtime.scaled.webhook_process import WebhookProcess
-from runtime.settings import Loaded, Trunk
+from runtime.settings import Loaded, Settings, Trunk
 from runtime.settings import Telephony as TelephonySettings
 from runtime.settings.dangers import load_sayings
 from runtime.settings.lines import known_by_address_first
 from runtime.settings.sectors import names_of
 from runtime.settings.topics import load_examples
 from softphone_ui.perform import Pages
+from speech.engines.outside import Outside
 from speech.hear import Hearing
 from speech.meaning import Lessons
 from speech.music import write_music
 from speech.perform import Speech
+from speech.second import Second
 from telephony.conf import NodeSettings, PhoneAccount, Tls
 from telephony.conf_trunks import Registration, TrunkAccount
 from telephony.link import AmiAddress
@@ -144,8 +146,21 @@ def make_speech(loaded: Loaded, places: Places) -> Speech:
         recordings=loaded.settings.recordings,
         voices=loaded.settings.voices,
         command=tools.command("espeak"),
-        hearing=Hearing(loaded.settings.speech, _lessons(loaded, places), wanted=listens),
+        hearing=Hearing(
+            loaded.settings.speech, _lessons(loaded, places), wanted=listens, second=_second(loaded.settings)
+        ),
     )
+
+
+def _second(settings: Settings) -> Second:
+    """Raises ConfigurationFault for a key whose variable is not set."""
+    engine = settings.outside_engine
+    if engine is None:
+        return Second()
+    with _told():
+        secret = os.environ[engine.secret_env] if engine.secret_env is not None else ""
+    discreet = [name for name, signal in settings.urgencies.signals.items() if signal.discreet]
+    return Second(Outside(engine, settings.topics, secret), discreet)
 
 
 def _lessons(loaded: Loaded, places: Places) -> Lessons:

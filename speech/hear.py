@@ -21,11 +21,12 @@ import msgspec
 from core import events as e
 from core import ids, limits
 from core.commands import HearCaller
-from core.events.speech import Detail, HearingOver
+from core.events.speech import Detail, HearingOver, SecondOpinion, Understanding
 from core.personal import Personal
 from core.ports import Submit
 from speech import between
 from speech.meaning import UNTAUGHT, Lessons
+from speech.second import Second
 from speech.understand.asked import Asked
 
 log = logging.getLogger("allo.speech")
@@ -55,12 +56,20 @@ class HearSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Hearing:
     """Everybody who is heard, and what their words mean after `lessons`.
 
-    `wanted`: whether any dialogue listens, so that having no model is worth a word.
+    `wanted`: whether any dialogue listens, so that having no model is worth a word.  `second` gives second opinions.
     """
 
-    def __init__(self, settings: HearSettings, lessons: Lessons = UNTAUGHT, *, wanted: bool = False) -> None:
+    def __init__(
+        self,
+        settings: HearSettings,
+        lessons: Lessons = UNTAUGHT,
+        *,
+        wanted: bool = False,
+        second: Second | None = None,
+    ) -> None:
         self.settings = settings
         self.lessons = lessons
+        self.second = second or Second()
         self._wanted = wanted
         self._workers: list[Worker] = []
         self._tell: Submit = lambda _fact: None
@@ -82,7 +91,7 @@ class Hearing:
     async def stop(self) -> None:
         """Ends the workers; their callers are back with Asterisk."""
         workers, self._workers = self._workers, []
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        await asyncio.gather(*(worker.stop() for worker in workers), self.second.stop())
         self._tell = lambda _fact: None
 
     @property
@@ -99,6 +108,7 @@ class Hearing:
 
     def forget(self, listening: str) -> None:
         """Hears no more; what is not heard already is no fault."""
+        self.second.forget(listening)
         for worker in self._workers:
             worker.forget(listening)
 
@@ -320,17 +330,32 @@ class Worker:
         elif isinstance(message, between.Words):
             self._hearing.tell(e.WordsHeard(**of, words=_said(command, message.words)))
         elif isinstance(message, between.Danger):
+            self._hearing.second.feared(command.interaction)
             self._hearing.tell(
                 e.DangerHeard(**of, urgency=message.urgency, danger=message.danger, confidence=message.confidence)
             )
         elif isinstance(message, between.Understood):
             self._drop(command.listening)
-            why = _said(command, " ; ".join(message.why)) if message.why else None
-            details = tuple(_owned(command, detail) for detail in message.reading.details)
-            reading = msgspec.structs.replace(message.reading, details=details)
-            self._hearing.tell(e.SpeechUnderstood(**of, words=_said(command, message.words), reading=reading, why=why))
+            self._understood(command, message)
         else:
             self._end(command.listening, cast("HearingOver", message.why))
+
+    def _understood(self, command: HearCaller, message: between.Understood) -> None:
+        def told(reading: Understanding, why: tuple[str, ...], second: SecondOpinion) -> None:
+            details = tuple(_owned(command, detail) for detail in reading.details)
+            self._hearing.tell(
+                e.SpeechUnderstood(
+                    cause=CAUSE,
+                    interaction=command.interaction,
+                    listening=command.listening,
+                    words=_said(command, message.words),
+                    reading=msgspec.structs.replace(reading, details=details),
+                    why=_said(command, " ; ".join(why)) if why else None,
+                    second=second,
+                )
+            )
+
+        self._hearing.second.ask(command, message.words, message.reading, message.why, told)
 
 
 def _played(command: HearCaller) -> tuple[str, ...]:

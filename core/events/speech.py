@@ -102,14 +102,20 @@ class DangerHeard(Event, frozen=True, kw_only=True):
     confidence: int
 
 
+SecondOpinion = Literal["", "taken", "kept", "failed"]
+"""Of an administration's own engine, where it was asked: its reading stands, ours does, or it gave none."""
+
+
 class SpeechUnderstood(Event, frozen=True, kw_only=True):
-    """The caller has ended: their words, and what they mean; `why` are the words and rules that decided it."""
+    """The caller has ended: their words, and what they mean; `why` are the words and rules that decided it, `second`
+    what became of a second opinion."""
 
     interaction: InteractionId
     listening: str
     words: Personal
     reading: Understanding
     why: Personal | None = None
+    second: SecondOpinion = ""
 
 
 class HearingEnded(Event, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import socket
 import sys
@@ -16,6 +18,7 @@ from runtime.commands.doctor_trunk import trunk_findings
 from runtime.commands.findings import Finding, tell
 from runtime.places import Places, home
 from runtime.settings import Loaded, load
+from speech.engines.outside import Outside
 from speech.models import BadModel, read_model
 from telephony.process import allow_open_files
 
@@ -34,7 +37,7 @@ def findings(config: Path) -> list[Finding]:
             Finding(what="configuration", said=f"{len(fault.faults)} faute(s)", remedy=f"./allo check {config}"),
         ]
     found.append(Finding(what="configuration", said=f"{loaded.centre.name}, {len(loaded.centre.agents)} agents"))
-    return [*found, *_ports(loaded), *_speech(loaded), *_journal(loaded)]
+    return [*found, *_ports(loaded), *_speech(loaded), *_outside(loaded), *_journal(loaded)]
 
 
 def _python() -> Finding:
@@ -116,6 +119,31 @@ def _speech(loaded: Loaded) -> Iterator[Finding]:
             yield Finding(what=f"parole {language}", said="modèle inutilisable", remedy=str(bad))
         else:
             yield Finding(what=f"parole {language}", said=f"{model.title}, {len(model.words)} mots")
+
+
+def _outside(loaded: Loaded) -> Iterator[Finding]:
+    """The administration's own engine, where there is one: whether it answers; nothing of any caller is sent."""
+    engine = loaded.settings.outside_engine
+    if engine is None:
+        return
+    what, seen = "second avis", "noms et numéros compris" if engine.personal else "sans noms ni numéros"
+    if engine.secret_env is not None and not os.environ.get(engine.secret_env):
+        remedy = f"définissez la variable d'environnement {engine.secret_env} (outside_engine.secret_env)"
+        yield Finding(what=what, said=f"{engine.model}, sans sa clé", remedy=remedy)
+        return
+    outside = Outside(engine, loaded.settings.topics, os.environ[engine.secret_env] if engine.secret_env else "")
+    trouble = asyncio.run(_tried(outside))
+    remedy = f"les lectures restent les nôtres ; vérifiez {engine.url} et la clé" if trouble else ""
+    yield Finding(what=what, said=f"{engine.model}, {seen} : {trouble or 'répond'}", remedy=remedy)
+
+
+async def _tried(outside: Outside) -> str:
+    """What is wrong with it; empty if it answers a sentence of ours."""
+    await outside.start()
+    try:
+        return await outside.tried()
+    finally:
+        await outside.stop()
 
 
 def _journal(loaded: Loaded) -> Iterator[Finding]:

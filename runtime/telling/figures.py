@@ -64,6 +64,11 @@ class Figures:
         )
         for why in SUSPICIONS:
             self._suspected.labels(why)
+        self._second = Counted(
+            "allo_second_opinions", "Readings that an outside engine was asked about", ["how"], registry=self._registry
+        )
+        for how in ("taken", "kept", "failed"):
+            self._second.labels(how)
         self._broken = Counted("allo_bugs", "Steps that broke: bugs of ours", registry=self._registry)
         self._failed = Counted("allo_orders_failed", "Orders that a peer could not do", registry=self._registry)
         self._occupancy = Occupancy()
@@ -102,6 +107,10 @@ class Figures:
 
     def _on_suspected(self, fact: e.FraudSuspected, _now_ms: int) -> None:
         self._suspected.labels(fact.why).inc()
+
+    def _on_understood(self, fact: e.SpeechUnderstood, _now_ms: int) -> None:
+        if fact.second:
+            self._second.labels(fact.second).inc()
 
     def _on_broken(self, _fact: e.Broken, _now_ms: int) -> None:
         self._broken.inc()
@@ -236,6 +245,7 @@ _COUNTED: Final[dict[type[Event], Callable[[Figures, Any, int], None]]] = {
     e.PauseOverran: Figures._on_overran,
     e.OrderFailed: Figures._on_failed,
     e.FraudSuspected: Figures._on_suspected,
+    e.SpeechUnderstood: Figures._on_understood,
     e.Broken: Figures._on_broken,
 }
 

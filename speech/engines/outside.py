@@ -30,6 +30,7 @@ ANSWER_BYTES: Final = 65_536
 FAULTS_MOST: Final = 3
 REST_S: Final = 30.0
 TEXT_CHARACTERS: Final = 1_500
+TRIAL: Final = "bonjour je voudrais savoir où en est ma demande de rsa"
 AT_ONCE: Final = 4
 # A candidate that is this likely may well be what is meant.
 MAY_BE: Final = 0.05
@@ -67,9 +68,12 @@ class Outside:
         self._session: aiohttp.ClientSession | None = None
         self._places = asyncio.Semaphore(AT_ONCE)
         self._faults = 0
+        self._wrong = ""
         self._rests_until_s = 0.0
 
     async def start(self) -> None:
+        if self._session is not None:
+            return
         headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
         self._session = aiohttp.ClientSession(headers=headers, auto_decompress=False)
 
@@ -90,17 +94,37 @@ class Outside:
         meant = [local.topic, *(one.topic for one in local.candidates if one.confidence >= MAY_BE)]
         return all(name in self._open for name in meant)
 
+    async def tried(self) -> str:
+        """What is wrong with it, in French: asked about a sentence of ours; empty if it answers."""
+        content = await self._asked(TRIAL)
+        if content is None:
+            return self._wrong
+        said = self._judged(content, Reading(topic=next(iter(self._open), "")))
+        return "" if said.why else "répond, mais ne nomme aucun de nos thèmes"
+
+    def is_asked(self, local: Reading, *, danger: bool) -> bool:
+        """Whether there is anything to ask: we are unsure, it may see it, and it answers these days."""
+        unsure = local.confidence < self._settings.ask_below
+        return unsure and self.may_see(local, danger=danger) and not self.resting and not self._places.locked()
+
     async def read(self, text: str, local: Reading, *, danger: bool = False) -> Reading:
         """The local reading, or a surer one."""
-        if self._session is None or local.confidence >= self._settings.ask_below:
-            return local
-        if not self.may_see(local, danger=danger) or self.resting or self._places.locked():
+        if self._session is None or not self.is_asked(local, danger=danger):
             return local
         async with self._places:
-            return self._judged(await self._asked(text[:TEXT_CHARACTERS]), local)
+            content = await self._asked(text[:TEXT_CHARACTERS])
+        return local if content is None else self._judged(content, local)
 
-    async def _asked(self, text: str) -> str:
-        """What the endpoint answered; empty if it did not, which counts as a fault."""
+    async def opinion(self, text: str, local: Reading) -> Reading | None:
+        """As `read`, of what may be asked; None where no answer came."""
+        if self._session is None:
+            return None
+        async with self._places:
+            content = await self._asked(text[:TEXT_CHARACTERS])
+        return None if content is None else self._judged(content, local)
+
+    async def _asked(self, text: str) -> str | None:
+        """What the endpoint answered; None if it did not, which counts as a fault."""
         assert self._session is not None
         sent = text if self._settings.personal else anonymous(text, self._acronyms)
         body = {
@@ -117,25 +141,29 @@ class Outside:
             ):
                 raw = await answer.content.read(ANSWER_BYTES)
                 if answer.status != 200:
-                    return self._fault(f"réponse {answer.status}")
+                    self._fault(f"réponse {answer.status}")
+                    return None
         except TimeoutError:
-            return self._fault(f"rien en {self._settings.deadline_ms} ms")
+            self._fault(f"rien en {self._settings.deadline_ms} ms")
+            return None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return self._fault(type(error).__name__)
+            self._fault(type(error).__name__)
+            return None
         try:
             content: Any = json.loads(raw)["choices"][0]["message"]["content"]
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-            return self._fault("n'est pas une réponse de modèle")
+            self._fault("n'est pas une réponse de modèle")
+            return None
         self._faults = 0
         return content if isinstance(content, str) else ""
 
-    def _fault(self, what: str) -> str:
+    def _fault(self, what: str) -> None:
         """Never says what was sent."""
+        self._wrong = what
         self._faults += 1
         if self._faults >= FAULTS_MOST:
             self._rests_until_s, self._faults = self._clock() + REST_S, 0
             log.warning("moteur extérieur : %s ; laissé de côté %g s", what, REST_S)
-        return ""
 
     def _judged(self, content: str, local: Reading) -> Reading:
         """The reading that the answer makes, if it names a topic that there is."""

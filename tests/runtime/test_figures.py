@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.kernel import BEGIN_MS, arrival, staffed_kernel, take, whole_call
 from core import events as e
+from core import ids
+from core.events.speech import SecondOpinion, Understanding
+from core.personal import Personal
 from core.step import Step
 from runtime.kernel import Kernel
 from runtime.telling.figures import Figures, machinery
@@ -127,3 +132,22 @@ def test_a_line_that_is_lost_and_what_looks_like_fraud_can_be_alarmed_upon() -> 
     alert = e.FraudSuspected(cause="t", agent="alice", why="costly", count=10, held=False)
     _hear(figures, [kernel.receive(alert, BEGIN_MS)])
     assert _told(figures)["allo_fraud_suspected_total", "costly"] == 1
+
+
+def test_second_opinions_are_counted_by_what_became_of_them() -> None:
+    kernel, figures = _at_work()
+    assert _told(figures)["allo_second_opinions_total", "failed"] == 0
+    interaction = ids.mint(BEGIN_MS, b"0123456789")
+    opinions: tuple[SecondOpinion, ...] = ("failed", "failed", "taken", "")
+    for second in opinions:
+        heard = e.SpeechUnderstood(
+            cause="t",
+            interaction=interaction,
+            listening="",
+            words=Personal(interaction, "words", "x"),
+            reading=Understanding(),
+            second=second,
+        )
+        _hear(figures, [kernel.receive(heard, BEGIN_MS)])
+    told = _told(figures)
+    assert [told["allo_second_opinions_total", how] for how in get_args(SecondOpinion)[1:]] == [1, 0, 2]

@@ -17,6 +17,8 @@ from core.commands import HearCaller
 from core.events.base import Event
 from speech.audio_socket import FRAME_BYTES, FRAME_MS, IDENTITY, KEY, SOUND, encode
 from speech.hear import Hearing, HearSettings
+from speech.meaning import UNTAUGHT, Lessons
+from speech.second import Second
 from traffic.sound import decode_alaw
 from traffic.speech import speak
 
@@ -66,8 +68,9 @@ def frames(sound: bytes) -> Iterator[bytes]:
 class Ears:
     """Hearing as the edge has it, and every fact that came of it."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.hearing = Hearing(HearSettings(**{"models": {"fr": MODEL}, "workers": 1, **settings}), wanted=True)
+    def __init__(self, lessons: Lessons = UNTAUGHT, second: Second | None = None, **settings: Any) -> None:
+        chosen = HearSettings(**{"models": {"fr": MODEL}, "workers": 1, **settings})
+        self.hearing = Hearing(chosen, lessons, wanted=True, second=second)
         self.facts: list[Event] = []
         self._news = asyncio.Event()
 

@@ -9,19 +9,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from runtime.commands.doctor import findings
 from speech.engines.outside import FAULTS_MOST, REST_S, Outside, OutsideSettings
 from speech.understand.topics import Topic
 from speech.understand.understand import Candidate, Reading
+from tests.config.test_topics import TOPICS as TOPICS_WRITTEN
+from tests.config.test_topics import with_topics
 
 TOPICS = {
     name: Topic(name=name, title=name.upper(), spoken=name, group="g", protected=name == "violences")
     for name in ("rsa", "apa", "violences")
 } | {"rue": Topic(name="rue", title="RUE", spoken="rue", group="g", urgency="critical")}
+DEAD = "outside_engine: {url: 'http://127.0.0.1:1/v1', model: m}\n"
 UNSURE = Reading(topic="rsa", confidence=0.3, candidates=(Candidate("rsa", 0.3),), in_scope=True, why=("mot « x »",))
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -161,3 +166,26 @@ async def test_a_dead_one_is_left_alone_for_a_while() -> None:
 async def test_one_that_was_not_started_asks_nobody() -> None:
     outside = Outside(OutsideSettings(url="http://127.0.0.1:1/v1", model="m"), TOPICS)
     assert await outside.read("des mots", UNSURE) == UNSURE
+
+
+async def test_whether_it_answers_is_tried_with_a_sentence_of_ours() -> None:
+    async def html(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>connexion</html>", content_type="text/html")
+
+    for handler, trouble in (
+        (answering('{"topic": "rsa", "confidence": 0.9}'), ""),
+        (answering("bonjour"), "répond, mais ne nomme aucun de nos thèmes"),
+        (html, "n'est pas une réponse de modèle"),
+    ):
+        async with serving(handler) as outside:
+            assert await outside.tried() == trouble
+
+
+def test_doctor_says_that_it_does_not_answer_and_that_its_key_is_missing(tmp_path: Path) -> None:
+    directory = with_topics(tmp_path / "dead", TOPICS_WRITTEN + DEAD)
+    [told] = [one for one in findings(directory) if one.what == "second avis"]
+    assert "ClientConnectorError" in told.said
+    assert "http://127.0.0.1:1/v1" in told.remedy
+    keyed = with_topics(tmp_path / "keyed", TOPICS_WRITTEN + DEAD.replace("model: m", "model: m, secret_env: PAS_LA"))
+    [told] = [one for one in findings(keyed) if one.what == "second avis"]
+    assert "PAS_LA" in told.remedy
