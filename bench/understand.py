@@ -4,7 +4,8 @@
 
 Both are taught the shipped examples; a fifth of them, evenly taken, is kept apart for measuring (or the utterances of
 FILE.jsonl are read, objects with `text` and `label`).  The baseline is what one would write in an afternoon: the label
-of the example that rapidfuzz finds nearest.  Times are of one thread, one utterance after the other.
+of the example that rapidfuzz finds nearest.  `danger` is what watching for it costs, by rules and by what was learnt.
+Times are of one thread, one utterance after the other.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from rich.table import Table
 
 from runtime.commands.understand import load_cases
 from runtime.settings import load
+from runtime.settings.dangers import load_sayings
 from runtime.settings.topics import load_examples
 from speech.understand.evaluate import evaluate
+from speech.understand.lookout import Lookout
 from speech.understand.topics import Example, lessons
 from speech.understand.understand import Candidate, Classifier, Reading
 
@@ -59,7 +62,8 @@ def main() -> None:
     options.add_argument("file", nargs="?", type=Path, help="utterances {text, label}; a fifth of the examples without")
     options.add_argument("--json", action="store_true")
     asked = options.parse_args()
-    topics = load(CONFIG).settings.topics
+    settings = load(CONFIG).settings
+    topics = settings.topics
     examples = load_examples(CONFIG, topics)
     if asked.file is None:
         apart = examples[::APART]
@@ -72,8 +76,8 @@ def main() -> None:
     outside = [topic.name for topic in topics.values() if topic.outside]
     result: dict[str, object] = {"utterances": len(apart), "examples": len(taught), "learn_s": round(learnt_s, 2)}
     table = Table("", "µs p50", "µs p99", "accuracy", "macro-F1", title=f"{len(apart)} utterances kept apart")
+    texts = [example.text for example in apart][:TIMED]
     for name, read in (("allo", ours), ("rapidfuzz", nearest(taught))):
-        texts = [example.text for example in apart][:TIMED]
         times_us(read, texts[:50])  # warm
         middle, slow = times_us(read, texts)
         told = evaluate(read, apart, set(topics), outside)
@@ -85,6 +89,11 @@ def main() -> None:
             f"{prefix}macro_f1": told.macro_f1,
         }
         table.add_row(name, f"{middle:.0f}", f"{slow:.0f}", f"{told.accuracy:.3f}", f"{told.macro_f1:.3f}")
+    watching = Lookout(settings.urgencies, load_sayings(settings)).read
+    times_us(watching, texts[:50])
+    middle, slow = times_us(watching, texts)
+    result |= {"danger_us_p50": round(middle, 1), "danger_us_p99": round(slow, 1)}
+    table.add_row("danger", f"{middle:.0f}", f"{slow:.0f}", "", "")
     if asked.json:
         print(json.dumps(result))
     else:

@@ -52,6 +52,9 @@ _COURTESIES: Final = tuple(
         "cordialement",
     )
 )
+_COURTESIES_BY_FIRST: Final = {
+    phrase[0]: tuple(other for other in _COURTESIES if other[0] == phrase[0]) for phrase in _COURTESIES
+}
 LEFT_AT_LEAST: Final = 3
 """Words that must be left before courtesy counts for nothing: "bonjour madame" alone is a greeting."""
 
@@ -142,7 +145,8 @@ def _without_courtesy(found: list[str]) -> list[str]:
     left: list[str] = []
     at = 0
     while at < len(found):
-        phrase = next((p for p in _COURTESIES if tuple(found[at : at + len(p)]) == p), None)
+        among = _COURTESIES_BY_FIRST.get(found[at], ())
+        phrase = next((p for p in among if tuple(found[at : at + len(p)]) == p), None)
         if phrase is None:
             left.append(found[at])
         at += len(phrase) if phrase else 1

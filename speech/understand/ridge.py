@@ -52,6 +52,7 @@ class Model:
             if kept:
                 keep(kept, name, *before)
         self._weights, self.left_out = before
+        self._usual: Floats = self._weights.mean(axis=1)
 
     def _learn(self, examples: Sequence[Sequence[str]], supports: list[int]) -> tuple[Floats, Floats]:
         """Weights, a row per support, and left-out scores, a row per example."""
@@ -75,7 +76,7 @@ class Model:
 
     def because(self, found: Sequence[str], likeness: Floats, label: int) -> list[float]:
         """How much each word of an utterance speaks for `label` against the mean of the others."""
-        for_it = self._weights[:, label] - self._weights.mean(axis=1)
+        for_it = self._weights[:, label] - self._usual
         return self.likeness.by_word(found, 2.0 * (likeness + C) * for_it)
 
     @staticmethod
