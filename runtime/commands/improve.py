@@ -57,7 +57,8 @@ def run_improve(config: Path, *, write: Path | None, read: Path | None, by: str)
             return 0
         if not sys.stdin.isatty():
             raise AlloError("Pas de clavier ici : écrivez les propositions dans un fichier avec --write FICHIER.jsonl.")
-        return _learn(config, topics, kept, known, list(_asked(proposals, topics)), by, now_ms)
+        name = by or typer.prompt("Votre nom, qui sera écrit à côté de chaque phrase apprise")
+        return _learn(config, topics, kept, known, list(_asked(proposals, topics)), name, now_ms)
     except AlloError as fault:
         for line in getattr(fault, "faults", None) or [str(fault)]:
             typer.echo(line, err=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -83,3 +86,77 @@ def test_a_bad_file_teaches_nothing(home: Path, line: str, told: str) -> None:
 def test_without_a_keyboard_it_says_what_to_do(home: Path) -> None:
     answer = allo(home)
     assert (answer.returncode, "--write" in answer.stderr) == (1, True)
+
+
+class Keyboard:
+    """The command at a terminal of its own: what it shows is awaited before anything is typed."""
+
+    def __init__(self, home: Path, *typed: str) -> None:
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-P", "-m", "runtime", "understand", "improve", "--config", "config", *typed]
+        surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        self.process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=home, env=surroundings, start_new_session=True
+        )
+        os.close(theirs)
+        self._ours = ours
+        self._shown = b""
+
+    def shows(self, words: str, patience_s: float = 120.0) -> str:
+        """Waits for these words; what was shown since the last ones."""
+        until = time.monotonic() + patience_s
+        while words.encode() not in self._shown:
+            if not select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise AssertionError(f"never shown: {words}; but: {self._shown.decode('utf-8', 'replace')}")
+            try:
+                self._shown += os.read(self._ours, 65_536)
+            except OSError:  # a terminal whose other end is closed
+                raise AssertionError(f"ended before: {words}; {self._shown.decode('utf-8', 'replace')}") from None
+        shown, _, self._shown = self._shown.partition(words.encode())
+        return shown.decode("utf-8", "replace")
+
+    def types(self, line: str) -> None:
+        os.write(self._ours, f"{line}\n".encode())
+
+    def ends(self) -> int:
+        try:
+            return self.process.wait(timeout=60)
+        finally:
+            os.close(self._ours)
+
+
+def test_at_the_keyboard_each_sentence_is_asked_and_what_was_agreed_to_is_learnt(home: Path) -> None:
+    keyboard = Keyboard(home)
+    keyboard.shows("Votre nom")
+    keyboard.types("Sofia Benali")
+    first = keyboard.shows("[q]uitter")
+    keyboard.types("o")
+    keyboard.shows("[q]uitter")
+    keyboard.types("n")
+    keyboard.shows("1 phrase(s) apprise(s)")
+    assert keyboard.ends() == 0
+    kept = next(said for said in ("du parking", "de la voiture") if said in first)
+    learnt = (home / "config" / "examples" / "appris.yaml").read_text("utf-8")
+    assert kept in learnt
+    assert 'by: "Sofia Benali"' in learnt
+    assert "Rien à proposer" in allo(home, "--write", "encore.jsonl").stdout
+
+
+def test_whoever_quits_decided_nothing_of_the_rest(home: Path) -> None:
+    keyboard = Keyboard(home, "--by", "Sofia Benali")
+    keyboard.shows("[q]uitter")
+    keyboard.types("q")
+    keyboard.shows("0 phrase(s) apprise(s)")
+    assert keyboard.ends() == 0
+    assert not (home / "config" / "examples" / "appris.yaml").exists()
+    assert "2 phrase(s)" in allo(home, "--write", "relire.jsonl").stdout
+
+
+def test_ctrl_c_at_the_keyboard_learns_nothing(home: Path) -> None:
+    keyboard = Keyboard(home, "--by", "Sofia Benali")
+    keyboard.shows("[q]uitter")
+    keyboard.types("o")
+    keyboard.shows("[q]uitter")
+    os.killpg(keyboard.process.pid, signal.SIGINT)
+    assert keyboard.ends() != 0
+    assert not (home / "config" / "examples" / "appris.yaml").exists()
