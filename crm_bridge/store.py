@@ -172,11 +172,13 @@ class Store:
                 for row in connection.execute(asked)
             ]
 
-    def looks(self, tenant: str, since_ms: int, agent: str = "") -> Iterator[Look]:
-        """Every access to the tenant's records since then, oldest first; of one agent if one is named."""
+    def looks(self, tenant: str, since_ms: int, agent: str = "", why: str = "") -> Iterator[Look]:
+        """Every access to the tenant's records since then, oldest first; of one agent, for one reason if so asked."""
         chosen = select(READINGS).where(READINGS.c.tenant == tenant, READINGS.c.at_ms >= since_ms)
         if agent:
             chosen = chosen.where(READINGS.c.agent == agent)
+        if why:
+            chosen = chosen.where(READINGS.c.why == why)
         after = 0
         while True:
             with self._reading() as connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import AlloError
 from runtime import logs
+from runtime.crm import open_store
 from runtime.places import Places, home
 from runtime.platform import Platform
 from runtime.process import live, settle
@@ -21,6 +22,7 @@ from runtime.telling.alarms import Alarms
 from runtime.telling.corrected import Corrected
 from runtime.telling.counter import Counter
 from runtime.telling.health import of_platform
+from runtime.telling.look_ups import BY_NAME, Look, LookUps
 from runtime.telling.notify import keep_pinging, notify
 from runtime.upkeep.nightly import Nightly, purge_of
 from speech.understand.improve import Corrections
@@ -57,6 +59,8 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
     platform.bus.listen(corrected.hear)
     await counter.start()
     nightly = _nightly(config, loaded.settings.retention.nightly_min)
+    look_ups = _look_ups(platform)
+    look_ups.start()
     settle()
     sip = loaded.settings.telephony.sip
     print(f"{loaded.centre.name} est ouvert : SIP {sip.bind}:{sip.port}. Ctrl-C pour fermer.", flush=True)
@@ -69,6 +73,7 @@ async def _run(config: Path, roles: Sequence[str]) -> None:
         notify("STOPPING=1")
     if nightly is not None:
         await nightly.stop()
+    await look_ups.stop()
     await counter.stop()
     corrected.close()
     await health.stop()
@@ -85,6 +90,22 @@ def _nightly(config: Path, minute: int | None) -> Nightly | None:
     nightly = Nightly(purge_of(config), minute, lambda: datetime.now(UTC))
     nightly.start()
     return nightly
+
+
+def _look_ups(platform: Platform) -> LookUps:
+    """What watches over the access log of the records; opened for each look, for nothing is held between them."""
+    settings = platform.loaded.settings.records
+
+    def looks(tenant: str, since_ms: int) -> list[Look]:
+        store = open_store(settings, platform.places)
+        try:
+            return list(store.looks(tenant, since_ms, why=BY_NAME))
+        finally:
+            store.close()
+
+    loop = platform.loop
+    tenants = loop.kernel.configurations
+    return LookUps(lambda: tenants.now.tenants, looks, settings.unusual, loop.clock.now_ms, loop.submit)
 
 
 def _stand_by(why: str) -> None:

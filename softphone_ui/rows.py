@@ -130,13 +130,14 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True):
 
 class Suspected(msgspec.Struct, frozen=True, kw_only=True):
     """Calls of `agent` today were `count` times within an hour like those of a stolen account; `held`: none until
-    tomorrow."""
+    tomorrow.  Or so many records of `tenant` were looked for: by `agent`, or one record by so many agents."""
 
     at_ms: int
     agent: str
-    why: Literal["refused", "costly", "short"]
+    why: Literal["refused", "costly", "short", "persons", "agents"]
     count: int
     held: bool
+    tenant: str = ""
 
 
 class ShutLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,13 +133,14 @@ def _line(picture: Picture, name: str) -> Shown:
 
 
 def _suspected(picture: Picture, tenants: tuple[str, ...]) -> dict[str, Shown]:
-    """What looked like fraud today, by agents of `tenants`: somebody must look whether it is them."""
+    """What looked like fraud today, by agents of `tenants`, or like looking at their records without reason: somebody
+    must ask."""
     of = {name for name, agent in picture.centre.agents.items() if set(agent.tenants) & set(tenants)}
-    theirs = (one for one in picture.suspected if one.agent in of)
+    theirs = (one for one in picture.suspected if (one.tenant in tenants if one.tenant else one.agent in of))
     return {
         str(number): {
             "at_ms": one.at_ms,
-            "agent": display(picture, one.agent),
+            "agent": display(picture, one.agent) if one.agent else "",
             "why": one.why,
             "count": one.count,
             "held": one.held,

@@ -368,6 +368,11 @@ def _suspected(picture: Picture, fact: e.FraudSuspected, now_ms: int) -> None:
     picture.suspected.append(Suspected(at_ms=now_ms, agent=fact.agent, why=fact.why, count=fact.count, held=fact.held))
 
 
+def _looked_up(picture: Picture, fact: e.LookUpsUnusual, now_ms: int) -> None:
+    told = Suspected(at_ms=now_ms, agent=fact.agent, why=fact.why, count=fact.count, held=False, tenant=fact.tenant)
+    picture.suspected.append(told)
+
+
 TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallArrived: _arrived,
     e.CallPlaced: _placed,
@@ -413,6 +418,7 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.ServiceReopened: _reopened,
     e.TrunkChanged: _trunk,
     e.FraudSuspected: _suspected,
+    e.LookUpsUnusual: _looked_up,
     **INSTRUCTED,
     **HEARD,
 }

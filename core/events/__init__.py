@@ -16,7 +16,9 @@ from core.events.citizens import (
     CitizenNamed,
     CitizenSought,
     Found,
+    LookUpsUnusual,
     RecordShown,
+    UnusualWhy,
     WrapUpNoted,
 )
 from core.events.details import DetailDoubted, DetailSkipped, DetailTaken
@@ -284,6 +286,7 @@ __all__ = [
     "LegsBridged",
     "LetIn",
     "ListeningStarted",
+    "LookUpsUnusual",
     "MachineHeard",
     "MessageErased",
     "MessageHeard",
@@ -356,6 +359,7 @@ __all__ = [
     "TrunkChanged",
     "TrunkFault",
     "Understanding",
+    "UnusualWhy",
     "Urgency",
     "Wait",
     "WaitAsked",

@@ -16,6 +16,10 @@ Found = Literal["one", "unsure", "several", "none", "shared", "withheld", "late"
 name and birth date); none; no number; no answer in time; the records are away."""
 
 
+UnusualWhy = Literal["persons", "agents"]
+"""One agent found so many persons by name within an hour; so many agents found one person within a day."""
+
+
 class CitizenSought(Event, frozen=True, kw_only=True):
     """The records of `tenant` are asked whose number this is; without an answer by `until_at_ms` it is `late`."""
 
@@ -70,3 +74,14 @@ class WrapUpNoted(Event, frozen=True, kw_only=True):
     code: str
     note: Personal | None
     request: str
+
+
+class LookUpsUnusual(Event, frozen=True, kw_only=True):
+    """More records of `tenant` were found by name than work explains: `count` persons by `agent`, or the person whom
+    the access log calls `person` (a keyed pseudonym) by `count` agents."""
+
+    tenant: str
+    why: UnusualWhy
+    count: int
+    agent: str = ""
+    person: str = ""

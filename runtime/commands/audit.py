@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,13 +23,13 @@ from core.centre import Centre
 from core.step import Step
 from runtime.commands.instructions import refused as words_of
 from runtime.options import CONFIG, Config
+from runtime.telling.look_ups import BY_NAME, DAY_MS, HOUR_MS, Alert, Watch
 from runtime.telling.story import phrase
 
+if TYPE_CHECKING:
+    from runtime.settings import Loaded
+
 ZONE: Final = ZoneInfo("Europe/Paris")
-DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
-# Persons found by name by one agent within an hour: somebody on the line a minute each, and this is still more.
-UNUSUAL_SEARCHES: Final = 30
 WORDS: Final = {
     "offer": "appel proposé",
     "call": "en conversation",
@@ -90,20 +88,26 @@ def audit(
 ) -> None:
     """Qui a consulté des fiches, écouté des messages et donné des consignes, quand et pourquoi."""
     from core.errors import AlloError
+    from runtime.settings import load
 
     since_ms = time.time_ns() // 1_000_000 - days * DAY_MS
     try:
-        lines = sorted(_looks(config, tenant, since_ms, agent), key=lambda line: line.at_ms)
+        loaded = load(config)
+        lines = sorted(_looks(loaded, tenant, since_ms, agent), key=lambda line: line.at_ms)
     except AlloError as fault:
         typer.echo(str(fault), err=True)
         sys.exit(1)
-    crowded = unusual_hours(lines)
+    found = list(Watch(loaded.settings.records.unusual).take(lines))
     for line in lines:
-        if unusual and _hour(line) not in crowded:
+        if unusual and not any(_led_to(line, alert) for alert in found):
             continue
         typer.echo(json.dumps(msgspec.to_builtins(line)) if as_json else _told(line))
-    for (who, hour), count in sorted(crowded.items()):
-        typer.echo(f"Inhabituel : {who}, {count} personnes trouvées par nom le {_when(hour * HOUR_MS)}.", err=True)
+    for alert in found:
+        who = alert.agent or f"personne {alert.person}"
+        what = (
+            "personnes trouvées par nom en une heure" if alert.why == "persons" else "agents l'ont cherchée en un jour"
+        )
+        typer.echo(f"Inhabituel : {who}, {alert.count} {what}, le {_when(alert.at_ms)}.", err=True)
     ordered = sum(line.why == "order" for line in lines)
     alerts = sum(line.why == "alert" for line in lines)
     looks = len(lines) - ordered - alerts
@@ -111,26 +115,22 @@ def audit(
     typer.echo(told, err=True)
 
 
-def unusual_hours(lines: Iterable[Line]) -> dict[tuple[str, int], int]:
-    """By agent and hour, how many persons were found by name, where that is more than calls can explain."""
-    persons = {(*_hour(line), line.person) for line in lines if line.why == "search"}
-    counts = Counter((agent, hour) for agent, hour, _ in persons)
-    return {where: count for where, count in counts.items() if count > UNUSUAL_SEARCHES}
+def _led_to(line: Line, alert: Alert) -> bool:
+    """Whether the line is one of those that made the alert, or of the hour that follows it."""
+    if line.why != BY_NAME:
+        return False
+    if alert.why == "persons":
+        return line.agent == alert.agent and abs(line.at_ms - alert.at_ms) < HOUR_MS
+    return line.person == alert.person and abs(line.at_ms - alert.at_ms) < DAY_MS
 
 
-def _hour(line: Line) -> tuple[str, int]:
-    return line.agent, line.at_ms // HOUR_MS
-
-
-def _looks(config: Path, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
+def _looks(loaded: Loaded, tenant: str, since_ms: int, agent: str) -> Iterator[Line]:
     """Raises AlloError."""
     from core.errors import AlloError, JournalFault
     from runtime.crm import open_store
     from runtime.memory import reading
     from runtime.places import Places, home
-    from runtime.settings import load
 
-    loaded = load(config)
     if tenant not in loaded.centre.tenants:
         raise AlloError(f"L'organisation « {tenant} » n'existe pas. Possibles : {', '.join(loaded.centre.tenants)}.")
     places = Places(run=home() / "run")
@@ -155,14 +155,14 @@ def _told_by(journal: Any, centre: Centre, tenant: str, since_ms: int, agent: st
         if isinstance(fact, e.MessageHeard) and fact.tenant == tenant and agent in ("", fact.agent):
             if any(isinstance(answer, e.RequestAnswered) and answer.done for answer in step.facts):
                 yield Line(at_ms=step.now_ms, agent=fact.agent, why="message", interaction=fact.interaction)
+        elif isinstance(fact, e.LookUpsUnusual):
+            if fact.tenant == tenant and agent in ("", fact.agent):
+                yield Line(at_ms=step.now_ms, agent=fact.agent or "-", why="alert", interaction=None, what=phrase(fact))
         elif isinstance(fact, e.InstructionGiven) and agent in ("", fact.by) and tenant in _concerned(centre, step):
             yield _order(step, fact)
         for alert in step.facts:
-            if (
-                isinstance(alert, e.FraudSuspected)
-                and agent in ("", alert.agent)
-                and tenant in _of(centre, alert.agent)
-            ):
+            fraud = isinstance(alert, e.FraudSuspected) and tenant in _of(centre, alert.agent)
+            if fraud and agent in ("", alert.agent):
                 yield Line(at_ms=step.now_ms, agent=alert.agent, why="alert", interaction=None, what=phrase(alert))
 
 

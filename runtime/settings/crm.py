@@ -37,6 +37,20 @@ class Crm(msgspec.Struct, frozen=True, kw_only=True):
     form: Form = Form()
 
 
+# A person on the line every two minutes, and each of them sought: nobody's hour has more.
+UNUSUAL_PERSONS: Final = 30
+# Somebody who calls all day long, always without their number, and each time another agent: more is talk of the town.
+UNUSUAL_AGENTS: Final = 5
+
+
+class Unusual(msgspec.Struct, frozen=True, kw_only=True):
+    """More `persons` found by name by one agent within an hour, or more `agents` who so found one person within a day,
+    are an alert."""
+
+    persons: int = UNUSUAL_PERSONS
+    agents: int = UNUSUAL_AGENTS
+
+
 class RecordsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the records rest: an SQLite file, a relative `path` begins at the run directory; or PostgreSQL at `url`.
 
@@ -50,6 +64,7 @@ class RecordsSettings(msgspec.Struct, frozen=True, kw_only=True):
     keys_secret_env: str | None = None
     rules: Rules = Rules()
     crm: dict[str, Crm] = {}
+    unusual: Unusual = Unusual()
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,12 +108,25 @@ def _read(root: Fields, tenants: Collection[str]) -> tuple[RecordsSettings, bool
             shared_numbers=_shared(fields),
         ),
         crm=_crm(fields, tenants),
+        unusual=_unusual(fields),
     )
     if records.url and fields.has("path"):
         what = "path et url à la fois : gardez path pour un fichier, ou url pour PostgreSQL"
         root.faults.add(fields.mark_of("url"), "records.url", what)
     fields.close()
     return records, fields.has("path") or bool(records.url)
+
+
+def _unusual(parent: Fields) -> Unusual:
+    fields = parent.block("unusual")
+    if fields is None:
+        return Unusual()
+    found = Unusual(
+        persons=fields.integer("persons", UNUSUAL_PERSONS, 1, 1_000),
+        agents=fields.integer("agents", UNUSUAL_AGENTS, 1, 1_000),
+    )
+    fields.close()
+    return found
 
 
 def read_webhooks(root: Fields, tenants: Collection[str]) -> WebhooksSettings:

@@ -20,6 +20,11 @@ FAULTS: Final[dict[e.TrunkFault, str]] = {
 }
 SUSPICIONS: Final = {"refused": "appels refusés", "costly": "appels coûteux", "short": "appels de quelques secondes"}
 
+LOOKS: Final[dict[e.UnusualWhy, str]] = {
+    "persons": "personnes trouvées par un même agent en une heure",
+    "agents": "agents ont cherché la même personne en un jour",
+}
+
 
 class Alarms:
     """Says what is not well now, then `hear` every kept step.  A trunk is told again after each reconnection: only
@@ -42,6 +47,14 @@ class Alarms:
                     fact.count,
                     SUSPICIONS[fact.why],
                     held,
+                )
+
+            elif isinstance(fact, e.LookUpsUnusual):
+                log.error(
+                    "consultations inhabituelles de fiches (%s) : %d %s ; page du superviseur, ou ./allo audit",
+                    fact.tenant,
+                    fact.count,
+                    LOOKS[fact.why],
                 )
 
     def _trunk(self, fact: e.TrunkChanged) -> None:

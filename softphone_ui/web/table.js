@@ -218,6 +218,6 @@ function drawAlerts(lines, suspected) {
       h("span", { class: "over" }, t(`line.away.${row.away}`)))), all.map((row) => h("li", {},
       h("span", { class: "time" }, clock.hours(row.at_ms)),
       h("span", { class: "over" }, t(`suspected.${row.why}`, row)),
-      h("span", {}, t(row.held ? "suspected.held" : "suspected.look", row))))),
+      h("span", {}, t(row.held ? "suspected.held" : ["persons", "agents"].includes(row.why) ? "suspected.ask" : "suspected.look", row))))),
   ] : [];
 }

@@ -44,6 +44,15 @@ def test_a_line_that_is_lost_when_the_centre_opens_is_said_then(caplog: pytest.L
     ]
 
 
+def test_unusual_look_ups_are_said_without_a_name(caplog: pytest.LogCaptureFixture) -> None:
+    many = e.LookUpsUnusual(cause="t", tenant="yvelines", why="persons", count=31, agent="claire.aubry")
+    one = e.LookUpsUnusual(cause="t", tenant="yvelines", why="agents", count=6, person="0123456789")
+    first, second = said(caplog, many, one)
+    assert first.startswith("consultations inhabituelles de fiches (yvelines) : 31 personnes trouvées")
+    assert "6 agents ont cherché la même personne en un jour" in second
+    assert not any(word in first + second for word in ("claire", "0123456789"))
+
+
 def test_fraud_is_said_without_the_agent(caplog: pytest.LogCaptureFixture) -> None:
     (line,) = said(caplog, e.FraudSuspected(cause="t", agent="claire.aubry", why="short", count=20, held=False))
     assert line.startswith("fraude possible : 20 appels de quelques secondes d'un même agent en une heure")

@@ -9,11 +9,16 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from core import events as e
 from core import ids
+from core.citizen import Reading
 from core.step import Step
-from runtime.commands.audit import HOUR_MS, UNUSUAL_SEARCHES, Line, unusual_hours
+from runtime.crm import open_store
 from runtime.memory import Memory
+from runtime.places import Places
+from runtime.settings.crm import RecordsSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 CSV = "id;nom;telephone;service;dossier\n78-1;Diallo;0639980001;rsa;RSA\n"
@@ -24,20 +29,6 @@ def allo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "runtime", *words]
     surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=60, check=False)
-
-
-def search(at_ms: int, person: str, agent: str = "karim.benali", why: str = "search") -> Line:
-    return Line(at_ms=at_ms, agent=agent, why=why, interaction=CALL, person=person)
-
-
-def test_an_hour_of_browsing_is_told_and_an_hour_of_calls_is_not() -> None:
-    browsing = [search(at, f"p{at}") for at in range(UNUSUAL_SEARCHES + 1)]
-    assert unusual_hours(browsing) == {("karim.benali", 0): UNUSUAL_SEARCHES + 1}
-    assert unusual_hours(browsing[:-1]) == {}
-    assert unusual_hours([search(at, "the same") for at in range(100)]) == {}
-    assert unusual_hours([search(at, f"p{at}", why="call") for at in range(100)]) == {}
-    assert unusual_hours([search(at * HOUR_MS, f"p{at}") for at in range(100)]) == {}
-    assert unusual_hours([search(at, f"p{at}", agent=f"a{at}") for at in range(100)]) == {}
 
 
 async def listened(home: Path, *, granted: bool, tenant: str = "yvelines") -> None:
@@ -89,18 +80,23 @@ async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refuse
     assert "0 consultation(s), 1 consigne(s) et 0 alerte(s)" in said.stderr
 
 
-async def suspected(home: Path, agent: str) -> None:
-    """The journal has an alert about calls of `agent`."""
+async def kept(home: Path, step: Step) -> None:
+    """The journal has the step, after what it had."""
     memory = Memory.file(home / "run" / "journal" / "allo.db", durable=False)
     memory.log.start(lambda _kept, _reason: None)
     memory.log.load()
-    short = e.ConversationEnded(cause="t", interaction=CALL, agent=agent, by="agent")
-    alert = e.FraudSuspected(cause="t", agent=agent, why="short", count=20, held=False)
     seq = memory.log.last_seq + 1
-    memory.log.keep([Step(seq=seq, now_ms=time.time_ns() // 1_000_000, input=short, facts=(alert,))])
+    memory.log.keep([msgspec.structs.replace(step, seq=seq)])
     assert await memory.log.kept(seq)
     await memory.log.stop()
     memory.keys.close()
+
+
+async def suspected(home: Path, agent: str) -> None:
+    """The journal has an alert about calls of `agent`."""
+    short = e.ConversationEnded(cause="t", interaction=CALL, agent=agent, by="agent")
+    alert = e.FraudSuspected(cause="t", agent=agent, why="short", count=20, held=False)
+    await kept(home, Step(seq=0, now_ms=time.time_ns() // 1_000_000, input=short, facts=(alert,)))
 
 
 async def test_what_looks_like_fraud_is_told_to_the_organisation_of_the_agent(tmp_path: Path) -> None:
@@ -109,6 +105,26 @@ async def test_what_looks_like_fraud_is_told_to_the_organisation_of_the_agent(tm
     assert "claire.aubry\talerte\tfraude possible" in told.stdout
     assert "0 consultation(s), 0 consigne(s) et 1 alerte(s)" in told.stderr
     assert allo(tmp_path, "audit", "--tenant", "hauts_de_seine").stdout == ""
+
+
+async def test_unusual_look_ups_are_told_with_those_that_led_to_them(tmp_path: Path) -> None:
+    for tenant in ("yvelines", "hauts_de_seine"):
+        alert = e.LookUpsUnusual(cause="look_ups", tenant=tenant, why="persons", count=31, agent="claire.aubry")
+        await kept(tmp_path, Step(seq=0, now_ms=time.time_ns() // 1_000_000, input=alert))
+    (tmp_path / "usagers.csv").write_text(CSV, encoding="utf-8")
+    allo(tmp_path, "records", "import", "usagers.csv", "--tenant", "yvelines")
+    store, now_ms = open_store(RecordsSettings(), Places(run=tmp_path / "run")), time.time_ns() // 1_000_000
+    for number in range(31):
+        reading = Reading(agent="claire.aubry", why="search", interaction=CALL)
+        store.note("yvelines", f"78-{number}", reading, now_ms + number)
+    store.note("yvelines", "78-1", Reading(agent="karim.benali", why="search", interaction=CALL), now_ms)
+    store.close()
+    told = allo(tmp_path, "audit", "--tenant", "yvelines")
+    assert "claire.aubry\talerte\tconsultations inhabituelles (yvelines) : 31 personnes trouvées" in told.stdout
+    assert "32 consultation(s), 0 consigne(s) et 1 alerte(s)" in told.stderr
+    some = allo(tmp_path, "audit", "--tenant", "yvelines", "--unusual")
+    assert "Inhabituel : claire.aubry, 31 personnes trouvées par nom en une heure" in some.stderr
+    assert (some.stdout.count("recherche par nom"), "karim" in some.stdout) == (31, False)
 
 
 async def test_looks_and_listenings_are_told_by_time_without_a_name(tmp_path: Path) -> None:

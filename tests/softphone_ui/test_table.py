@@ -157,6 +157,17 @@ def test_what_looks_like_fraud_is_told_to_the_supervisors_of_the_agent_until_mid
     assert table(picture, ("nord",))["suspected"] == {}
 
 
+def test_unusual_look_ups_are_told_to_the_supervisors_whose_records_they_are() -> None:
+    picture = Picture(two_tenants())
+    agent = next(iter(picture.centre.agents.values()))
+    told(picture, e.LookUpsUnusual(cause="t", tenant="sud", why="persons", count=31, agent=agent.name), at_ms=5_000)
+    told(picture, e.LookUpsUnusual(cause="t", tenant="sud", why="agents", count=6, person="0123456789"), at_ms=6_000)
+    first, second = table(picture, ("sud",))["suspected"].values()
+    assert (first["agent"], first["why"], first["count"]) == (agent.display, "persons", 31)
+    assert (second["agent"], second["why"], "person" in second) == ("", "agents", False)
+    assert table(picture, ("nord",))["suspected"] == {}
+
+
 def test_a_difference_says_what_changed_and_what_went() -> None:
     old = {"queues": {"a": 1, "b": 2}, "agents": {"x": 1}}
     new = {"queues": {"a": 1, "c": 3}, "agents": {"x": 1}}
