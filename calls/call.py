@@ -165,7 +165,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call of one citizen: `leg`, `channel` and `caller` are theirs, whoever called whom.
 
     `outcome` is how it will have ended if it ends now, `unserved` if nothing more becomes of it; `tries` counts a step
-    that hangs.
+    that hangs.  `referent` follows the person and `sector` is theirs, as far as the records tell.
 
     `ring_due`: what happened just now was what the agent's telephone waited for; `hold_due`: being answered just now
     was what the holding bridge waited for; `step_due`: a step's time is over just now; `lost_due`: so is that of an
@@ -214,6 +214,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     need: e.Need | None = None
     queued_at_ms: int | None = None
     asked: int = 0
+    referent: str = ""
+    sector: str = ""
 
     @property
     def deadline_ms(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls import consult, losses, outgoing, reconcile, transfers, unserved
+from calls import consult, losses, outgoing, place, reconcile, transfers, unserved
 from calls.call import ON_MUSIC, WAITS, Call, Claim, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
@@ -303,7 +303,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "diallers": (state.diallers, Dialler),
             "claims": (state.claims, Claim),
         },
-        {**APPLIES, **outgoing.APPLIES, **transfers.APPLIES},
+        {**APPLIES, **outgoing.APPLIES, **place.APPLIES, **transfers.APPLIES},
         {
             **outgoing.DECIDES,
             **transfers.DECIDES,

@@ -11,6 +11,7 @@ from core import commands as c
 from core import events as e
 from core import ids, limits
 from core.centre import Centre, Hours
+from core.needs import Referent, Relax
 from core.personal import Personal
 from tests import centres
 from tests.alone import A_LEG, A, Alone, answered, arrived, chosen, leg_seen, names, only, queued, seen
@@ -136,6 +137,68 @@ def test_into_a_queue_the_citizen_stands_first() -> None:
     assert (need.need.queue, need.need.priority, need.need.skills) == ("generaliste", 0, ())
     assert "HoldCaller" not in names(said), "held once, as they are queued"
     assert only(alone.tell(queued()), c.HoldCaller).leg == A_LEG
+
+
+def named(referent: str, how: e.Found = "one", commune: str = "") -> e.CitizenFound:
+    lives = Personal(A, "record", commune) if commune else None
+    return e.CitizenFound(cause="t", interaction=A, how=how, record=None, referent=referent, commune=lives)
+
+
+def following(*, sectors: bool = True, discreet: bool = False) -> Alone:
+    """alice talks; whoever is followed waits in the general queue for that agent, in their sector."""
+    small = centres.small()
+    general = msgspec.structs.replace(
+        small.queues["generaliste"],
+        referent=Referent(wait_ms=20_000),
+        relax=(Relax(after_ms=15_000, sectors=True),) if sectors else (),
+    )
+    service = msgspec.structs.replace(small.services["solidarites"], discreet=discreet)
+    return talking(
+        msgspec.structs.replace(
+            small,
+            queues={**small.queues, "generaliste": general},
+            services={**small.services, "solidarites": service},
+            sectors={"nord": "Nord"},
+            communes={"mantes": "nord"},
+        )
+    )
+
+
+def follower_asked(alone: Alone, *facts: e.Event) -> tuple[str, int]:
+    need = only(alone.tell(*facts, asked("generaliste", queue=True)), e.NeedStated).need
+    return need.preferred, need.preferred_ms
+
+
+def test_who_was_named_in_the_conversation_is_waited_for_by_who_follows_them_after_it() -> None:
+    assert "generaliste" in centres.small().agents["bruno"].queues
+    assert follower_asked(following(), named("bruno")) == ("bruno", 20_000)
+    assert follower_asked(following(), named("", "several"), named("bruno")) == ("bruno", 20_000)
+
+
+@pytest.mark.parametrize(
+    ("told", "discreet"),
+    [
+        (named("alice"), False),
+        (named("bruno", "several"), False),
+        (named("personne"), False),
+        (named("bruno"), True),
+    ],
+    ids=["hands them on", "not sure", "not here", "discreet"],
+)
+def test_nobody_is_waited_for_who_hands_them_on_or_is_not_known(told: e.CitizenFound, discreet: bool) -> None:
+    assert follower_asked(following(discreet=discreet), told) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("by_commune", "sectors", "asks"), [(True, True, "nord"), (False, True, ""), (True, False, "")]
+)
+def test_their_sector_is_asked_where_the_queue_gives_way_on_it(by_commune: bool, sectors: bool, asks: str) -> None:
+    alone = following(sectors=sectors)
+    waited = alone.state.calls[A].need
+    assert waited is not None
+    alone.state.change(A, need=msgspec.structs.replace(waited, by_commune=by_commune))
+    alone.tell(named("bruno", commune="Mantes"))
+    assert only(alone.tell(asked("generaliste", queue=True)), e.NeedStated).need.sector == asks
 
 
 @pytest.mark.parametrize(
