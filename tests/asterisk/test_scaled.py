@@ -157,13 +157,14 @@ async def test_a_journal_server_that_restarts_loses_no_call(scaled: Scaled) -> N
     try:
         await talking.call.hang_up()
         await talking.call.ended(15)
+        await scaled.running["kernel"].says("journal : ")  # it has missed the server, however busy this machine is
     finally:
         servers.postgres().start()
     await scaled.outcome(talking, "answered")
-    alarms = scaled.watch.facts
     await scaled.watch.until(
-        lambda: [alarm.kept for alarm in alarms(e.JournalAlarm)] == [False, True], "the journal keeps again"
+        lambda: [alarm.kept for alarm in scaled.watch.facts(e.JournalAlarm)][-1:] == [True], "the journal keeps again"
     )
+    assert not scaled.watch.facts(e.JournalAlarm)[0].kept
     again = await scaled.exchange.citizen()
     await scaled.talking(again, desk)
     await desk.hang_up()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core import events as e
+from core.personal import Personal
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.outside import Outside
 from tests.asterisk.small_centre import SmallCentre
@@ -99,6 +100,36 @@ async def test_into_another_queue(outside: Outside) -> None:
     await outside.town.talking(citizen, other)
     await other.hang_up()
     await outside.town.outcome(citizen, "answered")
+
+
+async def test_whom_an_agent_named_waits_after_the_transfer_for_who_follows_them(town_with: TownWith) -> None:
+    """The number told nothing; a3 is free all the while, and is not asked."""
+    town = await town_with(SmallCentre(conseil={"referent": {"wait": "10min"}}))
+    outside = await Outside.open(town)
+    desk, referent, citizen = await town.desk(), await town.desk(2), await town.exchange.citizen()
+    await town.talking(citizen, desk)
+    await town.talking(await town.exchange.citizen(), referent)
+    await town.desk(3)
+    interaction = await citizen.interaction()
+    record = Personal(interaction, "record", "7")
+    outside.tells(
+        e.CitizenNamed(
+            cause="t", interaction=interaction, agent=desk.name, record=record, request="n", referent=referent.name
+        )
+    )
+    await citizen.fact(e.CitizenFound, how="one")
+    outside.tells(
+        e.TransferAsked(cause="t", request="r", agent=desk.name, interaction=interaction, to="conseil", into="queue")
+    )
+    await citizen.hears_music()
+    assert (await citizen.fact(e.NeedStated, nth=2)).need.preferred == referent.name
+    await referent.hang_up()
+    await town.talking(citizen, referent)
+    chosen = [fact.agent for fact in town.watch.facts(e.AgentChosen, interaction=interaction)]
+    assert chosen == [desk.name, referent.name]
+    await referent.hang_up()
+    await town.outcome(citizen, "answered")
+    await outside.close()
 
 
 async def test_to_a_colleague_by_name_who_alone_is_asked_although_another_was_idle_for_longer(outside: Outside) -> None:

@@ -12,7 +12,7 @@ import struct
 import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -28,6 +28,9 @@ from telephony.perform import Telephony
 from tests.fakes.recordings import FakeRecordings
 from traffic.call import Call
 from traffic.sound import strongest_tone
+
+# It only bounds what fails: on a machine under load SIPp alone may take seconds to begin.
+PATIENCE_S: Final = 30.0
 
 F = TypeVar("F", bound=Event)
 
@@ -115,7 +118,7 @@ class Desk:
         self.facts.append(fact)
         self._news.set()
 
-    async def next(self, kind: type[F], within_s: float = 8) -> F:
+    async def next(self, kind: type[F], within_s: float = PATIENCE_S) -> F:
         """The next fact of this kind; those between are passed over (`facts` has all)."""
         async with asyncio.timeout(within_s):
             while True:

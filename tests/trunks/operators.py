@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.telephony.real import PATIENCE_S
+
 CARDS = Path(__file__).parent / "sipp"
 PORT = 5060
 
@@ -26,7 +28,7 @@ class Operator:
         self.child = child
         self.directory = directory
 
-    async def content(self, within_s: float = 20.0) -> None:
+    async def content(self, within_s: float = 2 * PATIENCE_S) -> None:
         """Waits until every message that the card expects has come."""
         said, _ = await asyncio.wait_for(self.child.communicate(), within_s)
         assert self.child.returncode == 0, self._told(said)
@@ -52,7 +54,21 @@ async def operator(
     child = await asyncio.create_subprocess_exec(
         *shlex.split(os.environ["ALLO_SIPP"]),
         *((server,) if server else ()),
-        *("-sf", str(scenario), "-i", host, "-p", str(port), "-mi", host, "-nostdin", "-m", "1", "-timeout", "20s"),
+        *(
+            "-sf",
+            str(scenario),
+            "-i",
+            host,
+            "-p",
+            str(port),
+            "-mi",
+            host,
+            "-nostdin",
+            "-m",
+            "1",
+            "-timeout",
+            f"{PATIENCE_S:.0f}s",
+        ),
         *("-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log"),
         *("-cid_str", "%u-%p@carte", *options),
         cwd=directory,
