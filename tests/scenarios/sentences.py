@@ -269,6 +269,15 @@ def _called(stage: Stage, now_ms: int, who: str, does: str) -> None:
         stage.asterisk.hangs_up(leg, now_ms, "busy", 17)
 
 
+@sentence(r"(?P<who>[A-Z]) (?P<does>décroche|raccroche|refuse), rappelée?")
+def _called_back(stage: Stage, now_ms: int, who: str, does: str) -> None:
+    leg = stage.called_back(who)
+    if does == "décroche":
+        stage.asterisk.answers(leg, now_ms)
+    else:
+        stage.asterisk.hangs_up(leg, now_ms, *(("busy", 17) if does == "refuse" else ("hung_up", 16)))
+
+
 _INTO: Final[dict[str, TransferInto]] = {"l'annuaire": "entry", "la file": "queue", "l'agent": "agent"}
 
 

@@ -113,7 +113,24 @@ class Stage(Drive):
     def note(self, sentence: str) -> None:
         self.table.append(f"› {self.stamp()}  {sentence}")
 
+    def called_back(self, letter: str) -> str:
+        """The leg of the number that rings, or talks, for what this person was promised."""
+        name = letter.lower()
+        prefixes = [f"{interaction}-{ids.DIALLED}" for interaction, known in self._names.items() if known == name]
+        legs = [line.leg for line in self.asterisk.lines.values() if line.leg.startswith(tuple(prefixes))]
+        if not legs:
+            raise ValueError(f"{letter} is not being called back at {self.stamp()}")
+        return legs[-1]
+
+    def _name(self, fact: Event) -> None:
+        """The callback of A is told of as `a`."""
+        first = ids.interaction_of(fact.task) if isinstance(fact, e.CallbackDue) else None
+        if isinstance(fact, e.CallbackDue) and first in self._names:
+            self._names[fact.interaction] = self._names[first].lower()
+
     def _write(self, step: Step) -> None:
+        for fact in step.facts:
+            self._name(fact)
         if isinstance(step.input, _SILENT) and not step.facts and not step.orders:
             return
         if isinstance(step.input, e.PromptReady) and self._prompts and not step.facts:
