@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from core import events as e
 from core import ids, limits
 from core.centre import Centre, Hours
 from core.events.outgoing import AGENT_UNANSWERED
-from core.needs import Callback
+from core.needs import HEAD, Callback
 from core.personal import Personal
 from tests import centres
 from tests.acd.test_state import state_of
@@ -44,9 +44,11 @@ def opened(**changes: Any) -> e.TaskOpened:
     return e.TaskOpened(**{**whole, **changes})
 
 
-def with_(centre: Centre | None = None, *, opening: str = "", between: str = "") -> Alone:
+def with_(
+    centre: Centre | None = None, *, opening: str = "", between: str = "", first: Literal["agent", "citizen"] = "agent"
+) -> Alone:
     """A centre that calls back, its node in sight; its service's hours are `opening`."""
-    twice = Callback(tries=2, again_after_ms=60_000, between="00:00-24:00")
+    twice = Callback(tries=2, again_after_ms=60_000, between="00:00-24:00", first=first)
     centre = centre or centres.with_queues(centres.calling_back(), "deux", callback=twice)
     if opening:
         service = msgspec.structs.replace(centre.services["solidarites"], hours="h")
@@ -282,3 +284,78 @@ def test_whoever_had_it_and_gives_it_back_leaves_it_to_be_called_by_itself() -> 
     said = alone.tell(e.TaskReleased(cause="TaskAsked", task=TASK, agent="bruno"))
     assert "WorkOffered" not in names(said)
     assert only(said, e.CallbackDue).task == TASK
+
+
+# -- the citizen first ------------------------------------------------------------------------------------------------
+
+
+def answered(interaction: str, agent: str = "chloé") -> e.CitizenAnswered:
+    return e.CitizenAnswered(
+        cause="calls", interaction=interaction, agent=agent, service="solidarites", leg=f"{interaction}-d1", channel="x"
+    )
+
+
+def kept_for(alone: Alone) -> str:
+    """It is dialled for chloé, who is kept free; gives the attempt's interaction."""
+    alone.tell(opened(), state_of("chloé", "available"))
+    [row] = alone.state.promises.values()
+    assert (row.state, row.agent, row.citizen_first) == ("calling", "chloé", True)
+    alone.tell(state_of("chloé", "on_interaction", row.interaction))
+    return str(row.interaction)
+
+
+def test_the_number_is_dialled_first_where_the_queue_has_it_so() -> None:
+    alone = with_(first="citizen")
+    alone.tell(opened())
+    assert only(alone.tell(state_of("chloé", "available")), e.DialAsked).citizen_first
+    alone = with_()
+    alone.tell(opened())
+    assert not only(alone.tell(state_of("chloé", "available")), e.DialAsked).citizen_first
+
+
+def test_who_is_kept_free_is_offered_nobody_else_and_then_whoever_answers() -> None:
+    alone = with_(first="citizen")
+    attempt = kept_for(alone)
+    assert "AgentChosen" not in names(alone.tell(queued(B, at_ms=0)))
+    said = alone.tell(answered(attempt))
+    offered = only(said, e.AgentChosen)
+    assert (offered.agent, offered.interaction) == ("chloé", attempt)
+    into = only(said, e.InteractionQueued)
+    assert (into.arrived_at_ms, into.need.priority, into.need.preferred) == (centres.START_MS, HEAD, "chloé")
+
+
+def test_who_wished_for_a_pause_meanwhile_has_it_and_another_takes_whoever_answers() -> None:
+    alone = with_(first="citizen")
+    attempt = kept_for(alone)
+    alone.tell(e.WishKept(cause="acd", agent="chloé", wish="pause", reason="dejeuner"))
+    said = alone.tell(answered(attempt))
+    assert only(said, e.AgentStateChanged).state == "paused"
+    assert only(said, e.InteractionQueued).need.preferred == ""
+    assert only(alone.tell(state_of("alice", "available")), e.AgentChosen).interaction == attempt
+
+
+@pytest.mark.parametrize("reason", ["no_answer", "busy", "unreachable"])
+def test_who_does_not_answer_leaves_the_agent_free_at_once_with_nothing_to_note(reason: str) -> None:
+    alone = with_(first="citizen")
+    attempt = kept_for(alone)
+    said = alone.tell(ended(attempt, reason))
+    assert (only(said, e.CallbackPutOff).why, only(said, e.CallbackPutOff).tries) == ("unreached", 1)
+    assert only(said, e.AgentStateChanged).state == "available"
+
+
+def test_who_hangs_up_before_the_agent_keeps_the_place_and_is_tried_again() -> None:
+    alone = with_(first="citizen")
+    attempt = kept_for(alone)
+    alone.tell(answered(attempt))
+    put_off = only(alone.tell(ended(attempt, "hung_up")), e.CallbackPutOff)
+    assert (put_off.why, put_off.tries) == ("unreached", 1)
+    assert alone.state.promises[TASK].arrived_at_ms == centres.START_MS
+
+
+def test_without_a_line_the_agent_is_not_kept_and_no_try_is_counted() -> None:
+    alone = with_(first="citizen")
+    alone.tell(opened())
+    chosen = only(alone.tell(state_of("chloé", "available")), e.CallbackChosen)
+    put_off = only(alone.tell(refused(chosen.interaction, "line_full")), e.CallbackPutOff)
+    assert (put_off.why, put_off.tries) == ("refused", 0)
+    assert alone.state.agents["chloé"].state == "available"
