@@ -14,6 +14,7 @@ from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.events.citizens import Found
 from core.mind import Configurations, Decision, Mind
+from core.personal import Personal
 from core.table import Undo
 
 
@@ -25,18 +26,31 @@ def _seek(interaction: str, row: Visit, event: Event, now_ms: int) -> Decision:
     """Asks the records of the service's tenant, if there is a number to ask about."""
     if row.number is None:
         yield _found(event, interaction, "withheld")
-        return
+    else:
+        yield from _asks(interaction, row.tenant, row.service, row.number, event, now_ms)
+
+
+def _asks(interaction: str, tenant: str, service: str, number: Personal, event: Event, now_ms: int) -> Decision:
     until_at_ms = now_ms + limits.LOOK_UP_MS
     cause = because(event)
-    yield e.CitizenSought(cause=cause, interaction=interaction, tenant=row.tenant, until_at_ms=until_at_ms)
+    yield e.CitizenSought(cause=cause, interaction=interaction, tenant=tenant, until_at_ms=until_at_ms)
     yield SeekCitizen(
         cause=cause,
         interaction=interaction,
-        tenant=row.tenant,
-        service=row.service,
-        number=row.number,
+        tenant=tenant,
+        service=service,
+        number=number,
         until_at_ms=until_at_ms,
     )
+
+
+def _on_placed(state: State, fact: e.CallPlaced, now_ms: int) -> Decision:
+    """Whoever calls has the task; the record of whom they call is before their eyes if it comes, and nobody waits."""
+    taken = list(claims.on_placed(state, fact, now_ms))
+    yield from taken
+    service = state.configurations.now.services.get(fact.service)
+    if taken and service is not None:
+        yield from _asks(fact.interaction, service.tenant, service.name, fact.number, fact, now_ms)
 
 
 def _on_begun(state: State, fact: e.DialogueStarted, now_ms: int) -> Decision:
@@ -139,7 +153,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.WorkPulledBack: claims.on_pulled_back,
             e.WorkDrafted: claims.on_drafted,
             e.MessageHeard: claims.on_heard,
-            e.CallPlaced: claims.on_placed,
+            e.CallPlaced: _on_placed,
             e.WrapUpNoted: _on_noted,
             e.HeardCorrected: _on_corrected,
             e.CitizenNamed: _on_named,

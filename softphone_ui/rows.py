@@ -55,6 +55,7 @@ class Contact(msgspec.Struct, kw_only=True):
 
     Who waits has a `need` and the place of `place_at_ms`; `given_to` is the agent for whom a supervisor keeps them.
     `expected` is how much longer they may wait, as was last told.  `heard` is what they said in their own words.
+    `citizen_first`: we call them, and their agent after them.
     """
 
     interaction: InteractionId
@@ -78,6 +79,7 @@ class Contact(msgspec.Struct, kw_only=True):
     shown: bool = False
     ended: bool = False
     outgoing: bool = False
+    citizen_first: bool = False
     handed: Handed | None = None
     need: e.Need | None = None
     place_at_ms: int = 0

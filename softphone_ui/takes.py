@@ -46,6 +46,7 @@ def _placed(picture: Picture, fact: e.CallPlaced, now_ms: int) -> None:
         trunk=fact.line,
         number=fact.number,
         outgoing=True,
+        citizen_first=fact.citizen_first,
     )
 
 

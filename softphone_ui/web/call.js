@@ -15,7 +15,7 @@ export function call(contact, act, me) {
   });
   return [
     h("div", { class: `banner ${contact.phase}` },
-      h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t(`phase.${contact.phase}`), contact.urgent ? h("strong", { class: "urgent" }, t("urgent")) : null, time),
+      h("p", { class: "phase" }, h("span", { class: "dot", "aria-hidden": "true" }), t(`phase.${stage(contact)}`), contact.urgent ? h("strong", { class: "urgent" }, t("urgent")) : null, time),
       h("h1", { id: "stage" }, contact.service),
       h("p", { class: "tenant" }, contact.tenant),
       contact.phase !== "wrap_up" && contact.phase !== "over" ? h("blockquote", {}, h("span", { class: "unseen" }, t("say")), `«\u00a0${contact.greeting}\u00a0»`) : null,
@@ -25,8 +25,13 @@ export function call(contact, act, me) {
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
       became(contact, act)),
     heard(contact, me),
-    contact.outgoing ? null : h("div", { class: "card" }, h("div", { class: "row" }, h("h2", {}, t("card")), seekers(contact, act)), card(contact.record, contact.found)),
+    contact.outgoing && !contact.found ? null : h("div", { class: "card" }, h("div", { class: "row" }, h("h2", {}, t("card")), seekers(contact, act)), card(contact.record, contact.found)),
   ];
+}
+
+/** Where they stand, as texts are named: whom we called before their agent is being called, or on the line already. */
+export function stage({ phase, citizen_first }) {
+  return citizen_first && (phase === "placed" || phase === "offered") ? `${phase}.citizen` : phase;
 }
 
 const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));

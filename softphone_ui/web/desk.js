@@ -5,7 +5,7 @@ import { drawn, h } from "./dom.js";
 import { t } from "./texts.js";
 import * as clock from "./clock.js";
 import { announce, announceTask, hearAgain, shortcuts } from "./live.js";
-import { call } from "./call.js";
+import { call, stage as stageOf } from "./call.js";
 import { callback } from "./callback.js";
 import { wrapUp } from "./wrapup.js";
 import { states } from "./states.js";
@@ -91,9 +91,9 @@ export function desk(main, me, tell) {
   };
 }
 
-/** Whether all that there is to know before the answer has come. */
+/** Whether all that there is to know before the answer has come: of whom we called, it came while they were rung. */
 function known(contact) {
-  return contact.found !== "" && (contact.found !== "one" || contact.record !== null);
+  return contact.outgoing || contact.found !== "" && (contact.found !== "one" || contact.record !== null);
 }
 
 function idle(me) {
@@ -104,6 +104,6 @@ function idle(me) {
 
 function title({ me, contact, offer }) {
   if (offer) return t("title.brought", { what: t(`task.${offer.kind}`) });
-  if (contact) return t(`title.${contact.phase}`, { service: contact.service });
+  if (contact) return t(`title.${stageOf(contact)}`, { service: contact.service });
   return t("title.state", { state: t(`state.${me.state}`) });
 }

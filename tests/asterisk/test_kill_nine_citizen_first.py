@@ -37,8 +37,10 @@ async def rung(promised: Promised) -> tuple[str, Desk, Called]:
 
 
 async def held(promised: Promised) -> tuple[str, Desk, Called]:
-    """The citizen has answered and hears music while the agent's telephone rings."""
+    """The citizen has answered and hears music while the agent's telephone rings, who sees the record by then."""
     task, desk, called = await rung(promised)
+    assert (await promised.town.watch.fact(e.CitizenFound)).how == "one"
+    assert promised.town.watch.facts(e.AgentChosen) == []
     called.answers()
     await promised.town.watch.fact(e.CallerHeld)
     await desk.rings()

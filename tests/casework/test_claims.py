@@ -9,6 +9,7 @@ from casework.decide import mind
 from core import events as e
 from core import ids
 from core.centre import Role
+from core.commands import SeekCitizen
 from core.personal import Personal
 from tests import centres
 from tests.alone import A, Alone, B, Said, names, only
@@ -114,6 +115,14 @@ def test_whoever_calls_has_the_task_as_long_as_the_call_lasts() -> None:
     assert names(alone.next()) == ["TaskClaimed"], "still calling"
     alone.tell(ended(B, "answered"))
     assert names(alone.next()) == ["TaskReleased"]
+
+
+def test_the_record_of_whom_somebody_calls_is_sought_once_and_nobody_waits_for_it() -> None:
+    alone = listed()
+    said = alone.tell(placed())
+    assert only(said, SeekCitizen).number.text == "+33639980000"
+    assert only(said, e.CitizenSought).interaction == B
+    assert B not in alone.state.visits
 
 
 def test_calling_for_anothers_task_or_for_none_takes_nothing() -> None:
