@@ -115,4 +115,10 @@ async def test_the_page_says_that_the_person_is_called_then_that_they_are_on_the
     assert "La personne rappelée est en ligne" in await page.title()
     assert await faults(page) == []
     (chosen,) = first.said(e.AgentChosen)
+    first.answers(called)  # a machine, as the agent hears
+    await page.get_by_role("button", name="Rappeler plus tard").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Noter le rappel").click()
+    await page.locator(".todo li", has_text="convenu").wait_for()
+    again = first.said(e.TaskOpened)[-1]
+    assert (again.queue, again.number.text) == ("rsa", CALLER)
     await first.until(lambda: [fact.offer for fact in first.said(e.RecordShown)] == [chosen.offer])
