@@ -37,6 +37,9 @@ from core.ids import InteractionId, TaskId
 from core.mind import Applies, Decides, Decision
 from core.needs import HEAD
 
+AT_ONCE_MS: Final = 1
+"""Who was kept free takes whoever answers in the same step; an emergency that does first leaves them to anybody."""
+
 UNDER_WAY: Final = ("waiting", "calling", "talking")
 
 NEVER: Final = frozenset({"destination", "emergency", "unknown_service"})
@@ -171,7 +174,7 @@ def on_answered(state: State, fact: e.CitizenAnswered, now_ms: int) -> Decision:
     waits = agent.state == "on_interaction" and agent.interaction == fact.interaction
     need = msgspec.structs.replace(row.need, priority=HEAD)
     if waits and agent.asked is None:
-        need = msgspec.structs.replace(need, preferred=fact.agent, preferred_ms=limits.COLLEAGUE_MS)
+        need = msgspec.structs.replace(need, preferred=fact.agent, preferred_ms=AT_ONCE_MS)
     if waits:
         yield from free(state, fact, fact.agent, now_ms, agent.misses)
     yield e.InteractionQueued(

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from acd.decide import mind
+from acd.promises import AT_ONCE_MS
 from core import events as e
 from core import ids, limits
 from core.centre import Centre, Hours
@@ -331,6 +332,18 @@ def test_who_wished_for_a_pause_meanwhile_has_it_and_another_takes_whoever_answe
     said = alone.tell(answered(attempt))
     assert only(said, e.AgentStateChanged).state == "paused"
     assert only(said, e.InteractionQueued).need.preferred == ""
+    assert only(alone.tell(state_of("alice", "available")), e.AgentChosen).interaction == attempt
+
+
+def test_an_emergency_that_came_meanwhile_goes_first_and_then_anybody_may_take_whoever_answered() -> None:
+    alone = with_(first="citizen")
+    attempt = kept_for(alone)
+    urgent = e.InteractionQueued(cause="acd", interaction=B, need=need(emergency=True), arrived_at_ms=alone.now_ms)
+    assert "AgentChosen" not in names(alone.tell(urgent))
+    assert only(alone.tell(answered(attempt)), e.AgentChosen).interaction == B
+    since_ms = alone.now_ms
+    alone.next()
+    assert alone.now_ms == since_ms + AT_ONCE_MS
     assert only(alone.tell(state_of("alice", "available")), e.AgentChosen).interaction == attempt
 
 
