@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,11 +25,18 @@ KINDS: dict[e.TaskKind, str] = {"message": "message", "callback": "rappel promis
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """A task that is still to be done; `agent` has it, if anybody has."""
+    """A task that is still to be done; `agent` has it, if anybody has.
+
+    Of a callback that distribution makes by itself: how it stands, how often they were `called` in vain, and when they
+    are called again (`again_at_ms`), if that is known.
+    """
 
     opened: e.TaskOpened
     attempts: int
     agent: str = ""
+    stands: Literal["", "waits", "called", "later", "left"] = ""
+    called: int = 0
+    again_at_ms: int | None = None
 
 
 def standing(steps: Iterable[Step]) -> list[Standing]:
@@ -51,6 +58,18 @@ def _take(tasks: dict[str, Standing], fact: Event) -> None:
             task.attempts = fact.attempts
         else:
             task.agent = fact.agent if isinstance(fact, e.TaskClaimed) else ""
+    elif isinstance(fact, e.CallbackDue | e.CallbackChosen | e.CallbackPutOff | e.CallbackLeft) and (
+        task := tasks.get(fact.task)
+    ):
+        _called(task, fact)
+
+
+def _called(task: Standing, fact: e.CallbackDue | e.CallbackChosen | e.CallbackPutOff | e.CallbackLeft) -> None:
+    task.again_at_ms = fact.until_at_ms if isinstance(fact, e.CallbackPutOff) else None
+    if isinstance(fact, e.CallbackPutOff | e.CallbackLeft):
+        task.stands, task.called = "later" if isinstance(fact, e.CallbackPutOff) else "left", fact.tries
+    else:
+        task.stands = "waits" if isinstance(fact, e.CallbackDue) else "called"
 
 
 def run_tasks(config: Path, kind: e.TaskKind | None, *, as_json: bool) -> int:
@@ -80,6 +99,9 @@ def _row(task: Standing) -> dict[str, Any]:
         "number": number,
         "attempts": task.attempts,
         "agent": task.agent,
+        "stands": task.stands,
+        "called": task.called,
+        "again_at_ms": task.again_at_ms,
     }
 
 
@@ -91,7 +113,16 @@ def line(task: Standing) -> str:
     tries = f", {task.attempts} tentatives" if task.attempts > 1 else ""
     taken = f", pris par {task.agent}" if task.agent else ""
     agreed = f", convenu le {_written(fact.from_at_ms)}" if fact.from_at_ms is not None else ""
-    return f"{since}  {KINDS[fact.kind]:<15}  {number:<14}  file {fact.queue}{agreed}, avant le {due}{tries}{taken}"
+    told = f"{agreed}, avant le {due}{tries}{_how_it_stands(task)}{taken}"
+    return f"{since}  {KINDS[fact.kind]:<15}  {number:<14}  file {fact.queue}{told}"
+
+
+def _how_it_stands(task: Standing) -> str:
+    """Of a callback that is made by itself."""
+    again = f", appel le {_written(task.again_at_ms)}" if task.again_at_ms is not None else ", appel à son tour"
+    stands = {"": "", "waits": ", attend son tour", "called": ", on l'appelle", "left": ", laissé aux agents"}
+    in_vain = f", {task.called} appel(s) sans réponse" if task.called else ""
+    return in_vain + stands.get(task.stands, again)
 
 
 def _written(at_ms: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -84,6 +85,33 @@ def test_a_task_is_one_line_in_french() -> None:
     assert "(effacé)" in line(nobody)
 
 
+def test_a_callback_that_is_made_by_itself_says_how_it_stands() -> None:
+    promised = opened(2, "callback")
+    attempt = centres.interaction(8)
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr")
+    of: dict[str, Any] = {"cause": "t", "interaction": attempt, "task": promised.task}
+    why = e.Why(available=1, eligible=1, rule="longest_idle", waited_ms=0, turn="edf", idle_ms=0, versatility=1)
+    due = e.CallbackDue(**of, need=need, arrived_at_ms=promised.since_at_ms)
+    chosen = e.CallbackChosen(**of, agent="alice", why=why)
+    taken = e.TaskClaimed(cause="t", task=promised.task, agent="alice", until_at_ms=1)
+    given_back = e.TaskReleased(cause="t", task=promised.task, agent="alice")
+    put_off = e.CallbackPutOff(
+        **of, queue="rsa", agent="alice", why="unreached", tries=1, until_at_ms=centres.START_MS + 900_000
+    )
+    left = e.CallbackLeft(**of, queue="rsa", agent="alice", tries=2)
+    facts: list[Event] = [promised]
+    for more, told in (
+        ([due], ", attend son tour"),
+        ([chosen, taken], ", on l'appelle, pris par alice"),
+        ([put_off, given_back], ", 1 appel(s) sans réponse, appel le 12/10 08:45"),
+        ([due], ", 1 appel(s) sans réponse, attend son tour"),
+        ([left], ", 2 appel(s) sans réponse, laissé aux agents"),
+    ):
+        facts += more
+        (task,) = standing(steps(*facts))
+        assert line(task).endswith(f"avant le 12/10 08:30{told}")
+
+
 @pytest.mark.parametrize(("kind", "kinds"), [(None, ["callback", "abandoned"]), ("callback", ["callback"])])
 async def test_the_journal_is_read_as_the_configuration_says(
     kind: e.TaskKind | None,
@@ -104,7 +132,7 @@ async def test_the_journal_is_read_as_the_configuration_says(
     assert run_tasks(CONFIG, kind, as_json=True) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["kind"] for row in rows] == kinds
-    assert rows[0]["number"] == NUMBER
+    assert (rows[0]["number"], rows[0]["stands"], rows[0]["called"]) == (NUMBER, "", 0)
     assert run_tasks(CONFIG, kind, as_json=False) == 0
     assert f"{len(kinds)} personne(s) à rappeler." in capsys.readouterr().out
     await memory.log.stop()
