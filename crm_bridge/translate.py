@@ -66,7 +66,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of an interaction from one of its facts to the next; `told` counts its webhooks.
 
     `hidden`: its service is discreet, nothing is told.  `protected_service`: even the service's name says too much.
-    `task_until_at_ms`: so long a task of it may be open.
+    `task_until_at_ms`: so long a task of it may be open.  `placed`: we called them.
     """
 
     tenant: str
@@ -78,6 +78,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     told: int = 0
     connected_at_ms: int | None = None
     record: str | None = None
+    placed: bool = False
     task_until_at_ms: int = 0
 
 
@@ -119,11 +120,14 @@ def tell(
         service = centre.services.get(fact.service)
         if service is None:  # gone with another configuration: what may be told of it, nobody knows
             return None, None
-        thread = thread or _begun(service, now_ms, words)
+        thread = thread or msgspec.structs.replace(_begun(service, now_ms, words), placed=True)
         return _told(thread, fact.interaction, "interaction.placed", now_ms, _placed(fact))
     if thread is None:
         return None, None
     if isinstance(fact, e.CitizenFound):
+        if thread.placed and fact.cause != e.CitizenNamed.__name__:
+            # Of whom we call, for a topic that is not known here and may be protected, the record is the page's alone.
+            return thread, None
         record = fact.record.text if fact.record is not None else None
         return msgspec.structs.replace(thread, record=record), None
     teller = _TELLERS.get(type(fact))

@@ -230,6 +230,16 @@ def test_a_message_and_a_task_are_told_even_after_the_end() -> None:
     assert "x.wav" not in str(found)
 
 
+def test_the_record_of_whom_we_call_for_a_task_is_told_to_nobody_until_an_agent_has_asked_who_they_are() -> None:
+    """The call does not know what the task was about: that may be protected."""
+    record = Personal(A, "record", "c-1")
+    sought = e.CitizenFound(cause="crm_bridge", interaction=A, how="one", record=record)
+    placed = msgspec.structs.replace(PLACED, task=f"{A}-t")
+    assert [beside for _, beside in told([placed, sought, ended("reached")], ALL)] == [None, None]
+    asked = msgspec.structs.replace(sought, cause="CitizenNamed")
+    assert [beside for _, beside in told([placed, asked, ended("reached")], ALL)] == [None, "c-1"]
+
+
 def test_a_call_that_an_agent_places_is_told_from_its_beginning() -> None:
     connected = e.CallConnected(cause="t", interaction=A, agent="alice", leg=PLACED.leg)
     found = told([PLACED, connected, ended("reached")])
