@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
@@ -41,6 +42,12 @@ def understand(
         Path | None,
         typer.Option("--examples", metavar="FICHIER.jsonl", help="Apprendre de ces phrases {text, label} seulement."),
     ] = None,
+    message: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--message", metavar="FICHIER", help="Lire un message écrit (courriel .eml ou texte) ; - : l'entrée."
+        ),
+    ] = None,
     config: Config = CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="Un objet JSON par phrase.")] = False,
 ) -> None:
@@ -48,6 +55,8 @@ def understand(
     if context.invoked_subcommand is not None:
         return
     try:
+        if message:
+            sys.exit(_read_messages(config, message, as_json=as_json))
         if evaluate is not None:
             sys.exit(_evaluate(config, evaluate, examples, as_json=as_json))
         sys.exit(_read_lines(config, examples, as_json=as_json))
@@ -100,32 +109,76 @@ def improve(
 
 
 def _read_lines(config: Path, examples: Path | None, *, as_json: bool) -> int:
-    import asyncio
 
     from runtime.settings.sectors import names_of
     from speech.understand.entities import Finder
     from speech.understand.lookout import Lookout
     from speech.understand.understand import Classifier
-    from speech.understand.urgency import GRAVE, Urgencies
+    from speech.understand.urgency import Urgencies
 
     if examples is not None:
         return _each_line(Classifier(load_cases(examples)).read, Lookout(Urgencies()), Finder({}), as_json=as_json)
-    ours, watch = understander(config), lookout(config)
-    finder = Finder(names_of(config))
-    outside = _outside(config)
+    watch, finder = lookout(config), Finder(names_of(config))
+    with _reader(config, watch) as read:
+        return _each_line(read, watch, finder, as_json=as_json)
+
+
+@contextmanager
+def _reader(config: Path, watch: Lookout) -> Iterator[Callable[[str], Reading]]:
+    """Reads texts, with the second opinion that the configuration allows."""
+    import asyncio
+
+    from speech.understand.urgency import GRAVE
+
+    ours, outside = understander(config), _outside(config)
     if outside is None:
-        return _each_line(ours.understand, watch, finder, as_json=as_json)
+        yield ours.understand
+        return
     with asyncio.Runner() as runner:
         runner.run(outside.start())
 
         def asked(text: str) -> Reading:
-            danger = watch.read(text).level <= GRAVE
+            danger = watch.read_written(text).level <= GRAVE
             return runner.run(outside.read(text, ours.understand(text), danger=danger))
 
         try:
-            return _each_line(asked, watch, finder, as_json=as_json)
+            yield asked
         finally:
             runner.run(outside.stop())
+
+
+def _read_messages(config: Path, files: list[Path], *, as_json: bool) -> int:
+    """Each file as one message: the mail it answers left out, danger looked for in every sentence."""
+    from runtime.settings.sectors import names_of
+    from speech.understand.entities import Finder
+    from speech.understand.message import read_message
+
+    watch, finder, faults = lookout(config), Finder(names_of(config)), 0
+    with _reader(config, watch) as read:
+        for file in files:
+            try:
+                message = read_message(_bytes_of(file))
+            except OSError as error:
+                faults += 1
+                typer.echo(f"{file}: illisible ({error.strerror}), vérifiez son nom et ses droits.", err=True)
+                continue
+            text = message.whole
+            reading, alarm = read(text), watch.read_written(text)
+            if as_json:
+                told = shown(reading, alarm, finder.find(text, datetime.now().year))
+                print(json.dumps({"message": str(file), **told}, ensure_ascii=False), flush=True)
+            else:
+                print(f"{file} : {_told(reading, alarm)}", flush=True)
+    return 1 if faults else 0
+
+
+def _bytes_of(file: Path) -> bytes:
+    from speech.understand.message import MESSAGE_BYTES
+
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MESSAGE_BYTES)
+    with file.open("rb") as opened:
+        return opened.read(MESSAGE_BYTES)
 
 
 def _outside(config: Path) -> Outside | None:
@@ -160,7 +213,7 @@ def _each_line(read: Callable[[str], Reading], watch: Lookout, finder: Finder, *
             if as_json:
                 print(json.dumps({"error": str(unfit), "line": number}, ensure_ascii=False), flush=True)
             continue
-        reading, alarm = read(text), watch.read(text)
+        reading, alarm = read(text), watch.read_written(text)
         if as_json:
             entities = finder.find(text, this_year)
             print(json.dumps(shown(reading, alarm, entities), ensure_ascii=False), flush=True)

@@ -2,6 +2,7 @@
 
 =============== ==================================================================
 ``normalise``   words as they are compared: no accents, no fillers, letters spelt joined
+``message``     an e-mail or a text, and what its writer says in it
 ``written``     a message without its greeting, signature and the mail it answers
 ``slips``       unknown words read as the nearest known one
 ``concepts``    what words have in common, by lists written for it

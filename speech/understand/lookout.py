@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from speech.understand.fears import CALM, Fear, Fears, spoken
+from speech.understand.message import parts
 from speech.understand.topics import Example
 from speech.understand.urgency import GRAVE, USUAL, Alarm, Heard, Urgencies, Watch
 
@@ -66,6 +67,19 @@ class Lookout:
         if fear.likely < bar or alarm.danger:
             return alarm
         return self._feared(text, alarm, self._fears.read(words, but))
+
+    def read_written(self, text: str) -> Alarm:
+        """How urgent a written text is, sentence by sentence: what one tells of the past silences no other, and danger
+        is found wherever it stands.  The gravest counts."""
+        found = [self.read(part) for part in parts(text)]
+        grave = min(found, key=lambda one: one.level, default=Alarm())
+        return Alarm(
+            level=grave.level,
+            danger=grave.danger,
+            vulnerable=tuple(dict.fromkeys(name for one in found for name in one.vulnerable)),
+            heard=tuple(dict.fromkeys((*grave.heard, *(heard for one in found for heard in one.heard)))),
+            sure=grave.sure,
+        )
 
     def _doubted(self, alarm: Alarm) -> Alarm:
         """Without the dangers that the rules found and what was learnt knows better."""

@@ -56,6 +56,25 @@ def test_danger_is_told_with_its_words(tmp_path: Path) -> None:
     assert allo(tmp_path, given=b"au secours\n").stdout.decode().startswith("DANGER niveau 1 : violence_en_cours")
 
 
+def test_a_mail_is_read_without_what_it_answers_and_danger_in_any_sentence(tmp_path: Path) -> None:
+    mail = (
+        "From: usager@exemple.invalid\nSubject: Mon RSA\nContent-Type: text/plain; charset=utf-8\n\n"
+        "Bonjour,\nje vous écris au sujet de mon RSA qui n'est pas versé.\nCordialement\n"
+        "PS : depuis lundi je dors dans ma voiture avec mon fils.\n\n"
+        "Le 3 mars 2025, accueil@departement.invalid a écrit :\n> au secours il y a le feu\n"
+    )
+    (tmp_path / "mail.eml").write_text(mail, encoding="utf-8")
+    told = allo(tmp_path, "--json", "--message", "mail.eml", "--message", "absent.eml", "--message", "-", given=b"RSA")
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [(line["message"], line["topic"], line["danger"]) for line in lines] == [
+        ("mail.eml", "rsa", "rue"),
+        ("-", "rsa", ""),
+    ]
+    assert told.stderr.decode().startswith("absent.eml: illisible")
+    assert told.returncode == 1
+    assert allo(tmp_path, "--message", "mail.eml").stdout.decode().startswith("mail.eml : DANGER niveau 2 : rue")
+
+
 def test_it_reads_for_people_too_and_after_other_examples(tmp_path: Path) -> None:
     train = jsonl(tmp_path / "train.jsonl", TRAIN)
     told = allo(tmp_path, "--examples", train, given=b"les vagues\n")
