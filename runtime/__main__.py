@@ -96,7 +96,7 @@ def call(
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def test(context: typer.Context) -> None:
-    """Lance tous les tests ; ce qui suit est passé à pytest."""
+    """Lance tous les tests ; ce qui suit est passé à pytest. --nightly : des milliers de journées simulées, neuves."""
     from runtime.commands.testing import run_tests
 
     sys.exit(run_tests(context.args))

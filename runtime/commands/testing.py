@@ -12,23 +12,30 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection
+from datetime import date
 from typing import Final
 
 from runtime.places import ROOT
 
 REAL_TIME: Final = ("tests/asterisk/", "tests/browser/", "tests/traffic/", "tests/trunks/")
+NIGHTLY: Final = "--nightly"
+# A quarter of an hour on four cores.
+NIGHTLY_SEEDS: Final = 5_000
 # More than so many at once is a fault of ours, whatever the machine does.
 TRIED_AGAIN: Final = 4
 _FAILED: Final = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 
 
 def run_tests(arguments: list[str]) -> int:
-    """All tests, or those that `arguments` (pytest's own) choose.
+    """All tests, or those that `arguments` (pytest's own) choose; `--nightly`: days that no night has had yet.
 
     Tests marked `alone` need the whole machine: of all tests they come last, one after the other.
     """
     # Whoever is done takes from whoever still has much to do: whole calls last as long as hundreds of pure tests.
     workers = ["-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal"]
+    if NIGHTLY in arguments:
+        arguments = [*nightly(date.today()), *(word for word in arguments if word != NIGHTLY)]
+        print(" ".join(("./allo test", *arguments)), flush=True)
     if arguments:
         return _pytest([*([] if any(word.startswith("-n") for word in arguments) else workers), *arguments])
     _FAILED.unlink(missing_ok=True)
@@ -36,6 +43,11 @@ def run_tests(arguments: list[str]) -> int:
     if together == 1:
         together = _by_themselves(list(json.loads(_FAILED.read_text(encoding="utf-8"))))
     return _pytest(["-m", "alone"]) or together
+
+
+def nightly(day: date) -> list[str]:
+    """Which simulated days the night of `day` plays: each night others, the same ones all that day."""
+    return ["tests/simulation", "--seeds", str(NIGHTLY_SEEDS), "--first-seed", str(day.toordinal() * NIGHTLY_SEEDS)]
 
 
 def may_be_starved(failed: Collection[str]) -> bool:

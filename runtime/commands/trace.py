@@ -20,6 +20,7 @@ from runtime.places import Places, home
 from runtime.settings import load
 from runtime.telling import counter, story
 from runtime.telling.explained import history
+from runtime.telling.gone import explain_gone, gone
 from runtime.telling.why import explain_wait
 
 LATEST = 20
@@ -47,6 +48,8 @@ def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False
     if told and why and (wait := _wait(interaction)) is not None:
         lines = explain_wait(wait, time.time_ns() // 1_000_000, ZONE)
         told += "\n\nAttend encore :\n" + "\n".join(f"  {line}" for line in lines)
+    elif told and why and (left := gone(journal.steps(interaction=interaction), interaction, load(config).centre)):
+        told += "\n\nPersonne ne l'a prise :\n" + "\n".join(f"  {line}" for line in explain_gone(left, ZONE))
     print(told or f"Aucune interaction {interaction} dans le journal ; ./allo trace liste les dernières.")
     return 0 if told else 1
 

@@ -16,6 +16,7 @@ from core.ids import InteractionId
 from core.ports import History
 from core.step import Step
 from runtime.scaled.first_picture import Steps
+from runtime.telling.gone import explain_gone, gone
 from runtime.telling.story import phrase
 from runtime.telling.why import explain, explain_wait
 
@@ -79,7 +80,8 @@ def history(steps: Iterable[Step], interaction: InteractionId, centre: Centre) -
     orders: list[Told] = []
     told: dict[str, Any] = {}
     tenant = ""
-    for step in steps:
+    kept = list(steps)
+    for step in kept:
         for fact in (step.input, *step.facts):
             if getattr(fact, "interaction", None) != interaction or isinstance(fact, _LOOKS):
                 continue
@@ -96,6 +98,10 @@ def history(steps: Iterable[Step], interaction: InteractionId, centre: Centre) -
     service = centre.services.get(told.get("service", ""))
     shown = {"interaction": interaction, "service": "", "queue": "", "outcome": "", "ended_at_ms": None, **told}
     whole = {**shown, "choices": msgspec.to_builtins(choices), "orders": msgspec.to_builtins(orders)}
+    left = gone(kept, interaction, centre)
+    if left is not None:
+        lines = list(explain_gone(left, ZONE, _called(centre)))
+        whole["gone"] = {**msgspec.to_builtins(left), "lines": lines}
     return History(tenant=tenant or (service.tenant if service is not None else ""), told=whole)
 
 

@@ -55,7 +55,7 @@ def explain(chosen: e.AgentChosen, zone: str, called: Called = str) -> Iterator[
         kinds += f", {many(more, 'autre')}"
     yield f"{many(why.eligible, 'apte')} sur {many(why.available, 'libre')}{f' : {kinds}' if kinds else ''}"
     for eased in why.eased:
-        yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
+        yield f"assoupli depuis {at(eased.since_at_ms, zone)} : {given_way(eased.step)}"
     yield (
         f"{called(chosen.agent)} : {_AGENTS.get(why.rule, why.rule)} "
         f"(libre depuis {seconds(why.idle_ms)}, {_queues(why.versatility)})"
@@ -78,13 +78,13 @@ def explain_wait(wait: e.Wait, now_ms: int, zone: str, called: Called = str) -> 
     yield f"{_could(able, 'agent')} : {doing}" if able else "aucun agent ne peut encore la prendre"
     yield from _waits_for(wait, zone, called)
     for eased in wait.eased:
-        yield f"assoupli depuis {_at(eased.since_at_ms, zone)} : {_given_way(eased.step)}"
+        yield f"assoupli depuis {at(eased.since_at_ms, zone)} : {given_way(eased.step)}"
     for coming in wait.coming:
         after = seconds(max(0, coming.at_ms - now_ms))
         then = _could(coming.agents, "agent en poste", "agents en poste")
-        yield f"dans {after}, à {_at(coming.at_ms, zone)} : {_given_way(coming.step)} ; alors {then}"
+        yield f"dans {after}, à {at(coming.at_ms, zone)} : {given_way(coming.step)} ; alors {then}"
     if wait.first_at_ms is not None:
-        yield f"à {_at(wait.first_at_ms, zone)} : passera avant tous, sauf les urgences"
+        yield f"à {at(wait.first_at_ms, zone)} : passera avant tous, sauf les urgences"
     if wait.low_ms is not None and wait.high_ms is not None:
         yield f"encore {seconds(wait.low_ms)} à {seconds(wait.high_ms)} d'attente, quatre fois sur cinq"
 
@@ -114,14 +114,14 @@ def _waits_for(wait: e.Wait, zone: str, called: Called) -> Iterator[str]:
         yield f"le téléphone de {called(wait.rings_at)} sonne"
     if wait.kept_for and wait.kept_until_at_ms is not None:
         whose = "par consigne" if wait.ordered else "qui connaît la personne"
-        yield f"attend {called(wait.kept_for)}, {whose}, jusqu'à {_at(wait.kept_until_at_ms, zone)} ; ensuite tous"
+        yield f"attend {called(wait.kept_for)}, {whose}, jusqu'à {at(wait.kept_until_at_ms, zone)} ; ensuite tous"
     if wait.held:
         yield "les agents libres sont gardés pour les urgences et les plus longues attentes"
     if wait.shut:
         yield "la file est fermée aux nouveaux ; ceux qui attendent sont servis"
 
 
-def _at(at_ms: int, zone: str) -> str:
+def at(at_ms: int, zone: str) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone)):%H:%M:%S}"
 
 
@@ -144,7 +144,7 @@ def _queues(versatility: int) -> str:
     return f"{versatility} file{'s' if versatility > 1 else ''} possible{'s' if versatility > 1 else ''}"
 
 
-def _given_way(step: Relax) -> str:
+def given_way(step: Relax) -> str:
     said = []
     if step.drop:
         said.append(f"sans {', '.join(step.drop)}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from runtime.commands.testing import ROOT, TRIED_AGAIN, benches, may_be_starved
+from runtime.commands.testing import NIGHTLY_SEEDS, ROOT, TRIED_AGAIN, benches, may_be_starved, nightly
 
 HEARD = "tests/asterisk/test_whole_call.py::test_it"
 
@@ -80,6 +81,14 @@ def test_others(number):
     assert done.returncode == 1
     assert "FAILED test_one.py::test_hangs" in done.stdout
     assert "1 failed, 8 passed" in done.stdout
+
+
+def test_no_night_plays_the_days_of_another() -> None:
+    *_, first = nightly(date(2026, 11, 23))
+    words = nightly(date(2026, 11, 24))
+    assert words[:3] == ["tests/simulation", "--seeds", str(NIGHTLY_SEEDS)]
+    assert int(words[-1]) - int(first) == NIGHTLY_SEEDS
+    assert nightly(date(2026, 11, 24)) == words
 
 
 def test_benches_are_those_of_the_folder() -> None:
