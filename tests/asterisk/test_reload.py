@@ -71,6 +71,21 @@ async def test_calls_go_on_and_a_new_agent_takes_who_waits(town: Elsewhere) -> N
     assert (await reload(town))[1] == "Rien n'a changé.\n"
 
 
+async def test_two_at_once_are_applied_one_after_the_other_and_once(town: Elsewhere) -> None:
+    """The second waits for the first, finds nothing left to do, and no caller notices either."""
+    await town.up()
+    desk, talking = await town.desk(), await town.exchange.citizen()
+    await town.talking(talking, desk)
+    SmallCentre(agents=AGENTS + 1).write(town.site)
+    answers = [json.loads(said) for code, said, _ in await asyncio.gather(*(reload(town, "--json") for _ in range(3)))]
+    assert [answer["done"] for answer in answers] == [True] * 3
+    assert sorted(bool(answer["changes"]) for answer in answers) == [False, False, True]
+    await town.talking_still(talking, desk)
+    assert len(town.watch.facts(e.ConfigurationApplied)) == 2  # at the start, and this one
+    await talking.call.hang_up()
+    await town.outcome(talking, "answered")
+
+
 async def test_what_is_wrong_is_refused_whole_with_every_fault(town: Elsewhere) -> None:
     await town.up()
     desk = await town.desk()
