@@ -234,6 +234,17 @@ def capped() -> Centre:
     return msgspec.structs.replace(centre, queues=queues, distribution=rules)
 
 
+def reserved() -> Centre:
+    """réservé"""
+    rules = Distribution(
+        turn=Turn(order="wait_over_target", longest_wait_ms=60_000),
+        agents="least_versatile",
+        fairness_ms=10_000,
+        keep_free=1,
+    )
+    return msgspec.structs.replace(specialised(), digest="réservé", distribution=rules)
+
+
 def automatic() -> Centre:
     """automatique"""
     centre = small()
@@ -437,6 +448,7 @@ CENTRES: Final = {
     "réformé": reformed,
     "élargi": widened,
     "plafonné": capped,
+    "réservé": reserved,
     "automatique": automatic,
     "ménagé": careful,
     "mêlé": blended,

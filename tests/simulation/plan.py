@@ -95,6 +95,11 @@ class Plan:
         return "\n".join(rows)
 
 
+CENTRES: Final = (
+    *("petit", "étroit", "pressé", "spécialisé", "plafonné", "parlant", "curieux", "automatique", "ménagé"),
+    *("mêlé", "mêlé", "débordant", "partagé", "minuté", "rappelant", "appelant", "demandant", "réservé"),
+)
+"""One of these each day; those that are missing are what others are changed into on the way (`_fault`)."""
 AGENTS: Final = ("alice", "bruno", "chloé")
 
 
@@ -104,21 +109,7 @@ def plan(seed: int) -> Plan:
     faults = tuple(_fault(luck, luck.choice(get_args(FaultKind))) for _ in range(luck.choice((0, 3, 8, 20))))
     return Plan(
         seed=seed,
-        centre=luck.choice(
-            (
-                "petit",
-                "étroit",
-                "pressé",
-                "spécialisé",
-                "plafonné",
-                "parlant",
-                "curieux",
-                "automatique",
-                "ménagé",
-                "mêlé",
-                "mêlé",
-            )
-        ),
+        centre=luck.choice(CENTRES),
         callers=tuple(_caller(luck, number + 1) for number in range(luck.choice((12, 30, 60, 100)))),
         wishes=tuple(_wish(luck) for _ in range(luck.randrange(0, 30))),
         faults=tuple(sorted(faults, key=lambda fault: fault.at_ms)),
