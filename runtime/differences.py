@@ -24,6 +24,7 @@ _SECTIONS: Final = {
     "directory": "annuaire",
     "sectors": "secteur",
     "communes": "commune",
+    "gazetteer": "commune connue",
 }
 _WHOLE: Final = {
     "name": "nom de la plateforme",

@@ -71,3 +71,9 @@ def test_a_list_that_nobody_would_read_is_cut(copy: Path) -> None:
     told = changes(before, msgspec.structs.replace(before, centre=centre))
     assert len(told) == SHOWN + 1
     assert told[-1] == "… et 5 autres changements"
+
+
+def test_a_commune_that_changes_its_postcode_is_told(copy: Path) -> None:
+    before = load(copy)
+    after = edit(copy, "communes.csv", "78646,Versailles,78000", "78646,Versailles,78000 78001")
+    assert changes(before, after) == ["~ commune connue 78646 : postcodes"]
