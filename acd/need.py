@@ -45,7 +45,8 @@ def stages(tenants: Mapping[str, Tenant], queue: Queue, need: Need) -> tuple[Sta
         walls += tenants[need.tenant].shares_with
     if queue.name != need.queue:
         return (Stage(0, Demand(NOTHING, (queue.name,), walls, "", "", ""), None),)
-    first = Demand(asked(queue, need), (queue.name,), walls, need.language, need.sector, need.channel)
+    language = "" if need.emergency else need.language  # danger waits for no interpreter
+    first = Demand(asked(queue, need), (queue.name,), walls, language, need.sector, need.channel)
 
     def eased(before: Stage, relax: Relax) -> Stage:
         return Stage(relax.after_ms, _eased(tenants, before.demand, relax, need.tenant), relax)
@@ -70,6 +71,7 @@ def _eased(tenants: Mapping[str, Tenant], demand: Demand, relax: Relax, tenant: 
         queues=tuple(dict.fromkeys((*demand.queues, *relax.queues))),
         tenants=walls,
         sector="" if relax.sectors else demand.sector,
+        language="" if relax.languages else demand.language,
     )
 
 

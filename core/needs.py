@@ -65,6 +65,7 @@ class Relax(msgspec.Struct, frozen=True, kw_only=True):
     queues: tuple[str, ...] = ()
     sectors: bool = False
     tenants: bool = False
+    languages: bool = False
 
 
 OverflowsWhen = Literal["full", "empty", "waited", "estimated"]

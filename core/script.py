@@ -22,6 +22,16 @@ class Notices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     then: str
 
 
+class Languages(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Says in each language that the script offers, but the caller's own, by which key it goes on in that language
+    (INVITE_TEXT); goes to `then`."""
+
+    then: str
+
+
+INVITE_TEXT: Final = "langue.inviter"
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What a key stands for: `name` is remembered for Branch and for the trace, `then` is the next step."""
 
@@ -192,12 +202,15 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Notices | Ask | Listen | Details | Branch | Record | TakeNumber | HandOver | HangUp
+Step = Say | Notices | Languages | Ask | Listen | Details | Branch | Record | TakeNumber | HandOver | HangUp
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A dialogue: named steps and the first of them."""
+    """A dialogue: named steps and the first of them; by the keys of `languages` it goes on in another language, where
+    `language_texts` are said first."""
 
     name: str
     start: str
     steps: dict[str, Step]
+    languages: dict[str, str] = {}
+    language_texts: tuple[str, ...] = ()

@@ -143,10 +143,10 @@ class CitizenRecords:
     def _tell(self, command: SeekCitizen, how: Found, record: CitizenRecord | None) -> None:
         if self._submit is None:
             return
-        name, referent, commune = None, "", None
+        name, referent, commune, language = None, "", None, ""
         if record is not None:
             name = Personal(command.interaction, "record", record.id)
-            referent = record.follower
+            referent, language = record.follower, record.language
             commune = Personal(command.interaction, "record", record.lives_in) if record.lives_in else None
         self._submit(
             e.CitizenFound(
@@ -156,6 +156,7 @@ class CitizenRecords:
                 record=name,
                 referent=referent,
                 commune=commune,
+                language=language,
             )
         )
 

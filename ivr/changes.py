@@ -9,7 +9,7 @@ import msgspec
 from core import events as e
 from core.mind import Applies
 from core.script import Details
-from ivr import details, hearing, notices, robots, spoken
+from ivr import details, hearing, languages, notices, robots, spoken
 from ivr.dialogue import CALLED_BACK, CUT_OFF, LIFE, QUIET, TIMERS, Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.spoken import connected, forget_unasked
 from ivr.steps import step_of
@@ -264,6 +264,7 @@ APPLIES: Final[Applies] = {
     **spoken.APPLIES,
     **hearing.APPLIES,
     **details.APPLIES,
+    **languages.APPLIES,
     e.SpeechCapacity: _room,
     e.CallArrived: _arrived,
     e.DialogueStarted: _begun,

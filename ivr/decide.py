@@ -15,10 +15,10 @@ from core.commands import HearCaller, OpenSpeech, PlayPrompt, PreparePrompt, Rec
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.mind import Configurations, Decision, Mind
-from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, TakeNumber
+from core.script import Ask, Branch, Details, HandOver, HangUp, Languages, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
 from core.text import say
-from ivr import details, heard, hearing, notices, number, robots, saying, slots, spoken
+from ivr import details, heard, hearing, languages, notices, number, robots, saying, slots, spoken
 from ivr.changes import APPLIES
 from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
@@ -59,7 +59,7 @@ def _words_over(state: State, interaction: str, event: Event, now_ms: int) -> De
         yield e.DialogueEnded(cause=cause, interaction=interaction, how="resolved")
         return
     match step_of(state, row, row.step):
-        case Say(then=then) | Notices(then=then):
+        case Say(then=then) | Notices(then=then) | Languages(then=then):
             yield from enter(state, interaction, then, event)
         case Ask(wait_ms=wait_ms) | TakeNumber(wait_ms=wait_ms) | Details(wait_ms=wait_ms):
             yield e.ListeningStarted(cause=cause, interaction=interaction, until_at_ms=now_ms + wait_ms)
@@ -169,7 +169,9 @@ def _on_step(state: State, fact: e.StepReached, now_ms: int) -> Decision:
     if row is None or row.step != fact.step or row.state not in IN_SCRIPT:
         return
     step = None if row.noted else step_of(state, row, row.step)
-    if isinstance(step, Details):
+    if language := languages.by_key(state, row):
+        yield languages.chosen(fact.interaction, language, "key", fact)  # pressed before anything was said
+    elif isinstance(step, Details):
         before = list(details.said_before(state, row, fact.interaction, step, fact))
         yield from before or _speak(state, fact.interaction, fact, now_ms)
     elif row.ahead is not None and isinstance(step, Ask | Listen) and (row.ahead.text or "") in step.keys:
@@ -194,7 +196,11 @@ def _on_key(state: State, fact: e.KeyPressed, now_ms: int) -> Decision:
     if row is None or row.state not in IN_SCRIPT or row.noted:
         return
     step = step_of(state, row, row.step)
-    if isinstance(step, Ask):
+    if language := languages.by_key(state, row):
+        yield languages.chosen(fact.interaction, language, "key", fact)
+        if row.state == "hearing":
+            yield hearing.stop(fact.interaction, row, fact)
+    elif isinstance(step, Ask):
         yield from _hear(row, fact.interaction, step, fact)
     elif isinstance(step, Listen):
         yield from hearing.on_key(row, fact.interaction, step, fact)
@@ -381,8 +387,7 @@ def _on_notice(state: State, fact: e.NoticeSet, _now_ms: int) -> Decision:
 
 def _on_started(state: State, fact: e.CentreStarted | e.ConfigurationApplied, now_ms: int) -> Decision:
     """Who answers now; and every text without places is spoken before anybody needs it."""
-    centre = state.configurations.now
-    for name in centre.services:
+    for name in state.configurations.now.services:
         yield from notices.tell_opening(state, name, fact, now_ms)
     yield from saying.prepare_all(state, fact)
 
@@ -423,6 +428,8 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.MessageRecorded: _on_recorded,
             e.DigitTaken: _on_digit,
             e.NumberTyped: _on_number,
+            e.LanguageChosen: languages.on_chosen,
+            e.CitizenFound: languages.on_found,
             e.ChoiceMade: _on_choice,
             e.ChoiceMissed: _on_missed,
             e.DeadlineReached: _on_deadline,

@@ -19,7 +19,7 @@ from core.mind import Applies, Decision
 from core.personal import Personal
 from core.script import PERSON_KEY, Details, Slot
 from core.text import Text, say
-from ivr import answers, hearing, read_back
+from ivr import answers, hearing, languages, read_back
 from ivr.dialogue import QUIET, Dialogue, State
 from ivr.slots import question, wanted
 from ivr.steps import enter, step_of
@@ -135,6 +135,8 @@ def on_understood(state: State, row: Dialogue, step: Details, fact: e.SpeechUnde
     meant = answers.answer(words, row.language)
     if taken := hearing.danger_in(row, step, interaction, fact.reading.danger, fact.reading.urgency, fact):
         yield taken
+    elif language := languages.by_name(state, row, words):
+        yield languages.chosen(interaction, language, "said", fact)
     elif answers.request(words, row.language) == "person":
         yield from _to_person(state, row, step, interaction, fact)
     elif found := _found(state.configurations.now, interaction, slot, fact.reading.details):

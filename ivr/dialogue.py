@@ -109,7 +109,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is the gravest that they spoke of, `danger` that which turned the dialogue.  `heard` are details that they told, by
     kind, `taken` those that are known, `skipped` the kinds that were given up; one of `proposed` is what they are asked
     about, after so many `corrections`.  `deaf`: we once could not hear them.  `recognised`: the records know one person
-    by the number that shows.
+    by the number that shows.  `tongue_chosen`: `language` is
+    the one that they asked for, or that the records have.
     """
 
     state: str
@@ -160,6 +161,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     corrections: int = 0
     deaf: bool = False
     recognised: bool = False
+    tongue_chosen: bool = False
     speak_at_ms: int | None = None
     awaited_until_at_ms: int | None = None
     listen_until_at_ms: int | None = None

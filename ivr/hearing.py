@@ -17,7 +17,7 @@ from core.mind import Applies, Decision
 from core.personal import Personal
 from core.script import ANY, CONFIRM_TEXT, EITHER_TEXT, PERSON_KEY, Details, Listen
 from core.text import READ, say
-from ivr import answers
+from ivr import answers, languages
 from ivr.dialogue import QUIET, Dialogue, State
 from ivr.saying import await_prompt
 from ivr.steps import enter, step_of
@@ -141,6 +141,9 @@ def on_understood(state: State, row: Dialogue, step: Listen, fact: e.SpeechUnder
     reading, words = fact.reading, fact.words.text or ""
     if taken := danger_in(row, step, fact.interaction, reading.danger, reading.urgency, fact):
         yield taken
+        return
+    if language := languages.by_name(state, row, words):
+        yield languages.chosen(fact.interaction, language, "said", fact)
         return
     meant = answers.answer(words, row.language) if row.doubted else answers.request(words, row.language)
     if meant == "person":

@@ -14,7 +14,7 @@ from core.events.base import Event, because
 from core.mind import Decision
 from core.personal import Personal
 from core.text import READ, TYPED, Text, say
-from ivr import notices, number, read_back
+from ivr import notices, number, read_back, tongues
 from ivr.dialogue import Dialogue, State
 
 
@@ -96,24 +96,22 @@ def await_prompt(state: State, interaction: str, text: Text, event: Event, now_m
 
 
 def prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
-    catalogue = state.configurations.now.texts.get(language, {})
-    words = notices.words_of(text, catalogue)
-    return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=language)
+    centre = state.configurations.now
+    tongue = tongues.tongue(centre, text, language)
+    words = notices.words_of(text, centre.texts.get(tongue, {}))
+    return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=tongue)
 
 
 def prepare_all(state: State, event: Event) -> Decision:
-    """Every text without places is spoken before anybody needs it; so is what details are read back with, so that no
-    value that somebody said ever becomes a text of its own."""
+    """Every text without places is spoken before anybody needs it, in every language that somebody may hear; so is what
+    details are read back with, so that no value that somebody said ever becomes a text of its own."""
     centre = state.configurations.now
-    for name in centre.services:
-        notice = state.notices.get(name)
-        if notice is not None and notice.text.key == TYPED:
-            yield prepare(state, notice.text, centre.services[name].language, event)
-    languages = sorted({service.language for service in centre.services.values()})
-    for language in languages:
-        for key, words in sorted(centre.texts.get(language, {}).items()):
-            if "{" not in words:
-                yield prepare(state, say(key), language, event)
-    for language in languages if read_back.asks_for_details(centre) else ():
-        for text in read_back.pieces_to_prepare(centre):
+    for language in tongues.spoken(centre):
+        for name in centre.services:
+            notice = state.notices.get(name)
+            if notice is not None and notice.text.key == TYPED:
+                yield prepare(state, notice.text, language, event)
+        for text in tongues.said_ahead(centre, language):
+            yield prepare(state, text, language, event)
+        for text in read_back.pieces_to_prepare(centre) if read_back.asks_for_details(centre) else ():
             yield prepare(state, text, language, event)

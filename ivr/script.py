@@ -15,11 +15,13 @@ from typing import Final, Literal, NamedTuple
 from core.script import (
     CONFIRM_TEXT,
     EITHER_TEXT,
+    INVITE_TEXT,
     Ask,
     Branch,
     Details,
     HandOver,
     HangUp,
+    Languages,
     Listen,
     Notices,
     Record,
@@ -48,6 +50,8 @@ Kind = Literal[
     "unknown_case",
     "double_choice",
     "no_key",
+    "language_key",
+    "no_language",
 ]
 
 
@@ -71,7 +75,7 @@ class Arrow(NamedTuple):
 def arrows(step: Step) -> tuple[Arrow, ...]:
     """Every way on from `step`; none where the dialogue ends."""
     match step:
-        case Say() | Notices():
+        case Say() | Notices() | Languages():
             return (Arrow("then", step.then),)
         case Ask():
             chosen = tuple(Arrow(f"keys.{key}.then", choice.then) for key, choice in step.keys.items())
@@ -107,7 +111,7 @@ def silent_arrows(step: Step) -> tuple[Arrow, ...]:
 
 def check(script: Script, services: Collection[str]) -> list[Trouble]:
     """Everything wrong with `script`; `services` are the names that a Branch on `service` may compare."""
-    found = [*_unknown_steps(script), *_questions(script), *_branches(script, services)]
+    found = [*_unknown_steps(script), *_questions(script), *_languages(script), *_branches(script, services)]
     if script.start not in script.steps:
         return [Trouble("unknown_step", "", "start", script.start), *found]
     reached = set(_reach(script, [script.start], silent=False))
@@ -123,6 +127,8 @@ def texts_of(step: Step) -> tuple[tuple[str, str], ...]:
         return ()
     if isinstance(step, Details):
         return _texts_of_details(step)
+    if isinstance(step, Languages):
+        return (("do", INVITE_TEXT),)
     said = tuple((f"texts[{index}]", key) for index, key in enumerate(step.texts))
     if isinstance(step, Ask):
         return (*said, ("silence_text", step.silence_text), ("wrong_key_text", step.wrong_key_text))
@@ -163,6 +169,19 @@ def _questions(script: Script) -> Iterator[Trouble]:
             # Two keys may mean one choice, but then they lead to one place.
             if seen.setdefault(choice.name, choice.then) != choice.then:
                 yield Trouble("double_choice", name, f"keys.{key}.name", choice.name)
+
+
+def _languages(script: Script) -> Iterator[Trouble]:
+    """A key means one thing in the whole script, and what is offered is a language."""
+    for language, key in script.languages.items():
+        if any(one != language and its == key for one, its in script.languages.items()):
+            yield Trouble("language_key", "", f"languages.{language}", key)
+    for name, step in script.steps.items():
+        if isinstance(step, Languages) and not script.languages:
+            yield Trouble("no_language", name, "do")
+        if isinstance(step, Ask | Listen):
+            taken = [key for key in step.keys if key in script.languages.values()]
+            yield from (Trouble("language_key", name, f"keys.{key}.name", key) for key in taken)
 
 
 def _branches(script: Script, services: Collection[str]) -> Iterator[Trouble]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from core import events as e
 from core.events.base import Event, because
 from core.mind import Decision
-from core.script import Ask, Details, HangUp, Listen, Record, Say, Step, TakeNumber
+from core.script import Ask, Details, HangUp, Languages, Listen, Record, Say, Step, TakeNumber
 from core.script import Notices as NoticesStep
 from core.text import Text, say
-from ivr import notices, slots
+from ivr import notices, slots, tongues
 from ivr.dialogue import Dialogue, State
 
 
@@ -47,5 +47,7 @@ def _own(state: State, row: Dialogue, step: Step) -> tuple[Text, ...]:
             return slots.texts(state, row, step)
         case NoticesStep():
             return notices.said(state, state.service_of(row))
+        case Languages():
+            return tongues.invitations(state, row)
         case _:
             return ()

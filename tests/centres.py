@@ -16,6 +16,7 @@ partagé     petit for two organisations: alice supervises Aure, chloé answers 
 parlant     petit whose callers say what they want: the RSA, housing, or danger
 renseigné   parlant that asks whoever calls about the RSA for details: commune, telephone, date of birth, file number
 curieux     renseigné that asks for details before anything else
+bilingue    parlant in English as well, by 6 (tests/bilingual.py)
 mêlé        petit where tasks are brought to agents between calls, and taken back after 5 s
 élargi      petit after a reload: chloé works for rsa as well
 plafonné    spécialisé where less is asked step by step, and nobody is passed over for longer than 30 s
@@ -64,6 +65,7 @@ from core.script import (
     TakeNumber,
 )
 from runtime.kernel import Kernel
+from tests.bilingual import bilingual
 from tests.inquiring import SPEECH_TEXTS, beginning_with_details, inquire
 from tests.words import TEXTS
 
@@ -461,6 +463,7 @@ CENTRES: Final = {
     "parlant": hearing,
     "renseigné": inquiring,
     "curieux": inquiring_first,
+    "bilingue": lambda: bilingual(hearing()),
 }
 
 

@@ -30,7 +30,8 @@ class CitizenSought(Event, frozen=True, kw_only=True):
 
 class CitizenFound(Event, frozen=True, kw_only=True):
     """What the records said; `record` is the record's name in them if it is `one`, and `referent` the agent who follows
-    that person, by a name that the configuration may have or not; `commune` is where they live, unless that is secret.
+    that person, by a name that the configuration may have or not; `commune` is where they live, unless that is secret;
+    `language` is what they speak, if the records say so.
 
     An answer after `late` or `away` replaces it as long as the interaction lives; any other stands until the agent
     has asked who is speaking (`CitizenNamed`).
@@ -41,6 +42,7 @@ class CitizenFound(Event, frozen=True, kw_only=True):
     record: Personal | None
     referent: str = ""
     commune: Personal | None = None
+    language: str = ""
 
 
 class CitizenNamed(Event, frozen=True, kw_only=True):

@@ -94,6 +94,14 @@ class ChoiceMade(Event, frozen=True, kw_only=True):
     choice: str
 
 
+class LanguageChosen(Event, frozen=True, kw_only=True):
+    """The dialogue goes on in `language`: by its key, because the caller named it, or because the records have it."""
+
+    interaction: InteractionId
+    language: str
+    how: Literal["key", "said", "record"]
+
+
 Missed = Literal["silence", "wrong_key", "bad_number", "not_understood", "not_that"]
 
 

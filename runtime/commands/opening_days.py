@@ -19,7 +19,21 @@ from core import opening
 from core.centre import Centre, Hours, Service
 from core.errors import AlloError
 from core.events.hours import OpeningState
-from core.script import Ask, Branch, Details, HandOver, HangUp, Listen, Notices, Record, Say, Script, TakeNumber
+from core.script import (
+    INVITE_TEXT,
+    Ask,
+    Branch,
+    Details,
+    HandOver,
+    HangUp,
+    Languages,
+    Listen,
+    Notices,
+    Record,
+    Say,
+    Script,
+    TakeNumber,
+)
 from ivr.script import HOURS_SAID
 from runtime.settings import load
 from runtime.settings.values import spell_ms
@@ -207,8 +221,8 @@ def _walk(script: Script, service: Service, state: OpeningState) -> tuple[list[s
         match step := script.steps[name]:
             case Say(texts=texts, then=name):
                 keys += texts
-            case Notices(then=name):
-                keys += notices
+            case Notices(then=name) | Languages(then=name):
+                keys += notices if isinstance(step, Notices) else [INVITE_TEXT]
             case Branch(on=on, cases=cases, otherwise=otherwise):
                 name = cases.get(known.get(on, ""), otherwise)
             case Ask(texts=texts, keys=choices):

@@ -43,6 +43,7 @@ from runtime.settings.scripts import (
     Read,
     check_communes,
     check_dangers,
+    check_offered,
     check_script,
     check_topics,
     check_waited,
@@ -54,7 +55,7 @@ from runtime.settings.source import read
 from runtime.settings.speech import read_speech
 from runtime.settings.topics import for_minds, read_outside, read_topics
 from runtime.settings.urgences import read_urgences
-from runtime.settings.walls import asked_by, check_walls
+from runtime.settings.walls import asked_by, check_spoken, check_walls
 
 __all__ = [
     "Ami",
@@ -138,7 +139,8 @@ def load(directory: Path) -> Loaded:
     outgoing = read_outgoing(fields, trunks.lines)
     entries = read_directory(fields, trunks.lines, people.tenants, people.hours)
     fields.close()
-    _check_languages(settings, text_files, texts, faults)
+    people.speak(settings.languages)
+    _check_languages(settings, people, text_files, texts, faults)
     queues = [named for script in scripts.values() for named in script.queues]
     people.check_names(script_files, settings.languages, queues)
     people.check_texts(texts)
@@ -221,15 +223,17 @@ def _unknown_number(people: People, texts: dict[str, dict[str, str]]) -> _Unknow
 
 
 def _check_languages(
-    settings: Settings, files: dict[str, str], texts: dict[str, dict[str, str]], faults: Faults
+    settings: Settings, people: People, files: dict[str, str], texts: dict[str, dict[str, str]], faults: Faults
 ) -> None:
+    """Every text must be there in the languages of services; what another one lacks is said in theirs."""
+    usual = {service.language for service in people.services.values()}
     for language in settings.languages:
         if language not in files:
             faults.add(Mark(f"texts/{language}.yaml"), "", f"absent, or languages annonce « {language} » : créez-le")
     for language, file in files.items():
         if language not in settings.languages:
             faults.add(Mark(file), "", f"langue « {language} » absente de languages dans {CENTRE}, déclarez-la")
-        elif language in texts:
+        elif language in texts and language in usual:
             check_complete(file, texts[language], faults)
 
 
@@ -241,6 +245,7 @@ def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, di
         spoken = {service.language for service in using} or set(texts)
         catalogues = {language: texts[language] for language in texts if language in spoken}
         check_script(found, people.services, catalogues, faults)
+        check_offered(found, texts, faults)
         if using:
             check_waited(found, using[0].name, faults)
 
@@ -254,7 +259,10 @@ def _check_somebody_answers(people: People, scripts: dict[str, Read]) -> None:
             if isinstance(content, HandOver) and content.queue:
                 _check_hand_over(people, found, step, content)
     if len(people.faults) == before:
-        check_walls(people, {name: found.script for name, found in scripts.items()})
+        written = {name: found.script for name, found in scripts.items()}
+        check_walls(people, written)
+        if len(people.faults) == before:
+            check_spoken(people, written)
 
 
 def _check_hand_over(people: People, found: Read, step: str, to: HandOver) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from acd.announce import EVERY_WORDS
-from core.script import CONFIRM_TEXT, EITHER_TEXT
+from core.script import CONFIRM_TEXT, EITHER_TEXT, INVITE_TEXT
 from ivr import read_back
 from runtime.settings import values
 from runtime.settings.faults import Faults, Mark, meant
@@ -27,10 +28,11 @@ SAID_BY_MINDS: Final[dict[str, frozenset[str]]] = {
     "attente.rappel_touche": frozenset({"touche"}),
     "attente.rappel_bonjour": frozenset(),
 }
-# What a script that listens has said as well.
+# What a script that listens, or offers languages, has said as well.
 SAID_BY_LISTENING: Final[dict[str, frozenset[str]]] = {
     CONFIRM_TEXT: frozenset({"sujet"}),
     EITHER_TEXT: frozenset({"premier", "second"}),
+    INVITE_TEXT: frozenset({"touche"}),
 }
 # And one that asks for details.
 SAID_BY_DETAILS: Final[dict[str, frozenset[str]]] = {
@@ -102,6 +104,11 @@ def check_complete(name: str, texts: dict[str, str], faults: Faults) -> None:
     for key in SAID_BY_MINDS:
         if key not in texts:
             faults.add(Mark(name), key, "texte absent, ajoutez-le (dit pendant l'appel)")
+
+
+def lacking(said: Collection[str], texts: dict[str, str]) -> list[str]:
+    """What is said and has no words in this language: it is said in that of the service."""
+    return sorted(key for key in said if key and key not in texts)
 
 
 def check_recordings(found: dict[str, Mark], texts: dict[str, str], faults: Faults) -> None:

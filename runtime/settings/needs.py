@@ -114,7 +114,7 @@ def read_relax(fields: Fields, names: Names, longest_ms: int | None) -> tuple[Re
             what = f"vient après longest_wait ({longest}), où l'on passe avant tous, avancez l'étape jusque-là"
             inner.faults.add(inner.mark_of("after"), inner.at("after"), what)
         if step == Relax(after_ms=step.after_ms) and isinstance(item, Mapping):
-            what = "n'assouplit rien, ajoutez drop, lower, queues, sectors ou tenants"
+            what = "n'assouplit rien, ajoutez drop, lower, queues, sectors, tenants ou languages"
             inner.faults.add(inner.mark, inner.path, what)
         steps.append(step)
         inner.close()
@@ -135,6 +135,7 @@ def _step(fields: Fields, names: Names) -> Relax:
         queues=tuple(name.text for name in queues),
         sectors=fields.flag("sectors", False),
         tenants=fields.flag("tenants", False),
+        languages=fields.flag("languages", False),
     )
 
 

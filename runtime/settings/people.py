@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final, Literal, cast, get_args
 
+import msgspec
+
 from acd.need import meets, stages
 from core.centre import (
     Agent,
@@ -321,6 +323,14 @@ class People:
         )
         inner.close()
         return tasks
+
+    def speak(self, languages: tuple[str, ...]) -> None:
+        """Who names no language speaks the centre's first, and not every one that callers are offered."""
+        if len(languages) > 1:
+            self.agents = {
+                name: agent if agent.languages else msgspec.structs.replace(agent, languages=languages[:1])
+                for name, agent in self.agents.items()
+            }
 
     def check_somebody_answers(self) -> None:
         """Tells every queue that no agent could ever serve."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.centre import Queue, Service
 from core.text import URGENT
 from ivr.read_back import asks_for_details
 from ivr.script import texts_of
 from runtime.settings.assessment import ZONE, worth_a_look
-from runtime.settings.catalogue import SAID_BY_MINDS
+from runtime.settings.catalogue import SAID_BY_MINDS, lacking
 from runtime.settings.slots import KEYED, TEXT
 from runtime.settings.values import spell_ms
 from speech.prompts import unusable
 
+LACKING_SHOWN: Final = 10
+"""Of the texts that a language lacks, so many are named; `./allo prompts list --missing` has them all."""
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runtime.settings import Loaded
 
 
@@ -61,6 +66,22 @@ def _trunks(loaded: Loaded) -> str:
     return ", ".join(loaded.settings.telephony.trunks) or "aucune"
 
 
+def _lacking(loaded: Loaded) -> Iterator[str]:
+    """What callers who chose a language hear in another all the same: in the script that offers it, then waiting."""
+    centre = loaded.centre
+    led = {rule.script for queue in centre.queues.values() for rule in queue.overflow if rule.script}
+    led |= {queue.callback.script for queue in centre.queues.values() if queue.callback and queue.callback.script}
+    for language in sorted({language for script in centre.scripts.values() for language in script.languages}):
+        offering = {name for name, script in centre.scripts.items() if language in script.languages}
+        heard = [step for name in offering | led for step in centre.scripts[name].steps.values()]
+        said = {*SAID_BY_MINDS, *(key for step in heard for _, key in texts_of(step))}
+        keys = lacking(said, centre.texts.get(language, {}))
+        if keys:
+            more = " …" if len(keys) > LACKING_SHOWN else ""
+            shown = ", ".join(keys[:LACKING_SHOWN])
+            yield f"{len(keys)} textes absents de texts/{language}.yaml, dits dans la langue du service : {shown}{more}"
+
+
 def notes(loaded: Loaded) -> list[str]:
     """What is allowed but rarely meant."""
     centre = loaded.centre
@@ -75,6 +96,7 @@ def notes(loaded: Loaded) -> list[str]:
     for language, texts in centre.texts.items():
         unsaid = [key for key in texts if key not in said and not key.startswith(URGENT)]
         found += [f"texte {key} ({language}) que rien ne dit" for key in unsaid]
+    found += list(_lacking(loaded))
     found += [
         f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from msgspec.structs import replace
@@ -10,12 +11,14 @@ from core.needs import Skill
 from core.script import (
     ANY,
     BY_COMMUNE,
+    INVITE_TEXT,
     Ask,
     Branch,
     Choice,
     Details,
     HandOver,
     HangUp,
+    Languages,
     Listen,
     Notices,
     Record,
@@ -34,7 +37,19 @@ from runtime.settings.slots import check_keys, read_slots
 from runtime.settings.source import Mapping, Node
 from speech.understand.topics import Topic
 
-KINDS = ("say", "notices", "ask", "listen", "details", "branch", "record", "number", "hand_over", "hang_up")
+KINDS = (
+    "say",
+    "notices",
+    "languages",
+    "ask",
+    "listen",
+    "details",
+    "branch",
+    "record",
+    "number",
+    "hand_over",
+    "hang_up",
+)
 
 
 class Read:
@@ -44,6 +59,8 @@ class Read:
         self.file = file
         self.script = Script(name="", start="", steps={})
         self.marks: dict[tuple[str, str], Mark] = {}
+        self.languages: list[Named] = []
+        self.said: list[Named] = []
         self.queues: list[Named] = []
         self.skills: list[Named] = []
         self.needs = Names()
@@ -61,6 +78,9 @@ def read_script(name: str, file: str, root: Mapping, faults: Faults) -> Read:
     fields = Fields(faults, root, "")
     start = fields.name("start", values.NAME, values.NAME_SAID)
     read.marks["", "start"] = start.mark
+    languages = _languages(fields, read)
+    again = fields.names("language_texts", values.TEXT_KEY, values.TEXT_KEY_SAID, required=False)
+    read.said += again
     steps: dict[str, Step] = {}
     for key, (named, node) in fields.mapping("steps", values.NAME, values.NAME_SAID).items():
         read.marks[key, ""] = named.mark
@@ -68,9 +88,30 @@ def read_script(name: str, file: str, root: Mapping, faults: Faults) -> Read:
         if step is not None:
             steps[key] = step
     fields.close()
-    read.script = Script(name=name, start=start.text, steps=_as_listening(steps))
+    read.script = Script(
+        name=name,
+        start=start.text,
+        steps=_as_listening(steps),
+        languages=languages,
+        language_texts=tuple(one.text for one in again),
+    )
     read.whole = len(faults) == before
     return read
+
+
+def _languages(fields: Fields, read: Read) -> dict[str, str]:
+    """The languages that the script offers, each with its key: `languages: {en: "6"}`."""
+    node = fields.node("languages", required=False)
+    if node is None:
+        return {}
+    inner = Fields(fields.faults, node, "languages")
+    found = {}
+    for language, (named, _) in fields.mapping("languages", values.LANGUAGE, values.LANGUAGE_SAID).items():
+        key = inner.name(language, _DIGIT, _DIGIT_SAID)
+        read.languages.append(named)
+        read.marks["", f"languages.{language}"] = key.mark
+        found[language] = key.text
+    return found
 
 
 def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step | None:
@@ -84,6 +125,8 @@ def _step(key: str, node: Node, path: str, read: Read, faults: Faults) -> Step |
         step = Say(texts=_texts(key, fields, read), then=_to(key, fields, "then", read))
     elif kind == "notices":
         step = Notices(then=_to(key, fields, "then", read))
+    elif kind == "languages":
+        step = Languages(then=_to(key, fields, "then", read))
     elif kind == "ask":
         step = _ask(key, fields, read)
     elif kind == "listen":
@@ -295,12 +338,17 @@ def skills(fields: Fields, seen: list[Named]) -> tuple[Skill, ...]:
 
 _OF_THE_NEED = ("skills", "priority", "topic", "needs", "emergency", "sector")
 _KEY = rules.KEY
+_DIGIT = re.compile(r"[1-9]")
+_DIGIT_SAID = "un chiffre entre guillemets : 1 à 9"
 _KEY_SAID = "une touche entre guillemets : 0 à 9, * ou #"
 
 
 def check_script(read: Read, services: Collection[str], languages: dict[str, dict[str, str]], faults: Faults) -> None:
     """Tells every trouble of the graph, and every text that a language of the script lacks."""
     script = read.script
+    for named in read.said:
+        for texts in languages.values():
+            named.check(faults, texts, "le texte")
     for name, step in script.steps.items():
         for field, key in rules.texts_of(step):
             for language, texts in languages.items():
@@ -314,6 +362,15 @@ def check_script(read: Read, services: Collection[str], languages: dict[str, dic
         if not trouble.step:
             field = trouble.field
         faults.add(read.mark(trouble.step, trouble.field), field, _said(trouble, script))
+
+
+def check_offered(read: Read, languages: dict[str, dict[str, str]], faults: Faults) -> None:
+    """Tells every language on offer that the centre has not, or that has no words to offer itself."""
+    for named in read.languages:
+        named.check(faults, languages, "la langue")
+        if INVITE_TEXT not in languages.get(named.text, {INVITE_TEXT: ""}):
+            what = f"texte « {INVITE_TEXT} » absent de texts/{named.text}.yaml, c'est ainsi que la langue se propose"
+            faults.add(named.mark, named.field, what)
 
 
 def check_waited(read: Read, service: str, faults: Faults) -> None:
@@ -375,5 +432,9 @@ def _said(trouble: rules.Trouble, script: Script) -> str:
             return f"« {about} » n'arrive jamais, {meant(about, trouble.path)}"
         case "double_choice":
             return f"« {about} » désigne deux suites différentes, donnez deux noms"
+        case "language_key":
+            return f"la touche « {about} » est celle d'une langue (languages), prenez-en une autre"
+        case "no_language":
+            return "aucune langue à proposer, ajoutez languages au début du script, ou supprimez l'étape"
         case "no_key":
             return "aucune touche, ajoutez-en une"

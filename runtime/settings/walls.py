@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from core.centre import Service
 from core.events import Need
 from core.script import BY_COMMUNE, HandOver, Script
@@ -27,6 +29,23 @@ def check_walls(people: People, scripts: dict[str, Script]) -> None:
                 f"ajoutez « {service.tenant} » à un agent de cette file"
             )
             people.faults.add(people.marks[f"services.{name}"], f"services.{name}", what)
+
+
+def check_spoken(people: People, scripts: dict[str, Script]) -> None:
+    """Tells every queue where who chose another language would wait for nobody: it must give way on that."""
+    told: set[tuple[str, str]] = set()
+    for service in people.services.values():
+        for language in scripts[service.script].languages:
+            for way in _ways(people, service, scripts):
+                asked = msgspec.structs.replace(way, language=language)
+                if (way.queue, language) in told or people.can_take(asked):
+                    continue
+                told.add((way.queue, language))
+                what = (
+                    f"personne n'y parle « {language} », que propose le script « {service.script} » : donnez cette "
+                    "langue à un agent (languages), ou cédez avec relax: [{after: 30s, languages: true}]"
+                )
+                people.faults.add(people.marks[f"queues.{way.queue}"], f"queues.{way.queue}", what)
 
 
 def _ways(people: People, service: Service, scripts: dict[str, Script]) -> Iterator[Need]:

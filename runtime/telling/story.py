@@ -41,6 +41,7 @@ PHRASES: Final[dict[str, str]] = {
     "PlaybackStarted": "message {prompt}",
     "ListeningStarted": "écoute des touches",
     "ChoiceMade": "choix « {choice} » à l'étape {step}",
+    "LanguageChosen": "suite en langue {language} ({how})",
     "DigitTaken": "un chiffre tapé à l'étape {step}",
     "NumberTyped": "numéro à rappeler tapé à l'étape {step}, relu",
     "ChoiceMissed": "pas de choix à l'étape {step} (essai {attempt}) : {why}",

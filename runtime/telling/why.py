@@ -154,6 +154,8 @@ def given_way(step: Relax) -> str:
         said.append(f"aussi les agents de {', '.join(step.queues)}")
     if step.sectors:
         said.append("aussi ceux d'autres secteurs")
+    if step.languages:
+        said.append("aussi ceux qui ne parlent pas cette langue")
     if step.tenants:
         said.append("aussi ceux des organisations qui partagent")
     return ", ".join(said)

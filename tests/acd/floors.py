@@ -39,6 +39,7 @@ steps = st.lists(
         queues=st.lists(st.sampled_from(QUEUES), max_size=1).map(tuple),
         sectors=st.booleans(),
         tenants=st.booleans(),
+        languages=st.booleans(),
     ),
     max_size=3,
     unique_by=lambda step: step.after_ms,
@@ -154,6 +155,11 @@ def suits(centre: Centre, agent: Agent, contact: Contact, now_ms: int) -> bool:
     return False
 
 
+def _speaks(agent: Agent, need: e.Need, reached: list[Relax]) -> bool:
+    given_way = any(step.languages for step in reached)
+    return given_way or not agent.languages or need.language in ("", *agent.languages)
+
+
 def _by_steps(centre: Centre, agent: Agent, need: e.Need, queue: Queue, reached: list[Relax]) -> bool:
     teams = {need.queue}.union(*(step.queues for step in reached))
     houses = {need.tenant}
@@ -166,7 +172,7 @@ def _by_steps(centre: Centre, agent: Agent, need: e.Need, queue: Queue, reached:
     return (
         bool(teams & set(agent.queues))
         and (not need.tenant or bool(houses & set(agent.tenants)))
-        and (not agent.languages or need.language in ("", *agent.languages))
+        and (need.emergency or _speaks(agent, need, reached))
         and (any(step.sectors for step in reached) or not agent.sectors or need.sector in ("", *agent.sectors))
         and all(knows(agent.skills, one, dropped, lower) for one in asked)
     )

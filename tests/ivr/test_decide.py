@@ -124,7 +124,8 @@ def test_a_language_or_a_text_that_is_no_more_breaks_nothing() -> None:
     alone = speaking()
     alone.state.prompts.drop("fr/menu.choix")
     alone.state.change(A, language="uk")
-    assert only(alone.tell(played(1)), c.PreparePrompt).words == ""
+    order = only(alone.tell(played(1)), c.PreparePrompt)
+    assert (order.language, order.words) == ("fr", centres.TEXTS["menu.choix"])
 
 
 @pytest.mark.parametrize("retryable", [True, False])

@@ -113,7 +113,7 @@ def spoken_with(stream: Stream, one: int, _two: int) -> Event | None:
 
 
 def key(stream: Stream, one: int, two: int) -> Event:
-    pressed = Personal(somebody(stream, one), "keys", "01289*"[two % 6])
+    pressed = Personal(somebody(stream, one), "keys", "01286*"[two % 6])
     return e.KeyPressed(**_about(stream, one, two), key=pressed)
 
 

@@ -58,6 +58,8 @@ def _where(fact: type[Event]) -> str:
         return "demandant"
     if fact.__module__ == e.DetailTaken.__module__:
         return "curieux"
+    if fact is e.LanguageChosen:
+        return "bilingue"
     if fact.__module__ == e.HearingAsked.__module__:
         return "parlant"
     return "mêlé" if fact.__name__.startswith("Work") else ""

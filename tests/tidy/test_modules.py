@@ -32,6 +32,7 @@ ELSEWHERE = {
     "calls/unserved.py": "tests/calls/test_closing.py",
     "calls/place.py": "tests/calls/test_transfers.py",  # where transfers that fail lead
     "casework/state.py": "tests/casework/test_lists.py",  # tables and the routes of facts to them
+    "ivr/tongues.py": "tests/ivr/test_languages.py",  # which words are said in which voice
     "acd/busy.py": "tests/acd/test_state.py",
     "acd/hands.py": "tests/acd/test_blend.py",
     "acd/work.py": "tests/acd/test_blend.py",
