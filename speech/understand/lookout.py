@@ -21,10 +21,12 @@ from speech.understand.urgency import GRAVE, USUAL, Alarm, Heard, Urgencies, Wat
 
 LIKELY: Final = 0.6
 """From here on it is danger without any rule."""
-LIKELY_UNFINISHED: Final = 0.9
-"""While they still speak: what follows may change all."""
+LIKELY_UNFINISHED: Final = 0.97
+"""While they still speak: what follows may change all, and a dialogue that has turned does not turn back."""
 WORDS_UNFINISHED: Final = 4
 """Words that are settled, at least, before any is judged by what was learnt."""
+WORDS_LEAST: Final = 3
+"""Fewer words are an answer, or a rule's: nothing that was learnt says what "ma mère" is about."""
 SAYINGS_LEAST: Final = 100
 """Of dangers, and of what is none: from fewer nothing is learnt, and the rules decide alone."""
 UNLIKELY: Final = 0.2
@@ -64,7 +66,7 @@ class Lookout:
         bar = LIKELY_UNFINISHED if unfinished else LIKELY
         if alarm.danger in self._fears.dangers:
             return self._doubted(alarm) if fear.likely < UNLIKELY else _surer(alarm, fear)
-        if fear.likely < bar or alarm.danger:
+        if fear.likely < bar or alarm.danger or len(words) < WORDS_LEAST:
             return alarm
         return self._feared(text, alarm, self._fears.read(words, but))
 

@@ -19,6 +19,7 @@ from runtime.settings import load
 from runtime.settings.topics import load_examples
 from speech.understand.improve import Corrections
 from speech.understand.topics import Example
+from tests.runtime.test_understand import learnt_once
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def home(tmp_path: Path) -> Path:
     """A configuration of its own, and two agents' corrections."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    (tmp_path / "run").mkdir()
+    learnt_once(tmp_path)
     kept = Corrections(tmp_path / "run" / "corrections.jsonl", load(tmp_path / "config").settings.topics)
     now_ms = time.time_ns() // 1_000_000
     for said in ("je viens pour le papier bleu de la voiture", "c'est le papier bleu du parking"):

@@ -41,7 +41,7 @@ def alarms(lookout: Lookout | Watch, texts: list[str]) -> list[str]:
 def test_strangers_in_danger_are_heard_twice_as_often_as_by_rules(lookout: Lookout) -> None:
     texts = sentences("danger_strangers.jsonl", "last")
     found = alarms(lookout, texts)
-    assert len(found) >= 0.83 * len(texts)
+    assert len(found) >= 0.85 * len(texts)
     assert len(found) > 2 * len(alarms(Watch(SETTINGS.urgencies), texts))
 
 
@@ -55,7 +55,7 @@ def test_what_rules_found_before_is_found(lookout: Lookout) -> None:
         texts = sentences("danger.jsonl", split)
         assert len(alarms(lookout, texts)) >= 0.98 * len(texts)
         calm = sentences("calm.jsonl", split)
-        assert len(alarms(lookout, calm)) <= 0.03 * len(calm)
+        assert len(alarms(lookout, calm)) <= 0.04 * len(calm)
 
 
 def test_what_is_held_out_teaches_nothing() -> None:
@@ -75,6 +75,34 @@ def test_what_was_learnt_tells_its_words_and_how_sure_it_is(lookout: Lookout) ->
     assert (alarm.level, alarm.danger) == (2, "rue")
     assert LIKELY <= alarm.sure <= 1
     assert alarm.why
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "zéro six trente-neuf quatre-vingt dix-huit quarante-deux quatre-vingt-un",
+        "je suis né le quatre mars mille neuf cent quatre-vingt-deux",
+        "mon père a quatre-vingt-quatre ans",
+        "b comme bernard e r",
+        "mes enfants",
+        "ma grand-mère",
+    ],
+)
+def test_answers_to_what_is_asked_are_no_danger(lookout: Lookout, said: str) -> None:
+    assert lookout.read(said).level == 4
+
+
+def test_what_people_call_about_otherwise_raises_hardly_any_alarm(lookout: Lookout) -> None:
+    """Utterances of topics that are no danger by themselves, never learnt from: 1 false alarm of some 250."""
+    grave = {name for name, topic in SETTINGS.topics.items() if topic.urgency == "critical"}
+    texts = [
+        str(row["text"])
+        for name in ("topics_spoken", "topics_formal", "out_of_scope")
+        for line in (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        if (row := json.loads(line)).get("label") not in grave
+    ]
+    assert len(texts) > 200
+    assert len(alarms(lookout, texts)) <= 0.01 * len(texts)
 
 
 def test_while_they_speak_a_few_words_are_not_judged(lookout: Lookout) -> None:
