@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -30,6 +30,9 @@ class OneWaiting(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     agent: str
 
 
+LEAVES: Final = "retiré de la configuration"
+
+
 class OneAgent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """An agent's state since `for_ms`; `asked` is what comes after the conversation."""
 
@@ -55,7 +58,11 @@ def on_the_floor(kernel: Kernel, show: Show, now_ms: int) -> tuple[OneWaiting | 
     if show == "contacts":
         return tuple(sorted(_waiting(state, now_ms), key=lambda one: (one.queue, one.place)))
     if show == "agents":
-        return tuple(_agent(state, name, now_ms) for name in state.configurations.now.agents)
+        # Whoever a reload took away finishes what they are at: until then they are here.
+        centre = state.configurations.now
+        leaving = sorted(name for name in state.agents if name not in centre.agents)
+        busy = [name for name in leaving if state.agents[name].state != "logged_out"]
+        return tuple(_agent(state, name, now_ms) for name in (*centre.agents, *busy))
     return tuple(_queue(state, name, now_ms) for name in state.configurations.now.queues)
 
 
@@ -86,9 +93,8 @@ def _waiting(state: State, now_ms: int) -> list[OneWaiting]:
 
 def _agent(state: State, name: str, now_ms: int) -> OneAgent:
     row = state.agent(name, now_ms)
-    return OneAgent(
-        agent=name, state=row.state, reason=row.reason, for_ms=max(0, now_ms - row.since_ms), asked=row.asked or ""
-    )
+    asked = row.asked or ("" if name in state.configurations.now.agents else LEAVES)
+    return OneAgent(agent=name, state=row.state, reason=row.reason, for_ms=max(0, now_ms - row.since_ms), asked=asked)
 
 
 def _queue(state: State, name: str, now_ms: int) -> OneQueue:

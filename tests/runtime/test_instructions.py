@@ -7,6 +7,7 @@ import getpass
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -129,3 +130,17 @@ def test_every_command_asks_why() -> None:
         result = runner.invoke(app, command)
         assert result.exit_code == 2, command
         assert "--why" in result.output
+
+
+async def test_whoever_a_reload_took_away_is_listed_until_they_have_finished(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = centres.timed()
+    agents = {name: agent for name, agent in before.agents.items() if name != "bruno"}
+    after = msgspec.structs.replace(before, digest="sans bruno", agents=agents)
+    ready = Wish(instruction=e.Force(agent="bruno", wish="ready"), reason=WHY, anyway=True)
+    assert await ordered(desk, ready) == 0
+    desk.kernel.configurations.add(after)
+    desk.kernel.receive(e.ConfigurationApplied(cause="reload", digest=after.digest), centres.START_MS)
+    last = (await listed(desk, "agents", capsys)).splitlines()[-1]
+    assert last == "bruno                    sollicité depuis 0 s, puis retiré de la configuration"
