@@ -18,11 +18,13 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation that the platform answers for: département 78, 92.  Its records are its own.
 
     Its calls may be taken by agents of the organisations that it `shares_with`, where a queue's relaxation says so.
+    `interpreter` tells its agents how to reach one, for whoever speaks what they do not.
     """
 
     name: str
     title: str
     shares_with: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class WrapUpCode(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.centre import Agent, Centre
+from core.centre import Agent, Centre, Service, Tenant
 from softphone_ui import details
 from softphone_ui.picture import Picture
 from softphone_ui.rows import AgentLine, Contact, Task
@@ -71,6 +71,8 @@ def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, 
         "service": service.title if service is not None else "",
         "greeting": service.greeting if service is not None else "",
         "queue": _queue_title(picture.centre, contact.queue),
+        "language": _language(contact, agent, service),
+        "interpreter": _interpreter(contact, agent, tenant),
         "topic": contact.topic,
         "topic_title": _topic_title(picture.centre, contact.topic),
         "urgent": contact.priority <= URGENT,
@@ -84,6 +86,19 @@ def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, 
         "heard": _heard(picture.centre, contact),
         "handed": _handed(picture, agent.name, contact),
     }
+
+
+def _language(contact: Contact, agent: Agent, service: Service | None) -> str:
+    """The language that the person chose, if it is not the service's own."""
+    spoken = contact.need.language if contact.need is not None else ""
+    return spoken if service is not None and spoken != service.language else ""
+
+
+def _interpreter(contact: Contact, agent: Agent, tenant: Tenant | None) -> str:
+    """How to reach somebody who speaks it, for an agent who does not."""
+    spoken = contact.need.language if contact.need is not None else ""
+    understood = not spoken or not agent.languages or spoken in agent.languages
+    return "" if understood or tenant is None else tenant.interpreter
 
 
 def _heard(centre: Centre, contact: Contact) -> Shown | None:

@@ -117,7 +117,12 @@ class People:
         fields = Fields(self.faults, node, f"tenants.{key}")
         shares = fields.names("shares_with", values.NAME, values.NAME_SAID, required=False)
         self.tenant_names += shares
-        tenant = Tenant(name=key, title=fields.label("title"), shares_with=tuple(name.text for name in shares))
+        tenant = Tenant(
+            name=key,
+            title=fields.label("title"),
+            shares_with=tuple(name.text for name in shares),
+            interpreter=fields.label("interpreter", ""),
+        )
         fields.close()
         return tenant
 

@@ -1,7 +1,7 @@
 /** The interaction that is offered, held, or whose notes are written: who asks, for what, and what is known of them. */
 
 import { h } from "./dom.js";
-import { named, t } from "./texts.js";
+import { named, t, tongue } from "./texts.js";
 import * as clock from "./clock.js";
 import { card } from "./card.js";
 import { heard } from "./heard.js";
@@ -22,6 +22,8 @@ export function call(contact, act, me) {
       h("div", { class: "row" }, h("dl", { class: "chips" },
         chip("topic", contact.topic ? contact.topic_title || named(`topic.${contact.topic}`, contact.topic) : null),
         chip("queue", contact.queue),
+        chip("language", contact.language ? capital(tongue(contact.language)) : null),
+        chip("interpreter", contact.interpreter),
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
       became(contact, act)),
     heard(contact, me),

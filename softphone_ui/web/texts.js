@@ -27,3 +27,6 @@ export function named(key, name) {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The name of a language ("en": anglais), as the browser knows it in French. */
+export const tongue = (code) => new Intl.DisplayNames(["fr"], { type: "language" }).of(code);

@@ -1,7 +1,7 @@
 /** Who waits, in turn, and what may be done for them: a topic, a wait and a place, never a name. */
 
 import { h, keyed } from "./dom.js";
-import { named, t } from "./texts.js";
+import { named, t, tongue } from "./texts.js";
 
 const COLUMNS = ["queue", "place", "need", "priority", "since", "where", "act"];
 
@@ -34,7 +34,7 @@ export const topicOf = (row) => (row.topic ? named(`topic.${row.topic}`, row.top
 
 function drawRow(interaction, row, queues, act) {
   const where = row.agent ? t("waiting.rings", { agent: row.agent }) : row.given_to ? t("waiting.given", { agent: row.given_to }) : t("waiting.waits");
-  const asks = [...row.asks, ...(row.language && row.language !== "fr" ? [row.language] : [])].join(", ");
+  const asks = [...row.asks, ...(row.language && row.language !== "fr" ? [tongue(row.language)] : [])].join(", ");
   return h("tr", {},
     h("th", { scope: "row" }, titleOf(queues, row)),
     h("td", {}, row.place),

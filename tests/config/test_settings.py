@@ -18,8 +18,9 @@ from core.centre import Agent, Capacity, Code, Line, Load, Pause, Queue, RingNoA
 from core.errors import ConfigurationFault
 from core.needs import Distribution, Relax, Turn
 from core.script import Ask, Branch, Choice, HandOver, HangUp, Record, Say
+from ivr.script import texts_of
 from runtime.settings import Ami, Loaded, Rtp, Sip, Trunk, compile_content, describe, load
-from runtime.settings.catalogue import SAID_BY_MINDS
+from runtime.settings.catalogue import SAID_BY_MINDS, lacking
 from runtime.settings.lines import Registration
 from runtime.settings.platform import Tls
 from runtime.settings.values import number
@@ -88,8 +89,18 @@ def test_the_shipped_script_offers_an_adviser_at_every_question() -> None:
 
 
 def test_the_shipped_texts_never_say_police_aloud() -> None:
-    for words in load(SHIPPED).centre.texts["fr"].values():
-        assert "police" not in words.lower()
+    for texts in load(SHIPPED).centre.texts.values():
+        assert [words for words in texts.values() if re.search("polic[ei]", words.lower())] == []
+
+
+def test_the_shipped_texts_are_whole_in_every_language_that_the_welcome_offers() -> None:
+    centre = load(SHIPPED).centre
+    welcome = centre.scripts["accueil"]
+    said = {key for step in welcome.steps.values() for _, key in texts_of(step)}
+    assert set(welcome.languages) == {"en", "es"}
+    for language in welcome.languages:
+        assert lacking(said, centre.texts[language]) == []
+        assert {key for key in centre.texts[language] if key not in centre.texts["fr"]} == set()
 
 
 def test_every_text_that_the_minds_say_is_asked_of_the_catalogue_with_its_places() -> None:
