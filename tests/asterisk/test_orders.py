@@ -50,7 +50,7 @@ async def test_who_waits_is_moved_on_the_page_and_the_other_team_talks_with_them
     await page.get_by_role("button", name="Agir : Essai, file Conseil, place 1").click()
     dialogue = page.get_by_role("dialog")
     await dialogue.get_by_text("Pourquoi, et que va-t-il se passer").click()
-    await dialogue.get_by_text("2 absent(s)").wait_for()
+    await dialogue.get_by_text("2 absents").wait_for()
     await dialogue.get_by_role("radio", name="Déplacer dans une autre file").check()
     await dialogue.get_by_label("Pourquoi").fill("personne au conseil")
     await dialogue.get_by_role("button", name="Déplacer").click()

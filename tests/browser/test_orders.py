@@ -92,7 +92,7 @@ async def test_why_somebody_waits_is_told_and_why_an_agent_has_them(house: House
     dialogue = await acts_on(page, "Agir : RSA")
     await dialogue.get_by_text("Pourquoi, et que va-t-il se passer").focus()
     await page.keyboard.press("Enter")
-    await dialogue.get_by_text("2 agent(s) pourraient la prendre : 2 absent(s)").wait_for()
+    await dialogue.get_by_text("2 agents pourraient la prendre : 2 absents").wait_for()
     assert await faults(page) == []
     await page.keyboard.press("Escape")
     house.available("bruno")

@@ -45,6 +45,10 @@ async def test_a_line_that_is_away_and_what_looks_like_fraud_stand_first_until_t
     house.tell(msgspec.structs.replace(lost, reachable=True, reason=""))
     await alerts.get_by_text("aucun appel ne passe").wait_for(state="detached")
     assert await alerts.get_by_text("Alice").count() == 1
+    tenant = house.centre.agents["alice"].tenants[0]
+    house.tell(e.LookUpsUnusual(cause="t", tenant=tenant, why="persons", count=31, agent="alice"))
+    await alerts.get_by_text("Alice : 31 personnes trouvées par nom en une heure").wait_for()
+    await alerts.get_by_text("Demandez pourquoi, sans juger").wait_for()
 
 
 async def test_every_figure_tells_its_formula(house: House, page_of: PageOf) -> None:

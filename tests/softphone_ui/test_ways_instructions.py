@@ -232,7 +232,7 @@ async def test_why_somebody_waits_is_told_and_afterwards_why_whom(house: House) 
         1,
         [{"state": "logged_out", "agents": 2}],
     )
-    assert "2 agent(s) pourraient la prendre : 2 absent(s)" in waiting["lines"]
+    assert "2 agents pourraient la prendre : 2 absents" in waiting["lines"]
     assert answer.body["history"]["choices"] == []
     await odile.ask("POST", "/api/instruction", ordered({"do": "rank", "interaction": interaction, "priority": 2}))
     house.available("alice")
