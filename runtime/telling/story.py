@@ -282,6 +282,9 @@ _VALUES: Final = {
     "stopped": "arrêtée",
     "failed": "panne",
     "clear": "dit clairement",
+    "key": "par la touche",
+    "said": "nommée par la personne",
+    "record": "d'après la fiche",
     "confirmed": "confirmé",
     "chosen": "choisi",
 }
