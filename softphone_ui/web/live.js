@@ -1,6 +1,6 @@
 /** What a screen reader is told: one sentence in a fixed order, and keys to hear it again.  The focus never moves. */
 
-import { t } from "./texts.js";
+import { t, tongue } from "./texts.js";
 import * as clock from "./clock.js";
 import { called } from "./card.js";
 
@@ -13,16 +13,17 @@ function say(text) {
   live.textContent = flip ? text : `${text}\u00a0`; // the same words twice are said twice
 }
 
-/** Service, urgency, name, wait. */
+/** Service, urgency, name, wait; then the language, if it is another. */
 export function sentence(contact) {
   const waited = clock.spoken(clock.now() - (contact.queued_at_ms ?? contact.arrived_at_ms));
-  return t("live.offer", {
+  const offer = t("live.offer", {
     service: contact.service,
     tenant: contact.tenant,
     urgency: t(contact.urgent ? "urgent" : "ordinary"),
     name: who(contact),
     wait: waited,
   });
+  return contact.language ? `${offer} ${t("live.language", { language: tongue(contact.language) })}` : offer;
 }
 
 /** The person's name as far as it is known. */

@@ -54,6 +54,16 @@ async def test_an_offer_is_said_in_one_sentence_and_the_focus_stays_where_it_was
     await page.locator("#live", has_text="Appel proposé depuis").wait_for(state="attached")
 
 
+async def test_the_language_that_they_chose_is_shown_and_said_before_the_answer(house: House, page_of: PageOf) -> None:
+    page = await page_of("alice")
+    house.available("alice")
+    house.arrives(language="en")
+    chips = page.locator("dl.chips")
+    await chips.get_by_text("Anglais", exact=True).wait_for()
+    assert await chips.get_by_text("Parle", exact=True).is_visible()
+    await page.locator("#live", has_text="Parle anglais").wait_for(state="attached")
+
+
 async def test_a_call_is_noted_by_keyboard_alone_and_what_is_typed_survives_every_news(
     house: House, page_of: PageOf
 ) -> None:

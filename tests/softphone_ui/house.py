@@ -314,6 +314,7 @@ class House:
         caller: str = CALLER,
         topic: str = "rsa",
         tenant: str = "",
+        language: str = "fr",
     ) -> str:
         """Somebody calls, is known to the records, and is heard: they wait in the queue, for anybody or for the people
         of `tenant`."""
@@ -342,7 +343,7 @@ class House:
                 record=Personal(interaction, "record", record) if record else None,
             )
         )
-        need = e.Need(queue=queue, skills=(), priority=5, topic=topic, language="fr", tenant=tenant)
+        need = e.Need(queue=queue, skills=(), priority=5, topic=topic, language=language, tenant=tenant)
         self.tell(e.NeedStated(cause="test", interaction=interaction, need=need))
         return interaction
 
