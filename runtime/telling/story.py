@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from core import events as e
 from core.commands import Command
 from core.events.base import Event
+from core.ids import LegId, is_agent, is_caller
 from core.step import Step
 from core.text import Text
 from runtime.telling.why import explain, explain_overflow
@@ -22,7 +23,7 @@ from runtime.telling.why import explain, explain_overflow
 PHRASES: Final[dict[str, str]] = {
     # facts
     "CallArrived": "appel reçu pour {dialled}",
-    "LegRinging": "le téléphone de l'agent sonne",
+    "LegRinging": "le téléphone sonne ({party})",
     "LegAnswered": "ligne ouverte ({party})",
     "LegEnded": "ligne fermée ({party}) : {reason}, code {code}",
     "CallerHeld": "l'appelant est en attente, en musique",
@@ -315,8 +316,12 @@ def phrase(said: Event | Command) -> str:
     fields["by_whom"] = f"par {by}" if (by := fields.get("by")) else ""
     if fields.get("shut"):
         fields["why"] = "fermée par une consigne"
-    fields["party"] = "" if leg is None else "appelant" if str(leg).endswith("-c") else "agent"
+    fields["party"] = "" if leg is None else _party(leg)
     return _WORDS.vformat(PHRASES[name], (), fields).rstrip(" ,")
+
+
+def _party(leg: LegId) -> str:
+    return "appelant" if is_caller(leg) else "agent" if is_agent(leg) else "numéro composé"
 
 
 def concerns(step: Step, interaction: str) -> bool:
