@@ -25,11 +25,11 @@ from tests.crm_bridge.crm import Crm
 
 INTERACTION = ids.mint(1_800_000_000_000, b"0123456789")
 READING = Reading(agent="claire.aubry", why="offer", interaction=INTERACTION)
-CSV = """id;nom;date_naissance;telephone;telephone_confirme_le;referent_agent
-78-1;Diallo;12/03/1982;0639980001;;karim.benali
-78-2;Ancien;;0639980002;01/01/2020;karim.benali
-78-3;Frère;;0639980003;;
-78-4;Soeur;;0639980003;;
+CSV = """id;nom;date_naissance;telephone;telephone_confirme_le;referent_agent;langue
+78-1;Diallo;12/03/1982;0639980001;;karim.benali;en
+78-2;Ancien;;0639980002;01/01/2020;karim.benali;en
+78-3;Frère;;0639980003;;;en
+78-4;Soeur;;0639980003;;;en
 """
 
 
@@ -126,6 +126,15 @@ async def test_who_follows_a_person_is_told_with_the_record_if_it_is_surely_thei
     assert await referent("+33639980009") == "a2"
     crm.how = "followed by words"
     assert await referent("+33639980008") == "", "what is no name of ours is told to nobody"
+
+
+async def test_what_a_person_speaks_is_told_with_the_record_if_it_is_surely_theirs(bench: Bench) -> None:
+    told = {}
+    for number in ("+33639980001", "+33639980002", "+33639980003"):
+        _, (fact,) = await bench.seek(number)
+        assert isinstance(fact, e.CitizenFound)
+        told[number[-1]] = fact.language
+    assert told == {"1": "en", "2": "", "3": ""}
 
 
 async def test_where_a_person_lives_is_told_in_a_box_and_not_if_it_is_secret(bench: Bench, crm: Crm) -> None:
