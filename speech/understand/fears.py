@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from speech.understand.kept import digest, keep, recall
+from speech.understand.kept import Kept, digest, keep, recall
 from speech.understand.logistic import Rows, learn
 from speech.understand.normalise import HESITATIONS, WORDS_MOST, folded, stem
 from speech.understand.similar import Floats
@@ -67,35 +67,44 @@ def spoken(text: str) -> list[str]:
 
 
 class Fears:
-    """Reads words after `sayings`, whose labels are dangers and CALM; `found` are the rules."""
+    """Reads words after `sayings`, whose labels are dangers and CALM; `found` are the rules, `rules` tells them from
+    others: what was learnt of the same sentences with the same rules is not learnt again."""
 
-    def __init__(self, sayings: Sequence[Example], found: Found, kept: Path | None = None) -> None:
+    def __init__(self, sayings: Sequence[Example], found: Found, kept: Path | None = None, rules: str = "") -> None:
         told = sorted({(tuple(spoken(one.text)), one.label) for one in sayings})
         told = [one for one in told if one[0]]
-        rules = [tuple(found(" ".join(words))) for words, _ in told]
         self._found = found
         self.labels: Final = tuple(sorted({label for _, label in told} | {CALM}))
         self._calm = self.labels.index(CALM)
+        self._by_word: dict[str, npt.NDArray[np.int64]] = {}
+        self._places: dict[str, int] = {}
+        name = digest([words for words, _ in told], [f"{on} {rules}" for _, on in told])
+        before = recall(kept, name, ("weights", "rarity", "known")) if kept else None
+        if before is None or before[0].shape != (len(before[1]) + 1, len(self.labels)):
+            before = self._learnt(told)
+            if kept:
+                keep(kept, name, weights=before[0], rarity=before[1], known=before[2])
+        self._weights: Floats = before[0]
+        self._rarity = before[1]
+        self._places = _by_place(before[2])
+
+    def _learnt(self, told: Sequence[tuple[tuple[str, ...], str]]) -> list[Kept]:
+        """The weights; how rare each feature is; and their names, a line each, as bytes."""
+        rules = [tuple(self._found(" ".join(words))) for words, _ in told]
         having = Counter(
             feature
             for (words, _), names in zip(told, rules, strict=True)
             for feature in {*_joint(words, names), *(run for word in words for run in _letters(word))}
         )
         known = sorted(feature for feature, often in having.items() if often >= LEAST)
-        self._places = {feature: place for place, feature in enumerate(known)}
         self._rarity = np.log((len(told) + 1) / (np.array([having[feature] for feature in known]) + 1.0)) + 1.0
-        self._by_word: dict[str, npt.NDArray[np.int64]] = {}
+        names = np.frombuffer("\n".join(known).encode(), np.uint8)
+        self._places = _by_place(names)
         truth = np.fromiter((self.labels.index(label) for _, label in told), np.int64, len(told))
-        name = digest([(*words, *names) for (words, _), names in zip(told, rules, strict=True)], [on for _, on in told])
-        before = recall(kept, name) if kept else None
-        if before is None or before[0].shape != (len(known) + 1, len(self.labels)):
-            rows = [self._row(words, names) for (words, _), names in zip(told, rules, strict=True)]
-            some = [at for at, (places, _) in enumerate(rows) if len(places)]
-            weights = learn(Rows([rows[at] for at in some], len(known)), truth[some], len(self.labels))
-            before = (weights, np.zeros((0, 0), np.float32))
-            if kept:
-                keep(kept, name, *before)
-        self._weights: Floats = before[0]
+        rows = [self._row(words, found) for (words, _), found in zip(told, rules, strict=True)]
+        some = [at for at, (places, _) in enumerate(rows) if len(places)]
+        weights = learn(Rows([rows[at] for at in some], len(known)), truth[some], len(self.labels))
+        return [weights, self._rarity, names]
 
     @property
     def dangers(self) -> tuple[str, ...]:
@@ -160,6 +169,10 @@ class Fears:
             if len(self._by_word) < WORDS_REMEMBERED:
                 self._by_word[word] = runs
         return runs
+
+
+def _by_place(names: Kept) -> dict[str, int]:
+    return {feature: place for place, feature in enumerate(names.tobytes().decode().split("\n"))}
 
 
 def _letters(word: str) -> list[str]:

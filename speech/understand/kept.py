@@ -12,11 +12,12 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from speech.understand.similar import Floats
+Kept = npt.NDArray[Any]
 
 log = logging.getLogger("allo.speech")
 
@@ -35,11 +36,11 @@ def digest(examples: Sequence[Sequence[str]], of: Sequence[str]) -> str:
     return told.hexdigest()[:24]
 
 
-def recall(folder: Path, name: str) -> tuple[Floats, Floats] | None:
-    """The weights and left-out scores kept as `name`; None where there are none that can be read."""
+def recall(folder: Path, name: str, parts: Sequence[str]) -> list[Kept] | None:
+    """The arrays kept as `name`, by the names of `parts`; None where there are none that can be read."""
     try:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
-            return file["weights"], file["left_out"]
+            return [file[part] for part in parts]
     except FileNotFoundError:
         return None
     except Exception as error:  # whatever a damaged archive raises: it is learnt anew
@@ -47,13 +48,13 @@ def recall(folder: Path, name: str) -> tuple[Floats, Floats] | None:
         return None
 
 
-def keep(folder: Path, name: str, weights: Floats, left_out: Floats) -> None:
+def keep(folder: Path, name: str, **parts: Kept) -> None:
     """Writes whole or not at all, and forgets the oldest; a folder that cannot be written is no fault."""
     unfinished = folder / f"{name}.{os.getpid()}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
-            np.savez(file, weights=weights, left_out=left_out)
+            np.savez(file, **parts)  # type: ignore[arg-type]  # its other arguments are none of ours
         unfinished.replace(folder / f"{name}.npz")
         for old in sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ decide, and what a person is fragile by (level 3) is theirs altogether.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -42,7 +43,8 @@ class Lookout:
         known = [one for one in sayings if one.label not in urgencies.signals or self._grave(one.label)]
         calm = sum(one.label == CALM for one in known)
         enough = min(calm, len(known) - calm) >= SAYINGS_LEAST
-        self._fears = Fears(known, self._named, kept) if enough else None
+        rules = hashlib.sha256(msgspec.json.encode(urgencies)).hexdigest()
+        self._fears = Fears(known, self._named, kept, rules) if enough else None
 
     def _grave(self, name: str) -> bool:
         return self._signals[name].level <= GRAVE

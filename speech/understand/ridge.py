@@ -45,13 +45,14 @@ class Model:
         supports = _evenly(self.truth, most)
         self.likeness: Final = Likeness([examples[at] for at in supports])
         name = digest(examples, of) if kept else ""
-        before = recall(kept, name) if kept else None
+        before = recall(kept, name, ("weights", "left_out")) if kept else None
         shapes = [(len(supports), len(self.labels)), (len(of), len(self.labels))]
         if before is None or [each.shape for each in before] != shapes:
-            before = self._learn(examples, supports)
+            before = [*self._learn(examples, supports)]
             if kept:
-                keep(kept, name, *before)
-        self._weights, self.left_out = before
+                keep(kept, name, weights=before[0], left_out=before[1])
+        self._weights: Floats = before[0]
+        self.left_out: Final[Floats] = before[1]
         self._usual: Floats = self._weights.mean(axis=1)
 
     def _learn(self, examples: Sequence[Sequence[str]], supports: list[int]) -> tuple[Floats, Floats]:

@@ -29,13 +29,13 @@ def test_other_examples_have_another_name() -> None:
 def test_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
     for damage in (b"", b"nonsense", b"PK\x03\x04" + b"\x00" * 50):
         (tmp_path / f"{digest(EXAMPLES, ['a', 'b'])}.npz").write_bytes(damage)
-        assert recall(tmp_path, digest(EXAMPLES, ["a", "b"])) is None
+        assert recall(tmp_path, digest(EXAMPLES, ["a", "b"]), ("weights",)) is None
         assert Model(EXAMPLES, ["a", "b"], kept=tmp_path).labels == ("a", "b")
 
 
 def test_a_file_of_another_shape_is_learnt_anew(tmp_path: Path) -> None:
     wrong = np.zeros((7, 7), np.float32)
-    keep(tmp_path, digest(EXAMPLES, ["a", "b"]), wrong, wrong)
+    keep(tmp_path, digest(EXAMPLES, ["a", "b"]), weights=wrong, left_out=wrong)
     assert Model(EXAMPLES, ["a", "b"], kept=tmp_path).left_out.shape == (2, 2)
 
 
@@ -46,5 +46,5 @@ def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
 
 def test_only_the_last_few_stay(tmp_path: Path) -> None:
     for number in range(KEPT + 3):
-        keep(tmp_path, f"n{number}", np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))
+        keep(tmp_path, f"n{number}", weights=np.zeros((1, 1), np.float32))
     assert len(list(tmp_path.iterdir())) == KEPT
