@@ -21,7 +21,7 @@ from rich.table import Table
 
 from core import events as e
 from core import ids
-from core.commands import HoldCaller, Order, PlayPrompt, RingAgent
+from core.commands import HoldCaller, Order, PlayPrompt, PreparePrompt, RingAgent
 from core.events.base import Event
 from core.mind import Configurations
 from core.personal import Personal
@@ -45,8 +45,10 @@ def staffed_kernel() -> Kernel:
     """A kernel of the shipped configuration with every prompt ready and every agent at the telephone."""
     kernel = Kernel(Configurations(load(ROOT / "config").centre))
     centre = kernel.configurations.now
-    for key in centre.texts["fr"]:
-        kernel.receive(e.PromptReady(cause="bench", prompt=f"fr/{key}", path=f"/prompts/{key}"), BEGIN_MS)
+    for language, texts in centre.texts.items():
+        for key in texts:
+            prompt = f"{language}/{key}"
+            kernel.receive(e.PromptReady(cause="bench", prompt=prompt, path=f"/prompts/{prompt}"), BEGIN_MS)
     for agent in centre.agents.values():
         kernel.receive(e.PhoneSeen(cause="bench", phone=agent.phone, reachable=True), BEGIN_MS)
     return kernel
@@ -90,6 +92,8 @@ def come_of(order: Order) -> Iterator[Event]:
     if isinstance(command, PlayPrompt):
         of = command.interaction
         yield e.PlaybackEnded(cause="bench", interaction=of, playback=command.playback, completed=True)
+    elif isinstance(command, PreparePrompt):
+        yield e.PromptReady(cause="bench", prompt=command.prompt, path=f"/prompts/{command.prompt}")
     elif isinstance(command, HoldCaller):
         yield e.CallerHeld(cause="bench", interaction=command.interaction, leg=command.leg)
     elif isinstance(command, RingAgent):

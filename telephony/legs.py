@@ -20,7 +20,8 @@ class Leg:
     `with_us`: a citizen in the AsyncAGI loop; `held`: one in the holding bridge; `bridge`: the bridge's unique id;
     `joined`: it was told to hear another leg, and `met` if it ever was; `exists`: Asterisk has made the channel;
     `playbacks`: words ordered and not ended, in order; `messages` recordings of the caller, likewise, with their files.
-    `held_for`: the telephone that rang when this caller was last ordered into the music.
+    `held_for`: the telephone that rang when this caller was last ordered into the music; `mark`: the one that their
+    channel names.
     """
 
     unique: str
@@ -34,6 +35,7 @@ class Leg:
     joined: bool = False
     met: bool = False
     held_for: LegId = ""
+    mark: LegId = ""
     bridge: str = ""
     playbacks: dict[str, None] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
@@ -50,13 +52,14 @@ class Leg:
 class Legs:
     """The legs that live, by both their names, and the bridges that they stand in."""
 
-    __slots__ = ("_bridges", "_ended", "_of", "_unique")
+    __slots__ = ("_bridges", "_ended", "_expected", "_of", "_unique")
 
     def __init__(self) -> None:
         self._unique: dict[str, Leg] = {}
         self._of: dict[LegId, Leg] = {}
         self._bridges: dict[str, dict[str, Leg]] = {}
         self._ended: OrderedDict[LegId, None] = OrderedDict()
+        self._expected: set[LegId] = set()
 
     def __len__(self) -> int:
         return len(self._unique)
@@ -67,7 +70,16 @@ class Legs:
     def has_ended(self, leg: LegId) -> bool:
         return leg in self._ended
 
+    def expect(self, leg: LegId) -> None:
+        """Asterisk is told to make it."""
+        if leg not in self._of and leg not in self._ended:
+            self._expected.add(leg)
+
+    def expects(self, leg: LegId) -> bool:
+        return leg in self._expected
+
     def add(self, leg: Leg) -> Leg:
+        self._expected.discard(leg.leg)
         self._unique[leg.unique] = leg
         self._of[leg.leg] = leg
         return leg
@@ -93,6 +105,7 @@ class Legs:
 
     def keep_only(self, unique: frozenset[str]) -> None:
         """Forgets the legs that Asterisk no longer has; how they ended nobody can say."""
+        self._expected.clear()
         for leg in [leg for name, leg in self._unique.items() if name not in unique]:
             self.end(leg)
 

@@ -120,13 +120,18 @@ class Orders:
         joined = self._translator.joined_already(command.leg, command.unless_with)
         if self._is_so(joined or self._translator.held_already(command.leg)):
             return
-        if self._translator.holding(command.leg, command.unless_with):
+        mark = self._translator.holding(command.leg, command.unless_with)
+        if mark is not None:
             # On the caller: the telephone's channel may not be made yet.
-            mark = [("Channel", channel), ("Variable", "ALLO_HELD_FOR"), ("Value", _channel(command.unless_with))]
-            await self._link.act("Setvar", mark)
+            await self._mark_held(channel, mark)
             if self._is_so(self._translator.joined_already(command.leg, command.unless_with)):
                 return
         await self._link.act(*_to(channel, "hold"))
+
+    async def _mark_held(self, channel: str, telephone: str) -> None:
+        """Writes on the caller's channel which telephone lets them arrive in the music before it joins them."""
+        fields = [("Channel", _channel(channel)), ("Variable", "ALLO_HELD_FOR"), ("Value", telephone)]
+        await self._link.act("Setvar", fields)
 
     async def _agi(self, channel: str, command: str, command_id: str) -> None:
         await self._link.act("AGI", [("Channel", channel), ("Command", command), ("CommandID", command_id)])
@@ -139,6 +144,7 @@ class Orders:
     async def _ring(self, command: c.RingAgent) -> None:
         if not _PHONE.match(command.phone):
             raise UnsafeValue("phone : nom de compte SIP attendu")
+        self._translator.ringing(command.leg)
         waits = not command.caller_channel
         fields = [
             ("Channel", f"PJSIP/{command.phone}"),
@@ -171,7 +177,9 @@ class Orders:
         """Both at once: who is left alone in a bridge would leave it for where they came from."""
         if self._is_so(self._translator.held_already(command.leg)):
             return
-        self._translator.holding(command.leg)
+        mark = self._translator.holding(command.leg)
+        if mark is not None:
+            await self._mark_held(command.channel, mark)
         agent = [("ExtraChannel", _channel(command.agent_leg)), ("ExtraContext", "allo")]
         action, fields = _to(_channel(command.channel), "hold")
         await self._link.act(action, [*fields, *agent, ("ExtraExten", "kept"), ("ExtraPriority", "1")])

@@ -115,18 +115,23 @@ class Translator:
         known = self._legs.of(leg)
         return [e.CallerHeld(cause=CAUSE, interaction=known.interaction, leg=leg)] if known and known.held else []
 
-    def holding(self, leg: LegId, other: LegId = "") -> bool:
-        """The caller is ordered into the music while the telephone of `other` rings, or will; whether it does.
+    def ringing(self, leg: LegId) -> None:
+        """The telephone of `leg` is ordered to ring; Asterisk makes its channel when it comes to it."""
+        self._legs.expect(leg)
 
-        Answered before Asterisk carries that out, it is joined to them, and torn from them by the order: the dialplan
-        then joins the two once more, and of all that nobody is told.
+    def holding(self, leg: LegId, other: LegId = "") -> str | None:
+        """The caller is ordered into the music; whether the telephone of `other` rings meanwhile, or is about to.
+
+        Answered before Asterisk carries that out, it would be joined to them and torn from them by the order: so its
+        name is to be written on the caller's channel, where the dialplan looks.  None: what stands there is right.
         """
         known, rung = self._legs.of(leg), self._legs.of(other)
         if known is None:
-            return False
-        over = rung.joined if rung is not None else self._legs.has_ended(other)
-        known.held_for = "" if over else other
-        return bool(known.held_for)
+            return None
+        rings = self._legs.expects(other) if rung is None else not rung.joined
+        known.held_for = other if rings else ""
+        before, known.mark = known.mark, known.held_for
+        return None if known.mark == before else known.mark
 
     def joined_already(self, leg: LegId, other: LegId) -> list[Event]:
         """Whether the caller hears `other`: taking them out of that now would end their conversation."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import wave
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,9 +89,12 @@ class SmallCentre:
     more: dict[str, Any] = field(default_factory=dict)  # further blocks of centre.yaml
 
     def write(self, site: Site) -> Path:
-        """Writes the directory `site.config` (JSON is YAML too) and gives it."""
+        """Writes the directory `site.config` (JSON is YAML too) and gives it; of another centre's dialogues, nothing
+        stays there."""
+        for folder in ("scripts", "texts", "prompts"):
+            shutil.rmtree(site.config / folder, ignore_errors=True)
         for folder in ("scripts", "texts", "prompts/fr"):
-            (site.config / folder).mkdir(parents=True, exist_ok=True)
+            (site.config / folder).mkdir(parents=True)
         _write(site.config / "centre.yaml", self._centre(site))
         _write(site.config / "scripts/directe.yaml", SECTOR_SCRIPT if self.by_commune else DIRECT_SCRIPT)
         _write(site.config / "scripts/autre.yaml", SECOND_SCRIPT)

@@ -49,7 +49,7 @@ def test_fields_are_named_and_values_are_not(copy: Path) -> None:
 def test_texts_are_named_by_their_keys(copy: Path) -> None:
     before = load(copy)
     centre = before.centre
-    texts = {"fr": {**centre.texts["fr"], "accueil.bienvenue": "Bonjour à vous."}}
+    texts = {**centre.texts, "fr": {**centre.texts["fr"], "accueil.bienvenue": "Bonjour à vous."}}
     after = msgspec.structs.replace(before, centre=msgspec.structs.replace(centre, texts=texts))
     assert changes(before, after) == ["~ textes en fr : accueil.bienvenue"]
 

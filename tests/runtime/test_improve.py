@@ -121,7 +121,7 @@ class Keyboard:
 
     def ends(self) -> int:
         try:
-            return self.process.wait(timeout=60)
+            return self.process.wait(timeout=120)
         finally:
             os.close(self._ours)
 

@@ -276,7 +276,7 @@ async def test_who_is_sent_into_the_music_just_as_the_agent_answers_talks_with_t
     offered = await marie.next_call(3)
     offered.ring()
     await desk.next(e.LegRinging)
-    assert desk.telephony._translator.holding(caller.arrival.leg, leg)
+    assert desk.telephony._translator.holding(caller.arrival.leg, leg) == leg
     mark = [("Channel", caller.arrival.channel), ("Variable", "ALLO_HELD_FOR"), ("Value", leg)]
     where = [("Channel", caller.arrival.channel), ("Context", "allo"), ("Exten", "hold"), ("Priority", "1")]
     if seen == "before":

@@ -66,9 +66,10 @@ def torn(bridge: str) -> list[Message]:
 def ordered_to_be_held_while_it_rings(*messages: Message) -> list[str]:
     of = translator()
     of.facts(started())
-    assert of.holding(CALLER, AGENT), "ordered to ring, and Asterisk has not made its channel yet"
+    of.ringing(AGENT)
+    assert of.holding(CALLER, AGENT) == AGENT, "Asterisk has not made its channel yet"
     of.facts(agent("Newchannel"))
-    assert of.holding(CALLER, AGENT)
+    assert of.holding(CALLER, AGENT) is None, "that is written already"
     return [line(fact) for message in messages for fact in of.facts(message)]
 
 
@@ -90,14 +91,17 @@ def test_held_before_the_answer_they_are_held_and_a_later_order_takes_them_away_
 
 def test_no_telephone_rings_for_whom_nobody_is_called_and_for_whom_hears_the_agent() -> None:
     of = translator()
-    assert not of.holding(CALLER, AGENT), "a caller whom nobody knows"
+    assert of.holding(CALLER, AGENT) is None, "a caller whom nobody knows"
     of.facts(started())
-    assert not of.holding(CALLER)
+    assert of.holding(CALLER) is None
+    assert of.holding(CALLER, AGENT) is None, "who was not ordered to ring yet"
+    of.ringing(AGENT)
+    assert of.holding(CALLER, AGENT) == AGENT
     for message in both_in("b"):
         of.facts(message)
-    assert not of.holding(CALLER, AGENT)
+    assert of.holding(CALLER, AGENT) == "", "taken from whom they hear on purpose: nobody is to join them again"
     of.facts(agent("Hangup", Cause="16"))
-    assert not of.holding(CALLER, AGENT)
+    assert of.holding(CALLER, AGENT) is None
 
 
 def test_who_hears_the_agent_already_is_known_and_nobody_else_is_taken_for_them() -> None:
