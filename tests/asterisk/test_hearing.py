@@ -87,7 +87,7 @@ async def test_a_key_is_taken_while_the_caller_is_heard(town: Here) -> None:
     await citizen.call.press("0")
     citizen.speak()
     await town.talking(citizen, desk)
-    assert not town.watch.facts(e.HearingEnded, why="failed")
+    assert not town.watch.facts(e.StepReached, step="touches")
 
 
 async def test_a_caller_who_says_nothing_is_asked_again_and_then_given_to_a_person(town: Here) -> None:
@@ -128,7 +128,7 @@ async def test_keys_that_come_like_rain_lead_to_a_person(town: Here) -> None:
     await desk.takes(60)
     await citizen.fact(e.CallConnected)
     pressing.cancel()
-    assert not town.watch.facts(e.HearingEnded, why="failed")
+    assert not town.watch.facts(e.StepReached, step="touches")
 
 
 async def test_a_worker_killed_while_it_hears_leaves_its_caller_with_keys(town: Here) -> None:

@@ -94,7 +94,9 @@ class Keyboard:
 
     def __init__(self, home: Path, *typed: str) -> None:
         ours, theirs = pty.openpty()
-        command = [sys.executable, "-P", "-m", "runtime", "understand", "improve", "--config", "config", *typed]
+        # Whoever runs the tests in the background has made them deaf to Ctrl-C, and all that they start.
+        hears = ("env", "--default-signal=INT")
+        command = [*hears, sys.executable, "-P", "-m", "runtime", "understand", "improve", "--config", "config", *typed]
         surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=home, env=surroundings, start_new_session=True
