@@ -101,7 +101,7 @@ async def main():
     call.ring()
     call.answer()
     call.play(tone_frames(int(hz)))
-    await asyncio.sleep(600)
+    await asyncio.wait_for(asyncio.Event().wait(), 600)
 
 asyncio.run(main())
 """

@@ -310,7 +310,7 @@ def test_a_file_in_the_place_of_a_folder_is_told(good: Path) -> None:
     assert any(fault.startswith("scripts:1:1: fichier: dossier illisible") for fault in faults_of(good))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything: there is no file without rights")
 def test_a_file_without_rights_is_told(good: Path) -> None:
     (good / "centre.yaml").chmod(0)
     assert faults_of(good)[0].startswith("centre.yaml:1:1: fichier: illisible")

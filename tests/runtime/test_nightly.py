@@ -67,7 +67,8 @@ async def test_a_command_that_is_not_there_ends_nothing(caplog: pytest.LogCaptur
 
 async def test_a_purge_under_way_is_ended_when_the_centre_stops(tmp_path: Path) -> None:
     began = tmp_path / "began"
-    script = f"import pathlib, time; pathlib.Path({str(began)!r}).touch(); time.sleep(60)"
+    hangs = "signal.alarm(60); signal.pause()"
+    script = f"import pathlib, signal; pathlib.Path({str(began)!r}).touch(); {hangs}"
     nightly = Nightly([sys.executable, "-c", script], 180, Dusk().now)
     nightly.start()
     await until(began.exists)

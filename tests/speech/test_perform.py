@@ -65,7 +65,7 @@ async def test_a_prompt_is_ready_before_its_order_is_done(tmp_path: Path, real: 
     ("source", "reason", "retryable"),
     [
         ("import sys; sys.exit(9)", "code 9", False),
-        ("import time; time.sleep(60)", "pas répondu en 1 s", True),
+        ("import signal; signal.alarm(60); signal.pause()", "pas répondu en 1 s", True),
         ("print('x')", "pas rendu de son", False),
     ],
 )
@@ -104,7 +104,7 @@ async def test_a_broken_recording_is_logged_and_the_prompt_is_ready(
 
 async def test_the_order_s_own_deadline_counts_the_wait_for_a_process(tmp_path: Path, program: Program) -> None:
     facts: list[Event] = []
-    slow = program("import time; time.sleep(60)")
+    slow = program("import signal; signal.alarm(60); signal.pause()")
     ours = await edge(tmp_path, slow, facts, process_deadline_s=50, order_deadline_s=1.0)
     began = time.monotonic()
     ends = await asyncio.gather(*(ours.perform(order(f"texte {n}", f"texte.{n}")) for n in range(5)))

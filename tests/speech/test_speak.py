@@ -117,7 +117,7 @@ async def test_something_else_than_sound_is_a_fault(program: Program) -> None:
 
 async def test_a_hang_ends_at_the_deadline_and_leaves_nobody(program: Program, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    source = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    source = f"import os, signal\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nsignal.alarm(60)\nsignal.pause()"
     began = time.monotonic()
     with pytest.raises(SpeechFault, match="pas répondu en 2 s") as caught:
         await speak(WELCOME, FR, program(source), deadline_s=2.0)
@@ -131,7 +131,7 @@ async def test_a_child_left_behind_does_not_hold_us(program: Program, tmp_path: 
     pid = tmp_path / "pid"
     source = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.alarm(60); signal.pause()'])\n"
         f"open({str(pid)!r}, 'w').write(str(child.pid))\n"
     )
     with pytest.raises(SpeechFault, match="pas répondu"):
@@ -159,7 +159,7 @@ async def test_a_synthesiser_that_does_not_listen_is_no_fault_of_the_pipe(progra
 
 async def test_giving_up_ends_the_process(program: Program, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    source = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    source = f"import os, signal\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\nsignal.alarm(60)\nsignal.pause()"
     task = asyncio.create_task(speak(WELCOME, FR, program(source), deadline_s=30))
     assert await asyncio.to_thread(written, pid)
     task.cancel()

@@ -7,6 +7,7 @@ import json
 import resource
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.traffic.private_asterisk import PrivateAsterisk, commands, private_as
 from traffic.call import State
 from traffic.errors import NotAnswered, Refused
 from traffic.phone import Phone
-from traffic.sound import correlate, decode_alaw, frames_of, strongest_tone, tone_frames
+from traffic.sound import FRAME_MS, correlate, decode_alaw, frames_of, strongest_tone, tone_frames
 from traffic.ticker import Ticker
 from traffic.tones import AGENT_TONES, CITIZEN_TONES, listen_for
 
@@ -180,7 +181,12 @@ async def test_two_hundred_echo_calls_from_one_process(asterisk: PrivateAsterisk
         used_s, theirs_s = _cpu_s(), asterisk.cpu_s()
         received = sum(stream.received for stream in streams)
         lost = sum(stream.lost for stream in streams)
-        await asyncio.sleep(seconds)
+        enough = received + int(count * seconds * 1000 / FRAME_MS)
+        began_s = time.monotonic()
+        async with asyncio.timeout(10 * seconds):
+            while sum(stream.received for stream in streams) < enough:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        seconds = time.monotonic() - began_s
         share = (_cpu_s() - used_s) / seconds
         rate = (sum(stream.received for stream in streams) - received) / seconds
         lost = sum(stream.lost for stream in streams) - lost
