@@ -62,10 +62,11 @@ async def test_what_is_read_back_stands_where_it_belongs(ears: Ears, tmp_path: P
 
 async def test_asked_for_a_number_they_may_pause_within_it(ears: Ears) -> None:
     """A second of quiet is no end, and the answer is the number that was asked for."""
+    # Prepared before: while this machine prepares what comes next, they would be silent.
+    first = await said("zéro un quatre vingt dix neuf", quiet_ms=200) + noise(0.8, -70)
+    then = await said("zéro zéro zéro zéro quarante cinq")
     peer = await ears.called(command(about="telephone"))
-    await peer.says(await said("zéro un quatre vingt dix neuf", quiet_ms=200))
-    await peer.says(noise(0.8, -70))
-    await peer.says(await said("zéro zéro zéro zéro quarante cinq"))
+    await peer.says(first + then)
     await peer.is_quiet()
     understood = await ears.told(e.SpeechUnderstood)
     assert [(one.kind, one.value) for one in understood.reading.details] == [
