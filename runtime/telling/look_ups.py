@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from core import events as e
 from core.errors import AlloError
-from runtime.settings.crm import Unusual
+
+if TYPE_CHECKING:
+    from runtime.settings.crm import Unusual
 
 log = logging.getLogger("allo.look_ups")
 

@@ -39,6 +39,15 @@ def test_help_names_every_command_in_french(tmp_path: Path) -> None:
     assert "centre de contacts" in said.stdout
 
 
+def test_the_command_line_loads_what_its_command_needs_and_no_more() -> None:
+    heavy = ("aiohttp", "alembic", "fastapi", "numpy", "pydantic", "rich", "ruamel", "sqlalchemy")
+    look = f"import sys; import runtime.__main__; print(*(name for name in {heavy!r} if name in sys.modules))"
+    said = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert said.stdout.split() == []
+
+
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "test"])
 def test_every_command_explains_itself(command: str, tmp_path: Path) -> None:
     said = allo(command, "--help", home=tmp_path)
