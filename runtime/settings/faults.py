@@ -45,6 +45,10 @@ class Faults:
         """`field` and `what` may quote the file: what they hold becomes one short line."""
         self._found.add(Fault(mark, _line(field, 120) or "fichier", _line(what, 400)))
 
+    def take(self, others: Faults) -> None:
+        """Adds what `others` found."""
+        self._found |= others._found
+
     def __len__(self) -> int:
         return len(self._found)
 

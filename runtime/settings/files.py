@@ -26,6 +26,8 @@ def read_centre(directory: Path, faults: Faults) -> Mapping | None:
     """
     root = read(directory, CENTRE, faults)
     whole = root is not None
+    if root is not None:
+        root = Mapping(root.mark, dict(root.entries), root.size)  # what was read is shared, and stays as it is
     for file in _beside(directory, faults):
         part = read(directory, file, faults)
         whole = whole and part is not None

@@ -54,6 +54,19 @@ def faults_of(directory: Path) -> list[str]:
     return caught.value.faults
 
 
+def test_a_directory_that_was_read_before_is_read_as_it_is_now(good: Path) -> None:
+    agents = good / "agents.yaml"
+    agents.write_text("agents:\n  late: {display: Late, phone: '2999', skills: {accueil: 1}, queues: [rsa]}\n", "utf-8")
+    first, again = load(good), load(good)
+    assert "late" in first.centre.agents and again.centre == first.centre
+    change(agents, "Late", "Later")
+    assert load(good).centre.agents["late"].display == "Later"
+    change(agents, "display", "diplay")
+    assert faults_of(good) == faults_of(good) != []
+    agents.unlink()
+    assert "late" not in load(good).centre.agents
+
+
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
 def test_a_bad_configuration_tells_every_fault_with_its_place(case: Path, good: Path) -> None:
     shutil.copytree(case, good, dirs_exist_ok=True)
