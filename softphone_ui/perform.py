@@ -1,18 +1,15 @@
-"""The edge of the pages: performs no order, hears every step, serves browsers (uvicorn, in this process's loop)."""
+"""The edge of the pages: performs no order, hears every step, serves browsers (serving.py, in this process's loop)."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import uvicorn
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core import events as e
 from core.centre import Centre
@@ -30,21 +27,20 @@ from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import Past
 from softphone_ui.searches import Searches
-from softphone_ui.ways import application
+
+if TYPE_CHECKING:
+    from softphone_ui.serving import Server
 
 log = logging.getLogger("allo.pages")
 
 # Browsers are told to come back; those who do not listen are left.
 STOP_S: Final = 2.0
-# Connections at once: ten thousand agents need one each; more is a flood.
-CONNECTIONS: Final = 12_000
 # Steps that are counted in one go, and the longest rest after them: half of one core at most.
 GENTLY_STEPS: Final = 50
 GENTLY_MOST_S: Final = 0.1
 # How late a server may know who came and who left, in seconds; and every how many of these passwords are looked at.
 SAVE_S: Final = 1.0
 LOOK_BEATS: Final = 5
-MESSAGE_BYTES: Final = 1_024  # pages have nothing to say on a socket
 
 
 class FirstPicture(NamedTuple):
@@ -96,7 +92,7 @@ class Pages:
         self._first: Callable[[], FirstPicture] | None = None
         self._explains: Explains | None = None
         self._early: list[Step] | None = []
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._heard = (0, 0.0)
         self.hall: Hall | None = None
@@ -124,6 +120,7 @@ class Pages:
 
     async def start(self, submit: Submit, mint: Mint) -> None:
         """Takes the address; raises PagesFault with the remedy if it cannot be had.  Pages open a moment later."""
+        from softphone_ui.serving import server  # a fifth of the start: nobody waits for it who serves no pages
 
         def always(event: Event) -> bool:
             submit(event)
@@ -151,28 +148,10 @@ class Pages:
         )
         await asyncio.to_thread(self._passwords.look)  # or those who are kept would seem to have another password
         self.hall.sessions.begin(self.hall.clock_s(), time.time())
-        self._server = _Server(self._config(application(self.hall)))
+        self._server = server(self.hall)
         self._tasks = [asyncio.create_task(self._run(self._server, listening), name="pages")]
 
-    def _config(self, app: object) -> uvicorn.Config:
-        where = self.where
-        return uvicorn.Config(
-            app,  # type: ignore[arg-type]
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            ws_max_size=MESSAGE_BYTES,
-            limit_concurrency=CONNECTIONS,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            proxy_headers=False,
-            timeout_graceful_shutdown=int(STOP_S),
-            ssl_certfile=where.certificate,
-            ssl_keyfile=where.key,
-        )
-
-    async def _run(self, server: _Server, listening: socket.socket) -> None:
+    async def _run(self, server: Server, listening: socket.socket) -> None:
         try:
             if self._first is not None:
                 first = await asyncio.to_thread(self._first)
@@ -273,14 +252,6 @@ def gently(steps: Iterable[Step]) -> Iterator[Step]:
         if count % GENTLY_STEPS == 0:
             time.sleep(min(GENTLY_MOST_S, time.monotonic() - began_s))
             began_s = time.monotonic()
-
-
-class _Server(uvicorn.Server):
-    """Signals belong to the process that we are a part of."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _listen(where: Where) -> socket.socket:

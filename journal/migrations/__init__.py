@@ -3,20 +3,21 @@ before an older release is installed again.
 
 Trees that know nothing of one another, each for a schema of its own: `versions_journal` and `versions_keys`, which rest
 apart; `versions_outbox` of the webhooks; `versions_accounts` of those who log in; `versions_records` of the citizens.
+
+A centre that keeps everything in files never loads alembic, an eighth of its start.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from core.errors import JournalFault
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Tree = Literal["journal", "keys", "outbox", "accounts", "records"]
 
@@ -31,6 +32,10 @@ def up(connection: Connection, tree: Tree, schema: str, revision: str = "head") 
 
     Raises JournalFault for tables of a newer release.
     """
+    from alembic import command
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_LOCK})"))
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     config = _config(connection, tree)
@@ -47,11 +52,15 @@ def up(connection: Connection, tree: Tree, schema: str, revision: str = "head") 
 
 def down(connection: Connection, tree: Tree, revision: str = "base") -> None:
     """Takes the tables back to `revision`, what they cannot hold is lost; commits."""
+    from alembic import command
+
     command.downgrade(_config(connection, tree), revision)
     connection.commit()
 
 
 def _config(connection: Connection, tree: Tree) -> Config:
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     for option, value in (
         ("script_location", str(_HERE)),

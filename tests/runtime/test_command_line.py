@@ -39,9 +39,15 @@ def test_help_names_every_command_in_french(tmp_path: Path) -> None:
     assert "centre de contacts" in said.stdout
 
 
-def test_the_command_line_loads_what_its_command_needs_and_no_more() -> None:
-    heavy = ("aiohttp", "alembic", "fastapi", "numpy", "pydantic", "rich", "ruamel", "sqlalchemy")
-    look = f"import sys; import runtime.__main__; print(*(name for name in {heavy!r} if name in sys.modules))"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("runtime.__main__", ("aiohttp", "alembic", "fastapi", "numpy", "pydantic", "rich", "ruamel", "sqlalchemy")),
+        ("runtime.up", ("alembic", "fastapi", "uvicorn", "vosk")),  # a centre in files, or a part without pages
+    ],
+)
+def test_nobody_waits_for_what_they_do_not_use(module: str, heavy: tuple[str, ...]) -> None:
+    look = f"import sys; import {module}; print(*(name for name in {heavy!r} if name in sys.modules))"
     said = subprocess.run(
         [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )

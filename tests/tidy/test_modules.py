@@ -190,6 +190,7 @@ ELSEWHERE = {
     "softphone_ui/guard.py": "tests/softphone_ui/test_access.py",
     "softphone_ui/hall.py": PAGES,
     "softphone_ui/directory.py": "tests/softphone_ui/test_transfer.py",
+    "softphone_ui/serving.py": PAGES,
     "softphone_ui/rows.py": "tests/softphone_ui/test_picture.py",
     "softphone_ui/takes.py": "tests/softphone_ui/test_picture.py",
     "softphone_ui/ways_call.py": "tests/softphone_ui/test_ways.py",
