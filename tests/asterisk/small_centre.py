@@ -217,7 +217,7 @@ MESSAGE_SCRIPT: Final = {
             "queue": "conseil",
             "topic": "essai",
             "silence": "2s",
-            "longest": "20s",
+            "longest": "1min",
             "then": "recu",
             "otherwise": "vide",
         },

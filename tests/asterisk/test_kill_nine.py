@@ -128,10 +128,10 @@ async def test_a_caller_who_gave_up_while_it_was_dead_frees_the_agent_and_is_wri
 async def test_a_prompt_cut_by_its_death_is_said_again_from_the_beginning(elsewhere: Elsewhere) -> None:
     await elsewhere.up()
     citizen = await elsewhere.exchange.citizen(WELCOME)
-    await citizen.fact(e.PlaybackStarted)
+    await citizen.hears_music()  # the prompt has begun: what is heard whole below is said anew
     await elsewhere.process.kill()
-    await elsewhere.up()
     citizen.call.heard.clear()
+    await elsewhere.up()
     await citizen.hears_prompt("accueil.bienvenue")
     await citizen.hears_prompt("menu.choix")
     await citizen.call.press("1")
