@@ -1,11 +1,19 @@
-"""For every test: how long each folder took, told at the end of the run."""
+"""For every test: a heap that is not searched anew while sound is sent, and how long each folder took."""
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: half a million objects, which took up to a second whenever Python looked
+    through them for garbage, and a test that telephones sent no sound meanwhile."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
