@@ -42,7 +42,13 @@ def run_tests(arguments: list[str]) -> int:
     together = _pytest([*workers, "-m", "not alone"])
     if together == 1:
         together = _by_themselves(list(json.loads(_FAILED.read_text(encoding="utf-8"))))
-    return _pytest(["-m", "alone"]) or together
+    return _pytest(["-m", "alone", *_with_some_alone()]) or together
+
+
+def _with_some_alone() -> list[str]:
+    """The files with tests that need the whole machine: to collect all the others too takes a quarter of a minute."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if "mark.alone" in file.read_text(encoding="utf-8")]
 
 
 def nightly(day: date) -> list[str]:

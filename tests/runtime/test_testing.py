@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 from runtime.commands.testing import NIGHTLY_SEEDS, ROOT, TRIED_AGAIN, benches, may_be_starved, nightly
 
+# What these runs are about; other plugins would be most of their time.
+PLAIN = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
 HEARD = "tests/asterisk/test_whole_call.py::test_it"
 
 
@@ -58,7 +61,9 @@ def test_alone():
 """)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = alone: last")
     run = "import sys; from runtime.commands.testing import run_tests; sys.exit(run_tests([]))"
-    done = subprocess.run([sys.executable, "-c", run], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", run], cwd=tmp_path, env=PLAIN, capture_output=True, text=True, check=False
+    )
     assert done.returncode == code, done.stdout
     assert ("repris seuls" in done.stdout) is (folder == "asterisk" and fails > 0)
     assert (tests / "seen").read_text() == "x" * (2 if fails and folder == "asterisk" else 1)
@@ -77,7 +82,7 @@ def test_others(number):
 """)
     (tmp_path / "pytest.ini").write_text("[pytest]\nfaulthandler_timeout = 1\nfaulthandler_exit_on_timeout = true\n")
     run = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(run, cwd=tmp_path, env=PLAIN, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
     assert "FAILED test_one.py::test_hangs" in done.stdout
     assert "1 failed, 8 passed" in done.stdout
