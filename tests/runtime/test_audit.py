@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,16 +16,10 @@ from runtime.crm import open_store
 from runtime.memory import Memory
 from runtime.places import Places
 from runtime.settings.crm import RecordsSettings
+from tests.commands import allo
 
-ROOT = Path(__file__).resolve().parents[2]
 CSV = "id;nom;telephone;service;dossier\n78-1;Diallo;0639980001;rsa;RSA\n"
 CALL = ids.mint(1_800_000_000_000, b"0123456789")
-
-
-def allo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "runtime", *words]
-    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=60, check=False)
 
 
 async def listened(home: Path, *, granted: bool, tenant: str = "yvelines") -> None:

@@ -19,6 +19,7 @@ from runtime.settings import load
 from runtime.settings.topics import load_examples
 from speech.understand.improve import Corrections
 from speech.understand.topics import Example
+from tests import commands
 from tests.runtime.test_understand import learnt_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,11 +38,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def allo(home: Path, *typed: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "runtime", "understand", "improve", "--config", "config", *typed]
-    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=120, check=False, input=""
-    )
+    return commands.allo(home, "understand", "improve", "--config", "config", *typed)
 
 
 def test_a_file_is_written_judged_and_learnt_with_author_and_date(home: Path) -> None:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from core import events as e
 from core.step import Step
 from runtime.memory import Memory
 from runtime.platform import release
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _allo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    command = [sys.executable, "-P", "-m", "runtime", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+from tests.commands import allo
 
 
 def _journal_of(home: Path, by: str) -> None:
@@ -36,7 +26,7 @@ def _journal_of(home: Path, by: str) -> None:
 
 def test_data_of_an_older_release_are_backed_up_and_read_with_this_one(tmp_path: Path) -> None:
     _journal_of(tmp_path / "home", "0.0.9")
-    said = _allo(tmp_path / "home", "upgrade", str(tmp_path))
+    said = allo(tmp_path / "home", "upgrade", str(tmp_path))
     assert said.returncode == 0, said.stderr
     assert f"0.0.9, devient {release()}" in said.stdout
     assert len(list(tmp_path.glob("allo-*.tar"))) == 2
@@ -44,37 +34,37 @@ def test_data_of_an_older_release_are_backed_up_and_read_with_this_one(tmp_path:
 
 def test_data_of_a_newer_release_are_left_alone(tmp_path: Path) -> None:
     _journal_of(tmp_path / "home", "99.0.0")
-    said = _allo(tmp_path / "home", "upgrade", str(tmp_path))
+    said = allo(tmp_path / "home", "upgrade", str(tmp_path))
     assert said.returncode == 1
     assert "99.0.0" in said.stderr
     assert list(tmp_path.glob("allo-*.tar")) == []
 
 
 def test_a_centre_that_never_started_can_be_prepared(tmp_path: Path) -> None:
-    said = _allo(tmp_path / "home", "upgrade", str(tmp_path))
+    said = allo(tmp_path / "home", "upgrade", str(tmp_path))
     assert said.returncode == 0, said.stderr
     assert "peut démarrer" in said.stdout
 
 
 def test_a_restore_without_keys_says_what_that_costs(tmp_path: Path) -> None:
     _journal_of(tmp_path / "home", "0.0.9")
-    assert _allo(tmp_path / "home", "backup", str(tmp_path / "b.tar")).returncode == 0
+    assert allo(tmp_path / "home", "backup", str(tmp_path / "b.tar")).returncode == 0
     (tmp_path / "b-cles.tar").unlink()
-    said = _allo(tmp_path / "there", "restore", str(tmp_path / "b.tar"))
+    said = allo(tmp_path / "there", "restore", str(tmp_path / "b.tar"))
     assert said.returncode == 1
     assert "illisibles" in said.stderr
-    assert _allo(tmp_path / "there", "restore", str(tmp_path / "b.tar"), "--without-keys").returncode == 0
+    assert allo(tmp_path / "there", "restore", str(tmp_path / "b.tar"), "--without-keys").returncode == 0
 
 
 def test_the_unit_is_written_for_this_installation(tmp_path: Path) -> None:
-    said = _allo(tmp_path / "home", "systemd", "--user", "allo")
+    said = allo(tmp_path / "home", "systemd", "--user", "allo")
     assert said.returncode == 0
     assert f"Environment=ALLO_HOME={tmp_path / 'home'}" in said.stdout
-    assert _allo(tmp_path / "home", "systemd", "--user", "root").returncode == 1
+    assert allo(tmp_path / "home", "systemd", "--user", "root").returncode == 1
 
 
 def test_a_role_needs_a_bus_and_must_be_one(tmp_path: Path) -> None:
-    said = _allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "standard")
+    said = allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "standard")
     assert (said.returncode, said.stdout) == (1, "")
     assert "possibles : kernel" in said.stderr
-    assert "bus.url" in _allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "kernel").stderr
+    assert "bus.url" in allo(tmp_path / "home", "systemd", "--user", "allo", "--role", "kernel").stderr

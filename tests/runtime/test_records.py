@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import commands
+
 CSV = "id;nom;telephone;service;dossier\n78-1;Diallo;0639980001;rsa;RSA\n"
 
 
@@ -20,11 +20,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def allo(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    command = [sys.executable, "-P", "-m", "runtime", "records", *words]
-    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=surroundings, timeout=60, check=False)
+    return commands.allo(home, "records", *words)
 
 
 def test_in_listed_exported_and_erased(home: Path) -> None:

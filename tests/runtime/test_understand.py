@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = [
@@ -28,13 +28,9 @@ def learnt_once(home: Path) -> None:
         (home / "run" / "understanding").symlink_to(kept)
 
 
-def allo(home: Path, *typed: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def allo(home: Path, *typed: str, given: bytes = b"") -> subprocess.CompletedProcess[str]:
     learnt_once(home)
-    command = [sys.executable, "-P", "-m", "runtime", "understand", *typed]
-    surroundings = {**os.environ, "ALLO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, input=given, capture_output=True, cwd=home, env=surroundings, timeout=120, check=False
-    )
+    return commands.allo(home, "understand", *typed, given=given)
 
 
 def jsonl(file: Path, cases: list[tuple[str, str]]) -> str:
@@ -49,7 +45,7 @@ def test_a_line_is_an_object_and_bad_lines_are_named_in_their_place(tmp_path: Pa
     assert [line.get("topic", "error") for line in lines] == ["rsa", "", "error", "error", "modes_garde"]
     assert {"topic", "confidence", "candidates", "in_scope", "urgency", "vulnerability", "why"} <= lines[0].keys()
     assert lines[0]["candidates"][0]["topic"] == "rsa"
-    faults = told.stderr.decode().splitlines()
+    faults = told.stderr.splitlines()
     assert [fault.split(": ", 1)[0] for fault in faults] == ["entrée:3", "entrée:4"]
     assert told.returncode == 1
 
@@ -63,7 +59,7 @@ def test_danger_is_told_with_its_words(tmp_path: Path) -> None:
         (4, "", []),
     ]
     assert lines[0]["why"][0] == "« en train de me frapper »"
-    assert allo(tmp_path, given=b"au secours\n").stdout.decode().startswith("DANGER niveau 1 : violence_en_cours")
+    assert allo(tmp_path, given=b"au secours\n").stdout.startswith("DANGER niveau 1 : violence_en_cours")
 
 
 def test_a_mail_is_read_without_what_it_answers_and_danger_in_any_sentence(tmp_path: Path) -> None:
@@ -80,15 +76,15 @@ def test_a_mail_is_read_without_what_it_answers_and_danger_in_any_sentence(tmp_p
         ("mail.eml", "rsa", "rue"),
         ("-", "rsa", ""),
     ]
-    assert told.stderr.decode().startswith("absent.eml: illisible")
+    assert told.stderr.startswith("absent.eml: illisible")
     assert told.returncode == 1
-    assert allo(tmp_path, "--message", "mail.eml").stdout.decode().startswith("mail.eml : DANGER niveau 2 : rue")
+    assert allo(tmp_path, "--message", "mail.eml").stdout.startswith("mail.eml : DANGER niveau 2 : rue")
 
 
 def test_it_reads_for_people_too_and_after_other_examples(tmp_path: Path) -> None:
     train = jsonl(tmp_path / "train.jsonl", TRAIN)
     told = allo(tmp_path, "--examples", train, given=b"les vagues\n")
-    assert told.stdout.decode().startswith("mer ")
+    assert told.stdout.startswith("mer ")
     assert told.returncode == 0
 
 
@@ -99,8 +95,8 @@ def test_an_evaluation_with_other_examples(tmp_path: Path) -> None:
     result = json.loads(told.stdout)
     assert (result["accuracy"], result["utterances"], result["outside"]) == (1.0, 2, 1)
     assert result["scope_auroc"] == 1.0
-    assert "oos" in told.stderr.decode()
-    assert "exactitude" in allo(tmp_path, "--evaluate", cases, "--examples", train).stdout.decode()
+    assert "oos" in told.stderr
+    assert "exactitude" in allo(tmp_path, "--evaluate", cases, "--examples", train).stdout
 
 
 @pytest.mark.parametrize(
@@ -121,12 +117,12 @@ def test_a_bad_file_is_told_by_line(tmp_path: Path, raw: bytes, told: str) -> No
     file = tmp_path / "faux.jsonl"
     file.write_bytes(raw)
     answer = allo(tmp_path, "--evaluate", str(file))
-    assert f"faux.jsonl{told}" in answer.stderr.decode()
-    assert (answer.returncode, answer.stdout) == (1, b"")
-    assert "Traceback" not in answer.stderr.decode()
+    assert f"faux.jsonl{told}" in answer.stderr
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     answer = allo(tmp_path, "--evaluate", "absent.jsonl")
-    assert "absent.jsonl : illisible" in answer.stderr.decode()
+    assert "absent.jsonl : illisible" in answer.stderr
     assert answer.returncode == 1
