@@ -1,14 +1,16 @@
 """Real pages in a real Chromium, headless, with nothing of its own to load from elsewhere.
 
-`browser` is one Chromium a test process; `page_of` opens a page for somebody, logged in.
+`chromium` is one a test process; each test has a context of its own in it (cookies, storage, pages), which no other
+sees; `page_of` opens a page for somebody, logged in.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
-import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,24 +29,46 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that nobody looks at keeps its pace.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
 )
+STARTED_S: Final = 60.0
 
 PageOf = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A program that is Chromium; its command line may have several words."""
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a Chromium that runs as long as this test process is told what to do."""
     command = os.environ.get("ALLO_CHROMIUM")
     if not command:
         why = os.environ.get("ALLO_CHROMIUM_WHY") or "ALLO_CHROMIUM is not set: run these by ./allo test"
         if os.environ.get("CI"):
             pytest.fail(why)  # pages that nobody has looked at are not green
         pytest.skip(why)
-    program = tmp_path_factory.mktemp("chromium") / "chromium"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(shlex.split(command))} "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return program
+    profile = tmp_path_factory.mktemp("chromium")
+    words = [*shlex.split(command), *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    with (profile / "said").open("wb") as said, subprocess.Popen(words, stdout=said, stderr=said) as process:
+        try:
+            yield f"http://127.0.0.1:{_port(profile, process)}"
+        finally:
+            process.terminate()
+
+
+def _port(profile: Path, process: subprocess.Popen[bytes]) -> str:
+    """The port on loopback that it chose, once it listens there."""
+    until = time.monotonic() + STARTED_S
+    while not (lines := _lines(profile / "DevToolsActivePort")):
+        said = (profile / "said").read_text(errors="replace")
+        assert process.poll() is None and time.monotonic() < until, f"Chromium does not start: {said}"  # noqa: PT018
+        time.sleep(0.02)
+    return lines[0]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
 
 
 @pytest.fixture
@@ -56,17 +80,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def context(chromium: Path, tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """A Chromium with a profile of its own."""
+async def context(chromium: str) -> AsyncIterator[BrowserContext]:
+    """Somebody's Chromium, with nothing from before."""
     async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=chromium,
-            headless=False,  # --headless=new is among the flags
-            args=list(FLAGS),
-            viewport={"width": 1280, "height": 860},
-            locale="fr-FR",
-        )
+        browser = await playwright.chromium.connect_over_cdp(chromium)
+        context = await browser.new_context(viewport={"width": 1280, "height": 860}, locale="fr-FR")
         yield context
         await context.close()
 
