@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from typer.testing import CliRunner
 
 from runtime.__main__ import app
+
+ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 def allo(home: Path, *words: str, given: bytes | str = "") -> subprocess.CompletedProcess[str]:

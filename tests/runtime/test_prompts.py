@@ -11,7 +11,7 @@ import pytest
 
 from speech.sound import RATE, speech_level_db
 from speech.wav import read_wav, write_wav
-from tests.runtime.test_command_line import ROOT, allo
+from tests.commands import ROOT, allo
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def tone(seconds: float, size: float = 0.1) -> bytes:
 
 
 def run(config: Path, tmp_path: Path, *words: str) -> tuple[int, str, str]:
-    said = allo("prompts", *words, "--config", str(config), home=tmp_path)
+    said = allo(tmp_path, "prompts", *words, "--config", str(config))
     assert "Traceback" not in said.stderr
     return said.returncode, said.stdout, said.stderr
 
