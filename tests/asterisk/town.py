@@ -24,6 +24,8 @@ from tests.asterisk.telephones import Citizen, Desk, Exchange, all_hear, both_he
 from tests.asterisk.watch import Watch, following
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+STARTED_S: Final = 90.0
+"""How long a process may take to start or end: two seconds by itself, forty where twenty others want the processor."""
 
 
 class Town:
@@ -151,7 +153,7 @@ class Process:
     def said(self) -> str:
         return "\n".join(self.lines)
 
-    async def says(self, words: str, within_s: float = 30.0) -> None:
+    async def says(self, words: str, within_s: float = STARTED_S) -> None:
         """Waits until it has printed these words."""
         try:
             async with asyncio.timeout(within_s):
@@ -165,7 +167,7 @@ class Process:
         """Waits until the centre is open."""
         await self.says("est ouvert")
 
-    async def code(self, within_s: float = 30.0) -> int:
+    async def code(self, within_s: float = STARTED_S) -> int:
         """Waits for its end, and gives the exit code."""
         async with asyncio.timeout(within_s):
             code = await self.child.wait()

@@ -20,7 +20,7 @@ from runtime.telling import story
 
 Fact = TypeVar("Fact", bound=Event)
 
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 30.0
 """How long a test waits for what should come: generous, for it only bounds a test that fails."""
 
 _LOOK_S: Final = 0.02
