@@ -73,6 +73,12 @@ class Explains(Protocol):
     def waiting(self, wait: Wait, now_ms: int) -> dict[str, Any]:
         """The kernel's answer with its words."""
 
+    def audit(self, tenants: frozenset[str], since_ms: int) -> list[dict[str, Any]]:
+        """Orders, listenings and alerts of these organisations, by time; as `history`, from a thread that may wait."""
+
+    def audit_csv(self, tenants: frozenset[str], since_ms: int) -> str:
+        """The same for a spreadsheet."""
+
 
 class Edge(Protocol):
     """A way in and out: performs its commands, and tells what it sees through `submit`."""

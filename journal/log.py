@@ -68,6 +68,11 @@ class Log:
         self._alarmed_at_seq: int | None = None
 
     @property
+    def reader(self) -> Reader:
+        """What is on the disk, for threads that look for something in it."""
+        return self._reader
+
+    @property
     def last_seq(self) -> int:
         """The last step that was taken to be kept, now or by an earlier process; the next is one more."""
         return self._writer.last_seq

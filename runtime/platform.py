@@ -119,7 +119,7 @@ class Platform:
                 self.bus.listen(edge.hear)
         if isinstance(self.edges.pages, Pages):
             now = past(kernel)
-            explains = Explanations(journal, lambda: kernel.configurations.now)
+            explains = Explanations(journal.reader, lambda: kernel.configurations.now)
             self.edges.pages.use(lambda: first_picture(now, journal), self.loop.offer, explains)
         self._running = asyncio.create_task(self.loop.run(), name="kernel-loop")
         for edge in self.edges:

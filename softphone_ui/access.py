@@ -56,6 +56,8 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="POST", path="/api/service", roles=WATCH, changes=True, wall="tenants"),
     Way(method="POST", path="/api/instruction", roles=WATCH, changes=True, wall="tenants"),
     Way(method="GET", path="/api/contact/{interaction}/why", roles=WATCH, changes=False, wall="tenants"),
+    Way(method="GET", path="/api/audit", roles=WATCH, changes=False, wall="tenants"),
+    Way(method="GET", path="/api/audit.csv", roles=WATCH, changes=False, wall="tenants"),
     Way(method="WS", path="/api/desk", roles=DESKS, changes=False, wall="own"),
     Way(method="WS", path="/api/table", roles=WATCH, changes=False, wall="tenants"),
 )

@@ -238,6 +238,18 @@ class Explained(BaseModel):
     history: dict[str, Any]
 
 
+class Audited(BaseModel):
+    """One order, listening or alert: `what` was done by `agent` because of `reason`, or `refused` in words."""
+
+    at_ms: int
+    agent: str
+    why: str
+    interaction: str | None
+    what: str
+    reason: str
+    refused: str
+
+
 class Answer(BaseModel):
     """`done` is None while the answer is under way; `reason` is a key of the pages' texts."""
 

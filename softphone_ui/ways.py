@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.routing import Route, WebSocketRoute
 
 from softphone_ui import (
+    ways_audit,
     ways_call,
     ways_callbacks,
     ways_instructions,
@@ -39,6 +40,7 @@ PARTS: Final = (
     ways_live,
     ways_services,
     ways_instructions,
+    ways_audit,
 )
 
 TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json",

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -15,10 +17,12 @@ from core.centre import Centre
 from core.ids import InteractionId
 from core.ports import History
 from core.step import Step
-from runtime.scaled.first_picture import Steps
+from runtime.telling.audited import Journal, as_csv, audited
 from runtime.telling.gone import explain_gone, gone
 from runtime.telling.story import phrase
 from runtime.telling.why import explain, explain_wait
+from softphone_ui.hall import WEB
+from softphone_ui.ways_instructions import UNKNOWN
 
 ZONE: Final = "Europe/Paris"
 
@@ -57,7 +61,7 @@ class Told(msgspec.Struct, kw_only=True):
 class Explanations:
     """Implements core.ports.Explains over a `journal`; `centre` is the configuration that holds."""
 
-    def __init__(self, journal: Steps, centre: Callable[[], Centre]) -> None:
+    def __init__(self, journal: Journal, centre: Callable[[], Centre]) -> None:
         self._journal = journal
         self._centre = centre
 
@@ -68,6 +72,29 @@ class Explanations:
     def waiting(self, wait: e.Wait, now_ms: int) -> dict[str, Any]:
         lines = list(explain_wait(wait, now_ms, ZONE, _called(self._centre())))
         return {**msgspec.to_builtins(wait), "lines": lines}
+
+    def audit(self, tenants: frozenset[str], since_ms: int) -> list[dict[str, Any]]:
+        """Raises JournalFault."""
+        lines = audited(self._journal, self._centre(), tenants, since_ms)
+        return [{**msgspec.to_builtins(line), "refused": _words(line.refused)} for line in lines]
+
+    def audit_csv(self, tenants: frozenset[str], since_ms: int) -> str:
+        """Raises JournalFault."""
+        return as_csv(audited(self._journal, self._centre(), tenants, since_ms), _words)
+
+
+@cache
+def _texts() -> dict[str, str]:
+    texts: dict[str, str] = json.loads((WEB / "fr.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def _words(refused: str) -> str:
+    """The pages' own words for a refusal; whoever was not there and whoever was not theirs are told alike."""
+    if not refused:
+        return ""
+    key = "nothing" if refused in UNKNOWN else refused
+    return _texts().get(f"order.refused.{key}", refused)
 
 
 def _called(centre: Centre) -> Callable[[str], str]:

@@ -180,6 +180,7 @@ function drawOrdered(rows) {
       h("span", { class: "time" }, clock.hours(row.at_ms)), h("span", {}, row.by),
       h("span", {}, t(`ordered.${row.what}`, { ...row, wish: row.wish ? t(`order.${row.wish}`) : "", until: row.until_at_ms ? clock.until(row.until_at_ms) : "" })),
       h("span", {}, `« ${row.reason} »`)))) : h("p", { class: "nothing" }, t("ordered.none")),
+    h("p", {}, h("a", { href: "/api/audit.csv", download: "consignes.csv" }, t("ordered.all"))),
   ];
 }
 

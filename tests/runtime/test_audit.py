@@ -66,6 +66,12 @@ async def test_orders_are_told_with_who_what_and_why_even_those_that_were_refuse
         ("nadia.ferrand", "order", "déplacé de accueil vers rsa par nadia.ferrand", "afflux au RSA", ""),
         ("@root", "order", "déplacer vers rsa", "essai", "contact_unknown"),
     ]
+    sheet = allo(tmp_path, "audit", "--tenant", "yvelines", "--csv").stdout.splitlines()
+    assert [line.split(";")[2:4] for line in sheet] == [
+        ["Qui", "Nature"],
+        ["nadia.ferrand", "consigne"],
+        ["'@root", "consigne"],
+    ]
     said = allo(tmp_path, "audit", "--tenant", "yvelines", "--agent", "@root")
     assert "(refusé : Cette personne n'attend pas : voyez ./allo contact.)\t« essai »" in said.stdout
     assert "0 consultation(s), 1 consigne(s) et 0 alerte(s)" in said.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from core.step import Step
 
@@ -13,8 +13,15 @@ class Kept:
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
 
+    def last_seq(self) -> int:
+        return self._steps[-1].seq if self._steps else 0
+
     def steps(
-        self, interaction: str | None = None, since_seq: int | None = None, until_seq: int | None = None
+        self,
+        interaction: str | None = None,
+        since_seq: int | None = None,
+        until_seq: int | None = None,
+        holding: Collection[str] = (),  # a journal may leave steps out, and need not
     ) -> Iterator[Step]:
         for step in self._steps:
             named = {getattr(fact, "interaction", None) for fact in (step.input, *step.facts)}

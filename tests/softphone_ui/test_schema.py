@@ -48,9 +48,17 @@ OPERATIONS: Final = [
     ("POST", "/api/service"),
     ("POST", "/api/instruction"),
     ("GET", "/api/contact/{interaction}/why"),
+    ("GET", "/api/audit"),
+    ("GET", "/api/audit.csv"),
 ]
 
-FOR_SUPERVISORS: Final = ("/api/service", "/api/instruction", "/api/contact/{interaction}/why")
+FOR_SUPERVISORS: Final = (
+    "/api/service",
+    "/api/instruction",
+    "/api/contact/{interaction}/why",
+    "/api/audit",
+    "/api/audit.csv",
+)
 
 
 async def test_every_way_but_the_pages_themselves_is_described(house: House) -> None:
