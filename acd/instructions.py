@@ -19,7 +19,7 @@ from acd.need import stages
 from acd.preferred import not_beyond_longest
 from acd.queue import ANNOUNCE_FIRST_MS, Contact, Shut, queue_key
 from acd.state import State, timed
-from acd.turn import GIVEN_BACK
+from acd.turn import GIVEN_BACK, place_in_queue
 from acd.wishes import STANDING, refused
 from core import events as e
 from core import limits
@@ -289,14 +289,18 @@ def _reopened(event: Event, queue: str, tenant: str, by: str, reason: str) -> e.
     return e.QueueReopened(cause=because(event), queue=queue, tenant=tenant, by=by, reason=reason)
 
 
-def on_shut(state: State, fact: e.QueueShut, _now_ms: int) -> Decision:
-    """Whoever waits there goes where the queue overflows to, as far as there is room; the others are served here."""
-    to = state.configurations.now.queues[fact.queue].beyond if fact.waiting == "overflow" else None
+def on_shut(state: State, fact: e.QueueShut, now_ms: int) -> Decision:
+    """Whoever waits there goes where the queue overflows to, as far as there is room; the others are served here.
+
+    They go in turn, as they will stand there: room, and whoever is free there, is for the first of them.
+    """
+    centre = state.configurations.now
+    to = centre.queues[fact.queue].beyond if fact.waiting == "overflow" else None
     if to is None:
         return
     room = state.queue(to).max_waiting - state.waiting.length(to)
     here = [
-        (contact.arrived_at_ms, interaction, contact)
+        (place_in_queue(centre, moved_to(contact.need, to), contact.arrived_at_ms, now_ms), interaction, contact)
         for interaction, contact in state.contacts.items()
         if contact.need.queue == fact.queue and contact.need.tenant == fact.tenant and contact.offer is None
     ]

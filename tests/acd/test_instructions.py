@@ -357,6 +357,16 @@ def test_who_waits_in_a_queue_that_closes_goes_on_as_far_as_there_is_room_and_no
     assert alone.state.contacts[B].need.queue == "rsa"
 
 
+def test_whoever_is_first_in_turn_goes_on_first_from_a_queue_that_closes() -> None:
+    """Simulated day 9000294: who had been put behind the others went on first, and had the one who was free there."""
+    alone = floor("alice")
+    for number in range(4):
+        alone.tell(queued(centres.interaction(10 + number), "generaliste"))
+    alone.tell(given(e.Rank(interaction=A, priority=7)))
+    alone.tell(given(e.Shut(queue="rsa", until_at_ms=alone.now_ms + 60_000, waiting="overflow")))
+    assert [alone.state.contacts[one].need.queue for one in (A, B)] == ["rsa", "generaliste"]
+
+
 def test_where_nothing_overflows_a_shut_queue_is_a_full_one() -> None:
     alone = floor("alice")
     shut(alone, "generaliste")
