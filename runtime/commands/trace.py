@@ -24,6 +24,8 @@ from runtime.telling.gone import explain_gone, gone
 from runtime.telling.why import explain_wait
 
 LATEST = 20
+BEGINS = (e.CallArrived, e.CallbackDue, e.DialAsked)
+WHAT: dict[type[object], str] = {e.CallbackDue: "rappel promis, ", e.DialAsked: "appel sortant, "}
 ZONE = "Europe/Paris"
 
 
@@ -39,7 +41,7 @@ def run_trace(config: Path, interaction: str, *, orders: bool, why: bool = False
         if as_json:
             return _explained(journal, interaction, load(config).centre)
         if not interaction:
-            _latest(journal)
+            latest(journal)
             return 0
         told = story.table(journal.steps(interaction=interaction), interaction, zone=ZONE, orders_ends=orders, why=why)
     except (JournalFault, ConfigurationFault) as fault:
@@ -77,14 +79,14 @@ def _explained(journal: Reading, interaction: str, centre: Centre) -> int:
     return 0
 
 
-def _latest(journal: Reading) -> None:
+def latest(journal: Reading) -> None:
     since = max(0, journal.last_seq() - 5_000)
     arrived: dict[str, str] = {}
     for step in journal.steps(since_seq=since):
         for fact in (step.input, *step.facts):
-            if isinstance(fact, e.CallArrived):
+            if isinstance(fact, BEGINS) and fact.interaction not in arrived:
                 began = datetime.fromtimestamp(step.now_ms / 1000, ZoneInfo(ZONE))
-                arrived[fact.interaction] = f"{began:%d/%m %H:%M:%S}  en cours"
+                arrived[fact.interaction] = f"{began:%d/%m %H:%M:%S}  {WHAT.get(type(fact), '')}en cours"
             elif isinstance(fact, e.InteractionEnded) and fact.interaction in arrived:
                 arrived[fact.interaction] = arrived[fact.interaction].replace("en cours", story.phrase(fact))
     for interaction, line in list(arrived.items())[-LATEST:]:

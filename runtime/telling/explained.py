@@ -19,7 +19,7 @@ from core.ports import History
 from core.step import Step
 from runtime.telling.audited import Journal, as_csv, audited
 from runtime.telling.gone import explain_gone, gone
-from runtime.telling.story import phrase
+from runtime.telling.story import phrase, told_why
 from runtime.telling.why import explain, explain_wait
 from softphone_ui.hall import WEB
 from softphone_ui.ways_instructions import UNKNOWN
@@ -33,20 +33,34 @@ _OVER: Final[dict[type[object], str]] = {
     e.OfferFailed: "failed",
     e.OfferWithdrawn: "withdrawn",
 }
+_TURNS: Final = (e.QueueOverflowed, e.PlaceKept, e.CallbackPutOff, e.CallbackLeft)
+"""What decided about somebody's place, beside choices and orders."""
 _LOOKS: Final = (e.WaitAsked, e.WaitExplained)
 """Whoever asks about somebody makes nobody of them."""
 _ORDERS: Final = (e.ContactMoved, e.ContactRanked, e.ContactGiven)
 
 
 class Choice(msgspec.Struct, kw_only=True):
-    """An agent who was chosen: `became` is what came of it, empty while the telephone rings."""
+    """An agent who was chosen, for an `offer` or to call back for a `task`.
+
+    `became` is what came of it, empty while the telephone rings.
+    """
 
     at_ms: int
     agent: str
-    offer: str
+    offer: str = ""
+    task: str = ""
     why: e.Why
     lines: tuple[str, ...]
     became: str = ""
+
+
+class Turn(msgspec.Struct, kw_only=True):
+    """Something that decided about their place: sent on, a place that was kept, a callback put off."""
+
+    at_ms: int
+    words: str
+    lines: tuple[str, ...]
 
 
 class Told(msgspec.Struct, kw_only=True):
@@ -105,6 +119,7 @@ def history(steps: Iterable[Step], interaction: InteractionId, centre: Centre) -
     """What its steps tell; None if there are none."""
     choices: list[Choice] = []
     orders: list[Told] = []
+    turns: list[Turn] = []
     told: dict[str, Any] = {}
     tenant = ""
     kept = list(steps)
@@ -115,30 +130,44 @@ def history(steps: Iterable[Step], interaction: InteractionId, centre: Centre) -
             told.setdefault("arrived_at_ms", step.now_ms)
             if isinstance(fact, e.DialogueStarted):
                 told["service"] = fact.service
-            elif isinstance(fact, e.InteractionQueued | e.ContactMoved):
+            elif isinstance(fact, e.InteractionQueued | e.ContactMoved | e.CallbackDue):
                 told["queue"], tenant = fact.need.queue, fact.need.tenant
             elif isinstance(fact, e.InteractionEnded):
                 told["outcome"], told["ended_at_ms"] = fact.outcome, step.now_ms
             _take(fact, step.now_ms, choices, orders, centre)
+            if isinstance(fact, _TURNS):
+                lines = tuple(told_why(fact, ZONE, _called(centre)))
+                turns.append(Turn(at_ms=step.now_ms, words=phrase(fact), lines=lines))
     if not told:
         return None
     service = centre.services.get(told.get("service", ""))
     shown = {"interaction": interaction, "service": "", "queue": "", "outcome": "", "ended_at_ms": None, **told}
-    whole = {**shown, "choices": msgspec.to_builtins(choices), "orders": msgspec.to_builtins(orders)}
+    kinds = {"choices": choices, "orders": orders, "turns": turns}
+    whole = {**shown, **{name: msgspec.to_builtins(rows) for name, rows in kinds.items()}}
     left = gone(kept, interaction, centre)
     if left is not None:
-        lines = list(explain_gone(left, ZONE, _called(centre)))
-        whole["gone"] = {**msgspec.to_builtins(left), "lines": lines}
+        whole["gone"] = {**msgspec.to_builtins(left), "lines": list(explain_gone(left, ZONE, _called(centre)))}
     return History(tenant=tenant or (service.tenant if service is not None else ""), told=whole)
 
 
 def _take(fact: Any, at_ms: int, choices: list[Choice], orders: list[Told], centre: Centre) -> None:
-    if isinstance(fact, e.AgentChosen):
+    if isinstance(fact, e.AgentChosen | e.CallbackChosen):
         lines = tuple(explain(fact, ZONE, _called(centre)))
-        choices.append(Choice(at_ms=at_ms, agent=fact.agent, offer=fact.offer, why=fact.why, lines=lines))
+        of = {"offer": fact.offer} if isinstance(fact, e.AgentChosen) else {"task": fact.task}
+        choices.append(Choice(at_ms=at_ms, agent=fact.agent, why=fact.why, lines=lines, **of))
     elif isinstance(fact, _ORDERS):
         orders.append(Told(at_ms=at_ms, by=fact.by, words=phrase(fact), reason=fact.reason))
     elif (became := _OVER.get(type(fact))) is not None:
         for choice in choices:
             if choice.offer == fact.offer:
                 choice.became = became
+    elif isinstance(fact, e.CallbackKept | e.CallbackLeft | e.CallbackPutOff):
+        for choice in choices:
+            if choice.task == fact.task:
+                choice.became = _came_of(fact)
+
+
+def _came_of(fact: e.CallbackKept | e.CallbackLeft | e.CallbackPutOff) -> str:
+    if isinstance(fact, e.CallbackPutOff):
+        return fact.why
+    return "answered" if isinstance(fact, e.CallbackKept) else "left"

@@ -18,7 +18,7 @@ from core.events.base import Event
 from core.ids import LegId, is_agent, is_caller
 from core.step import Step
 from core.text import Text
-from runtime.telling.why import explain, explain_overflow
+from runtime.telling.why import Called, explain, explain_kept, explain_overflow, explain_put_off
 
 PHRASES: Final[dict[str, str]] = {
     # facts
@@ -380,11 +380,23 @@ def table(
             stamp = " " * len(stamp)
             if why and isinstance(said, ORDERED) and said.reason:
                 lines.append(f"{stamp}      raison : « {said.reason} »")
-            elif why and isinstance(said, e.AgentChosen):
-                lines += [f"{stamp}      {line}" for line in explain(said, zone)]
-            elif why and isinstance(said, e.QueueOverflowed):
-                lines += [f"{stamp}      {line}" for line in explain_overflow(said)]
+            elif why:
+                lines += [f"{stamp}      {line}" for line in told_why(said, zone)]
     return "\n".join(lines)
+
+
+def told_why(said: Event | Command, zone: str, called: Called = str) -> Iterable[str]:
+    """Why it came to this, where it needs to be told; nothing for the rest."""
+    match said:
+        case e.AgentChosen() | e.CallbackChosen():
+            return explain(said, zone, called)
+        case e.QueueOverflowed():
+            return explain_overflow(said)
+        case e.PlaceKept():
+            return explain_kept(said, zone)
+        case e.CallbackPutOff():
+            return explain_put_off(said, zone)
+    return ()
 
 
 def _marked(step: Step) -> Iterable[tuple[str, Event | Command]]:

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core import events as e
+from core.events.distribution import PutOff
 from core.needs import Relax
 
 _TURNS: Final = {
@@ -30,7 +31,14 @@ _AGENTS: Final = {
     "given": "consigne de l'encadrement",
 }
 
-
+_PUT_OFF: Final[dict[PutOff, str]] = {
+    "turn": "assez d'agents de cette file rappellent déjà : les autres sont pour qui attend au téléphone",
+    "closed": "personne ne peut être appelé maintenant : service fermé, ou hors des heures de rappel",
+    "hour": "une heure a été convenue avec la personne",
+    "unreached": "la personne n'a pas répondu, ou a raccroché avant l'agent",
+    "refused": "pas de ligne libre, ou plus d'appels pour aujourd'hui",
+    "agent_unanswered": "le téléphone de l'agent n'a pas été décroché : rien n'est compté à la personne",
+}
 _DOING: Final = {
     "available": "libre",
     "offered": "sollicité",
@@ -45,7 +53,7 @@ _COUNTED: Final = ("available", "offered", "logged_out")
 Called = Callable[[str], str]
 
 
-def explain(chosen: e.AgentChosen, zone: str, called: Called = str) -> Iterator[str]:
+def explain(chosen: e.AgentChosen | e.CallbackChosen, zone: str, called: Called = str) -> Iterator[str]:
     """The lines that say why `chosen` was chosen."""
     why = chosen.why
     yield f"attendait depuis {seconds(why.waited_ms)} ; tour : {_TURNS.get(why.turn, why.turn) or 'par ordre'}"
@@ -138,6 +146,23 @@ def explain_overflow(sent: e.QueueOverflowed) -> Iterator[str]:
             yield f"attente estimée de {seconds(sent.measured_ms)}, {seconds(sent.limit_ms)} au plus dans cette file"
     if sent.to == sent.queue:
         yield "des agents d'organisations qui partagent peuvent répondre aussi"
+
+
+def explain_kept(kept: e.PlaceKept, zone: str) -> Iterator[str]:
+    """The line that says whose place somebody has who calls again."""
+    yield f"compte depuis {at(kept.arrived_at_ms, zone)}, quand la personne a appelé d'abord"
+
+
+def explain_put_off(put_off: e.CallbackPutOff, zone: str) -> Iterator[str]:
+    """The lines that say why a promised callback comes later, and when."""
+    yield _PUT_OFF.get(put_off.why, put_off.why)
+    if put_off.tries:
+        yield f"{many(put_off.tries, 'appel')} sans réponse jusqu'ici"
+    if put_off.until_at_ms is None:
+        yield "appelée quand ce sera son tour"
+    else:
+        day = datetime.fromtimestamp(put_off.until_at_ms / 1000, ZoneInfo(zone))
+        yield f"appelée à partir du {day:%d/%m} à {day:%H:%M}"
 
 
 def _queues(versatility: int) -> str:

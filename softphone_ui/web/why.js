@@ -26,6 +26,8 @@ function explained({ waiting, history }) {
   const lines = (title, words) => [h("h3", {}, title), h("ul", {}, words.map((line) => h("li", {}, line)))];
   return [
     ...(waiting ? lines(t("why.waiting"), waiting.lines) : []),
+    ...(history.gone ? lines(t("why.gone"), history.gone.lines) : []),
+    ...history.turns.toReversed().flatMap((turn) => lines(t("why.turned", { at: clock.hours(turn.at_ms), what: turn.words }), turn.lines)),
     ...history.choices.toReversed().flatMap((choice) => lines(t("why.choice", { at: clock.hours(choice.at_ms), became: t(`why.${choice.became || "ringing"}`) }), choice.lines)),
     ...(history.orders.length ? lines(t("why.orders"), history.orders.map((order) => `${clock.hours(order.at_ms)} : ${order.words} (« ${order.reason} »)`)) : []),
   ];

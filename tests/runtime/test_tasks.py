@@ -15,9 +15,11 @@ from core.events.base import Event
 from core.personal import Personal
 from core.step import Step
 from runtime.commands.tasks import Standing, line, run_tasks, standing
+from runtime.commands.trace import latest
 from runtime.memory import Memory
 from runtime.settings import load
 from tests import centres
+from tests.softphone_ui.journals import Kept
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
 NUMBER = "+33639980042"
@@ -137,3 +139,17 @@ async def test_the_journal_is_read_as_the_configuration_says(
     assert f"{len(kinds)} personne(s) à rappeler." in capsys.readouterr().out
     await memory.log.stop()
     memory.keys.close()
+
+
+def test_the_latest_are_calls_callbacks_and_calls_of_agents(capsys: pytest.CaptureFixture[str]) -> None:
+    need = e.Need(queue="rsa", skills=(), priority=5, topic="", language="fr")
+    of: dict[str, Any] = {"cause": "t", "interaction": centres.interaction(8), "task": "t-1"}
+    due = e.CallbackDue(**of, need=need, arrived_at_ms=centres.START_MS)
+    dialled = e.DialAsked(**of, request="", agent="alice", service="solidarites", number=Personal("x", "number", None))
+    own = msgspec.structs.replace(dialled, interaction=centres.interaction(9), task="")
+    over = e.InteractionEnded(cause="t", interaction=own.interaction, outcome="unreached", reason="busy")
+    latest(Kept(steps(due, dialled, own, over)))
+    called_back, placed = capsys.readouterr().out.splitlines()
+    assert called_back.endswith("rappel promis, en cours")
+    assert "appel sortant, " in placed
+    assert "en cours" not in placed

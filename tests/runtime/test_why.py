@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, get_args
+
 import msgspec
 import pytest
 
 from core import events as e
+from core.events.distribution import PutOff
 from core.needs import OverflowsWhen, Relax
+from core.step import Step
 from runtime.telling import story
-from runtime.telling.why import explain, explain_overflow, explain_wait, seconds
+from runtime.telling.explained import history
+from runtime.telling.why import explain, explain_kept, explain_overflow, explain_put_off, explain_wait, seconds
+from softphone_ui.hall import WEB
 from tests import centres
 from tests.alone import A, B, arrived, chosen, need
 
@@ -133,3 +140,46 @@ def test_why_somebody_was_sent_on(why: OverflowsWhen, to: str, told: list[str]) 
         cause="acd", interaction="i", queue="rsa", waiting=3, to=to, why=why, measured_ms=125_000, limit_ms=120_000
     )
     assert list(explain_overflow(sent)) == told
+
+
+def attempt(**more: Any) -> dict[str, Any]:
+    return {"cause": "t", "interaction": A, "task": "t-1", **more}
+
+
+def test_a_callback_that_is_put_off_says_why_and_until_when() -> None:
+    of = attempt(queue="rsa", agent="alice")
+    later = e.CallbackPutOff(**of, why="unreached", tries=2, until_at_ms=centres.START_MS + 900_000)
+    assert list(explain_put_off(later, "Europe/Paris")) == [
+        "la personne n'a pas répondu, ou a raccroché avant l'agent",
+        "2 appels sans réponse jusqu'ici",
+        "appelée à partir du 12/10 à 08:45",
+    ]
+    crowded = e.CallbackPutOff(**of, why="turn", tries=0, until_at_ms=None)
+    assert list(explain_put_off(crowded, "Europe/Paris"))[-1] == "appelée quand ce sera son tour"
+    kept = e.PlaceKept(**attempt(arrived_at_ms=centres.START_MS))
+    assert list(explain_kept(kept, "Europe/Paris")) == ["compte depuis 08:30:00, quand la personne a appelé d'abord"]
+
+
+def test_the_history_of_a_callback_says_whose_it_is_who_was_to_call_and_what_came_of_it() -> None:
+    of = attempt()
+    due = e.CallbackDue(**of, need=need("rsa", tenant="aure"), arrived_at_ms=centres.START_MS - 600_000)
+    chosen = e.CallbackChosen(**of, agent="alice", why=WHY)
+    later = e.CallbackPutOff(**of, queue="rsa", agent="alice", why="unreached", tries=1, until_at_ms=None)
+    at = centres.START_MS
+    steps = [Step(seq=1, now_ms=at, input=due, facts=(chosen,)), Step(seq=2, now_ms=at + 30_000, input=later)]
+    found = history(steps, A, centres.small())
+    assert found is not None
+    assert (found.tenant, found.told["queue"]) == ("aure", "rsa")
+    [choice], [turn] = found.told["choices"], found.told["turns"]
+    assert (choice["task"], choice["became"], len(choice["lines"])) == ("t-1", "unreached", 6)
+    assert turn["lines"][-1] == "appelée quand ce sera son tour"
+    assert "attendait depuis 3 min 20 s" in story.table(steps, A, why=True)
+    kept = e.CallbackKept(**of, queue="rsa")
+    talked = history([*steps, Step(seq=3, now_ms=at, input=kept)], A, centres.small())
+    assert talked is not None
+    assert talked.told["choices"][0]["became"] == "answered"
+
+
+def test_the_page_has_words_for_whatever_comes_of_a_choice() -> None:
+    words = json.loads((WEB / "fr.json").read_text(encoding="utf-8"))
+    assert {f"why.{came}" for came in (*get_args(PutOff), "left", "answered")} <= set(words)
