@@ -46,6 +46,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return 1 - self.on_line_ms / self.paid_ms if self.paid_ms else None
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """`agent` is planned on line and is not, since then, but `state`: `logged_out` where nothing is told of them."""
+
+    agent: str
+    since_at_ms: int
+    state: str
+
+
 States = Mapping[str, Iterable[tuple[int, str]]]
 """Per agent: since when which state, in order."""
 
@@ -70,6 +78,24 @@ def kept(shifts: Iterable[Shift], states: States, begins_at_ms: int, ends_at_ms:
         _one(agent, planned.get(agent, []), list(states.get(agent, ())), begins_at_ms, ends_at_ms) for agent in agents
     ]
     return [row for row in rows if row.paid_ms or row.beyond_ms]
+
+
+def missing(shifts: Iterable[Shift], states: States, now_ms: int) -> list[Missing]:
+    """Who should be on line now and is not, the longest first."""
+    found = []
+    for shift in shifts:
+        if not shift.on_line or not shift.begins_at_ms <= now_ms < shift.ends_at_ms:
+            continue
+        since_at_ms, state = shift.begins_at_ms, "logged_out"
+        for at_ms, told in states.get(shift.agent, ()):
+            if at_ms > now_ms:
+                break
+            if told in ON_LINE or state in ON_LINE:
+                since_at_ms = max(shift.begins_at_ms, at_ms)
+            state = told
+        if state not in ON_LINE:
+            found.append(Missing(agent=shift.agent, since_at_ms=since_at_ms, state=state))
+    return sorted(found, key=lambda row: (row.since_at_ms, row.agent))
 
 
 def _one(agent: str, shifts: list[Shift], changes: list[tuple[int, str]], begins_at_ms: int, ends_at_ms: int) -> Kept:

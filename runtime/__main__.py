@@ -310,13 +310,16 @@ def adherence(
         Path, typer.Argument(metavar="FICHIER", help="Le planning : CSV agent,debut,fin,activite ou ICS.")
     ],
     day: Annotated[str, typer.Option("--day", metavar="JOUR", help="2026-11-23 ; sinon aujourd'hui.")] = "",
+    now: Annotated[
+        bool, typer.Option("--now", help="Qui devrait être en ligne et ne l'est pas, depuis quand.")
+    ] = False,
     config: Config = CONFIG,
     as_json: Json = False,
 ) -> None:
     """Compare le planning d'un jour avec ce que les agents ont fait, d'après le journal."""
     from runtime.commands.adherence import run_adherence
 
-    sys.exit(run_adherence(config, roster, day, as_json=as_json))
+    sys.exit(run_adherence(config, roster, day, now=now, as_json=as_json))
 
 
 @app.command()

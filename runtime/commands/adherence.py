@@ -10,7 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from acd.adherence import Kept, kept
+import msgspec
+
+from acd.adherence import Kept, Missing, kept, missing
 from core import events as e
 from core.errors import AlloError, ConfigurationFault
 from core.step import Step
@@ -18,25 +20,33 @@ from runtime.commands.roster import ZONE, RosterFault, bounds_ms, read
 from runtime.memory import reading
 from runtime.places import Places, home
 from runtime.settings import load
+from runtime.telling.why import DOING, seconds
 
 
-def run_adherence(config: Path, roster: Path, day: str, *, as_json: bool) -> int:
-    """Prints each agent's day; 1 with a message if the roster, the day or the journal cannot be read."""
+def run_adherence(config: Path, roster: Path, day: str, *, now: bool = False, as_json: bool) -> int:
+    """Prints each agent's day, or who is missing `now`; 1 with a message if roster, day or journal cannot be read."""
     try:
+        if now and day:
+            raise RosterFault("--now : c'est aujourd'hui ; laissez --day.")
         chosen = _day(day)
         loaded = load(config)
         shifts = read(roster, chosen, loaded.centre.agents)
         journal = reading(loaded.settings.journal, Places(run=home() / "run"))
         begins_at_ms, ends_at_ms = bounds_ms(chosen)
         ends_at_ms = min(ends_at_ms, round(time.time() * 1000))
-        rows = kept(shifts, states(journal.steps(), ends_at_ms), begins_at_ms, ends_at_ms)
+        told = states(journal.steps(), ends_at_ms)
+        away = missing(shifts, told, ends_at_ms) if now else []
+        rows = kept(shifts, told, begins_at_ms, ends_at_ms)
     except ConfigurationFault as fault:
         print("\n".join(map(str, fault.faults)), file=sys.stderr)
         return 1
     except AlloError as fault:
         print(fault, file=sys.stderr)
         return 1
-    print(json.dumps([_told(row) for row in rows]) if as_json else _text(rows, chosen))
+    if now:
+        print(json.dumps(msgspec.to_builtins(away)) if as_json else _missing(away, ends_at_ms))
+    else:
+        print(json.dumps([_told(row) for row in rows]) if as_json else _text(rows, chosen))
     return 0
 
 
@@ -89,6 +99,13 @@ def _text(rows: list[Kept], day: date) -> str:
         adherence, shrinkage = _share(as_planned_ms / paid_ms), _share(1 - on_line_ms / paid_ms)
         lines.append(f"Ensemble : adhérence {adherence}, temps payé hors ligne {shrinkage}.")
     return "\n".join(lines)
+
+
+def _missing(rows: list[Missing], now_ms: int) -> str:
+    lines = [
+        f"{row.agent:<20}{seconds(now_ms - row.since_at_ms):>16}  {DOING.get(row.state, row.state)}" for row in rows
+    ]
+    return "\n".join(lines) or "Toutes les personnes prévues en ligne le sont."
 
 
 def _hours(ms: int) -> str:

@@ -39,7 +39,7 @@ _PUT_OFF: Final[dict[PutOff, str]] = {
     "refused": "pas de ligne libre, ou plus d'appels pour aujourd'hui",
     "agent_unanswered": "le téléphone de l'agent n'a pas été décroché : rien n'est compté à la personne",
 }
-_DOING: Final = {
+DOING: Final = {
     "available": "libre",
     "offered": "sollicité",
     "on_interaction": "en conversation",
@@ -108,7 +108,7 @@ def _kind(kind: e.Kind, called: Called) -> str:
 
 
 def _doing(one: e.Doing) -> str:
-    said = _DOING.get(one.state, one.state)
+    said = DOING.get(one.state, one.state)
     return many(one.agents, said) if one.state in _COUNTED else f"{one.agents} {said}"
 
 

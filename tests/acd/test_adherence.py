@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.adherence import Kept, Shift, kept, overlapping
+from acd.adherence import Kept, Missing, Shift, kept, missing, overlapping
 
 HOUR = 3_600_000
 
@@ -46,6 +46,23 @@ def test_the_state_of_the_evening_before_and_of_now_count() -> None:
 def test_who_came_unplanned_is_listed_and_who_never_did_too() -> None:
     rows = kept([shift(9, 12, agent="zoe")], states((9, "available"), (10, "logged_out")), 0, 24 * HOUR)
     assert [(row.agent, row.adherence, row.beyond_ms) for row in rows] == [("alice", None, HOUR), ("zoe", 0.0, 0)]
+
+
+def test_who_is_missing_now_is_told_with_since_when_and_nobody_else() -> None:
+    now_ms = 10 * HOUR
+
+    def away(*changes: tuple[float, str]) -> list[tuple[float, str]]:
+        rows = missing([shift(9, 12)], states(*changes), now_ms)
+        return [(row.since_at_ms / HOUR, row.state) for row in rows]
+
+    assert away() == [(9, "logged_out")]
+    assert away((8, "paused"), (8.5, "logged_out")) == [(9, "logged_out")]
+    assert away((9.5, "available")) == []
+    assert away((9.25, "on_task"), (9.5, "paused"), (9.75, "logged_out")) == [(9.5, "logged_out")]
+    assert away((9, "available"), (11, "logged_out")) == []
+    assert missing([shift(9, 12, on_line=False), shift(6, 10), shift(11, 12)], {}, now_ms) == []
+    rows = missing([shift(9.5, 12), shift(9, 12, agent="zoe")], {}, now_ms)
+    assert rows[0] == Missing(agent="zoe", since_at_ms=9 * HOUR, state="logged_out")
 
 
 def test_shifts_that_overlap_are_found_and_those_that_touch_are_none() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ async def test_the_day_of_the_journal_is_held_against_the_roster(
     assert "Ensemble : adhérence 67\u202f%, temps payé hors ligne 33\u202f%." in capsys.readouterr().out
     assert run_adherence(CONFIG, roster, "2026-10-13", as_json=False) == 0
     assert "rien de planifié" in capsys.readouterr().out
+    today = datetime.now(ZONE).date()  # midnight may come meanwhile, and a day may have 25 hours
+    halves = [f"{today + timedelta(days=more)}T{hour}:00" for more in range(3) for hour in ("00", "12")]
+    lines = [f"{AGENT},{begins},{ends},en ligne\n" for begins, ends in pairwise(halves)]
+    roster.write_text("agent,debut,fin,activite\n" + "".join(lines), encoding="utf-8")
+    assert run_adherence(CONFIG, roster, "", now=True, as_json=True) == 0
+    (away,) = json.loads(capsys.readouterr().out)
+    assert (away["agent"], away["state"]) == (AGENT, "logged_out")
+    assert run_adherence(CONFIG, roster, "", now=True, as_json=False) == 0
+    assert capsys.readouterr().out.rstrip().endswith("absent")
+    assert run_adherence(CONFIG, roster, "2026-10-12", now=True, as_json=False) == 1
+    assert "--now" in capsys.readouterr().err
     await memory.log.stop()
     memory.keys.close()
 
