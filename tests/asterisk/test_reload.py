@@ -12,7 +12,7 @@ import pytest
 
 from core import events as e
 from tests.asterisk.ground import Site
-from tests.asterisk.small_centre import SmallCentre
+from tests.asterisk.small_centre import SECOND_TEAM, SmallCentre
 from tests.asterisk.telephones import both_hear
 from tests.asterisk.town import ROOT, Elsewhere, centre_elsewhere
 from tests.asterisk.watch import Watch
@@ -69,6 +69,33 @@ async def test_calls_go_on_and_a_new_agent_takes_who_waits(town: Elsewhere) -> N
         await one.call.hang_up()
         await town.outcome(one, "answered")
     assert (await reload(town))[1] == "Rien n'a changé.\n"
+
+
+async def test_who_is_taken_away_finishes_their_call_and_who_waited_in_a_queue_that_is_gone_is_served(
+    town: Elsewhere,
+) -> None:
+    await town.up()
+    leaver, talking = await town.desk(2), await town.exchange.citizen()
+    await town.talking(talking, leaver)
+    waiting = await town.exchange.citizen(SECOND_TEAM)
+    await waiting.fact(e.CallerHeld)
+    file = town.site.config / "centre.yaml"
+    centre = json.loads(file.read_text(encoding="utf-8"))
+    del centre["agents"]["a2"], centre["queues"]["autre"], centre["services"]["autre"]
+    centre["agents"]["a3"]["queues"] = ["conseil"]
+    file.write_text(json.dumps(centre), encoding="utf-8")
+    (town.site.config / "scripts" / "autre.yaml").unlink()
+
+    code, said, _ = await reload(town, "--json")
+    assert (code, json.loads(said)["done"]) == (0, True)
+    await town.talking_still(talking, leaver)
+    await town.talking(waiting, await town.desk(1))
+    assert town.watch.agent_states()["a2"] == "on_interaction"
+    await talking.call.hang_up()
+    await town.outcome(talking, "answered")
+    await town.watch.until(lambda: town.watch.agent_states()["a2"] == "logged_out", "a2 is gone")
+    await waiting.call.hang_up()
+    await town.outcome(waiting, "answered")
 
 
 async def test_two_at_once_are_applied_one_after_the_other_and_once(town: Elsewhere) -> None:
