@@ -16,8 +16,10 @@ from acd.waits import as_fact, estimate_for
 from core import events as e
 from core.events.base import Event, because
 from core.ids import InteractionId
-from core.text import say
+from core.script import invite
+from core.text import Text, say
 
+LANGUAGE_TEXT: Final = "attente.langue"
 MINUTE_MS: Final = 60_000
 MORE_THAN: Final = (20, 10)
 LESS_THAN: Final = (2, 5, 10, 20)
@@ -85,10 +87,13 @@ def to_say(found: Estimate | None, now_ms: int, promised_at_ms: int | None, *, t
 # -- as a fact ----------------------------------------------------------------------------------------------------
 
 
-def due(state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int) -> e.AnnouncementDue:
-    """It is time to tell them something; with nothing to say, it is time again later."""
+def due(
+    state: State, interaction: InteractionId, contact: Contact, event: Event, now_ms: int, *, anew: bool = False
+) -> e.AnnouncementDue:
+    """It is time to tell them something; with nothing to say, it is time again later.  `anew`: in another language."""
     queue = state.queue(contact.need.queue)
-    texts = [say("attente.autre_equipe")] if contact.redirected else []
+    texts = [say(LANGUAGE_TEXT)] if anew and _is_written(state, contact.need.language, LANGUAGE_TEXT) else []
+    texts += [say("attente.autre_equipe")] if contact.redirected else []
     if "position" in queue.announce:
         position = state.waiting.position(interaction, contact, now_ms)
         texts.append(say("attente.prochain") if position == 1 else say("attente.position", position=str(position)))
@@ -101,6 +106,8 @@ def due(state: State, interaction: InteractionId, contact: Contact, event: Event
         texts.append(say(said.words.text))
     if queue.callback is not None and contact.may_be_called and not contact.need.emergency:
         texts.append(say("attente.rappel_touche", touche=queue.callback.key))
+    if "languages" in queue.announce or anew:
+        texts += _offers(state, contact.need, anew=anew)
     return e.AnnouncementDue(
         cause=because(event),
         interaction=interaction,
@@ -109,4 +116,23 @@ def due(state: State, interaction: InteractionId, contact: Contact, event: Event
         promised_at_ms=said.by_at_ms if said is not None else contact.promised_at_ms,
         taken_back=contact.taken_back or (said is not None and said.longer),
         expected=as_fact(found),
+        anew=anew,
     )
+
+
+def _offers(state: State, need: e.Need, *, anew: bool) -> list[Text]:
+    """The other languages, to who has chosen none; who has just chosen one hears how to come back, once."""
+    centre = state.configurations.now
+    called = centre.services.get(need.service)
+    if called is None:
+        return []
+    keys = centre.tongues_of(need.service, need.language)
+    if anew:
+        keys = {key: one for key, one in keys.items() if one == called.language}
+    elif need.language != called.language:
+        return []
+    return [invite(one, key) for key, one in keys.items()]
+
+
+def _is_written(state: State, language: str, key: str) -> bool:
+    return key in state.configurations.now.texts.get(language, {})

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from acd import announce, blend, explained, hands, instructions, known, match, overflow, promises, wishes
+from acd import announce, blend, explained, hands, instructions, known, language, match, overflow, promises, wishes
 from acd.after import becomes, breath, failed, free, granted, missed, not_lifted, wraps_up
 from acd.agent import CUT_OFF, AgentRow
 from acd.outgoing import on_dial_allowed
@@ -296,7 +296,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "work": (state.work, Work),
             "pages": (state.pages, PageOpen),
         },
-        applied_by(APPLIES, instructions.APPLIES, promises.APPLIES, hands.APPLIES, known.APPLIES),
-        decided_by(DECIDES, promises.DECIDES, blend.DECIDES, known.DECIDES),
+        applied_by(APPLIES, instructions.APPLIES, promises.APPLIES, hands.APPLIES, known.APPLIES, language.APPLIES),
+        decided_by(DECIDES, promises.DECIDES, blend.DECIDES, known.DECIDES, language.DECIDES),
         (),
     )

@@ -225,7 +225,9 @@ def _queued(state: State, fact: e.InteractionQueued, now_ms: int) -> None:
         state.go(fact, now_ms, **changes)
 
 
-def _needs(state: State, fact: e.ContactMoved | e.ContactRanked | e.ContactKnown, _now_ms: int) -> None:
+def _needs(
+    state: State, fact: e.ContactMoved | e.ContactRanked | e.ContactKnown | e.ContactSpeaks, _now_ms: int
+) -> None:
     state.change(fact.interaction, need=fact.need)
 
 
@@ -312,6 +314,7 @@ APPLIES: Final[Applies] = {
     e.ContactMoved: _needs,
     e.ContactRanked: _needs,
     e.ContactKnown: _needs,
+    e.ContactSpeaks: _needs,
     e.AnnouncementDue: _announced,
     e.AnnouncementEnded: _go,
     e.CallConnected: _connected,

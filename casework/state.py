@@ -127,7 +127,7 @@ def _queued(state: State, fact: e.InteractionQueued, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, **changes, queued=True)
 
 
-def _moved(state: State, fact: e.ContactMoved | e.ContactKnown, _now_ms: int) -> None:
+def _moved(state: State, fact: e.ContactMoved | e.ContactKnown | e.ContactSpeaks, _now_ms: int) -> None:
     visit.change(state.visits, fact.interaction, queue=fact.need.queue, need=fact.need)
 
 
@@ -245,6 +245,7 @@ APPLIES: Final[Applies] = {
     e.WaitLeft: _left,
     e.ContactMoved: _moved,
     e.ContactKnown: _moved,
+    e.ContactSpeaks: _moved,
     e.RecordingStarted: _recording,
     e.MessageRecorded: _recorded,
     e.CallConnected: _connected,

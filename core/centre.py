@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from core.needs import Callback, Channel, Distribution, LastAgent, Overflow, Referent, Relax, Requirement, Skill, Turn
-from core.script import Script
+from core.script import Script, led_to
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     emergency_text: str = ""
 
 
-Announced = Literal["position", "wait"]
+Announced = Literal["position", "wait", "languages"]
 """What somebody who waits is told: which of those who wait they are, and how long it may last."""
 
 
@@ -373,6 +373,12 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
             if dialled in service.numbers:
                 return service
         return self.services.get(UNKNOWN_NUMBER) or next(iter(self.services.values()))
+
+    def tongues_of(self, service: str, language: str) -> dict[str, str]:
+        """The language to which each key leads whoever waits for `service` and speaks `language`."""
+        called = self.services.get(service)
+        script = self.scripts.get(called.script) if called is not None else None
+        return led_to(script, called.language, language) if called is not None and script is not None else {}
 
     @property
     def organisations(self) -> tuple[str, ...]:

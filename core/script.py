@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from core.needs import Requirement, Skill
+from core.text import Text, say
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -30,6 +31,8 @@ class Languages(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 INVITE_TEXT: Final = "langue.inviter"
+IN: Final = "langue"
+"""Of a text: the language in which it is said, whichever the dialogue is in."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,3 +217,13 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     steps: dict[str, Step]
     languages: dict[str, str] = {}
     language_texts: tuple[str, ...] = ()
+
+
+def led_to(script: Script, own: str, language: str) -> dict[str, str]:
+    """The language to which each key leads who speaks `language`: its own key leads back to that of the service."""
+    return {key: own if one == language else one for one, key in script.languages.items()}
+
+
+def invite(language: str, key: str) -> Text:
+    """The offer of a language, said in itself."""
+    return say(INVITE_TEXT, **{IN: language, "touche": key})

@@ -159,8 +159,12 @@ def _settled(state: State, fact: e.NeedStated, now_ms: int) -> None:
 
 def _due(state: State, fact: e.AnnouncementDue, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
-    if row is not None and row.state == "waiting" and not row.cut_off:
+    if row is None or row.cut_off:
+        return
+    if row.state == "waiting":
         state.change(fact.interaction, say=fact.say)
+    elif row.state == "announcing" and fact.anew:
+        state.change(fact.interaction, **QUIET, say=fact.say)
 
 
 def _announced(state: State, fact: e.AnnouncementEnded, _now_ms: int) -> None:

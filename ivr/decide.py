@@ -18,7 +18,7 @@ from core.mind import Configurations, Decision, Mind
 from core.script import Ask, Branch, Details, HandOver, HangUp, Languages, Listen, Notices, Record, Say, TakeNumber
 from core.table import Undo
 from core.text import say
-from ivr import details, heard, hearing, languages, notices, number, robots, saying, slots, spoken
+from ivr import details, heard, hearing, languages, notices, number, robots, saying, slots, spoken, tongues
 from ivr.changes import APPLIES
 from ivr.dialogue import Dialogue, Mode, Opening, Prompt, Room, State
 from ivr.handing_over import hand_over, safe_need
@@ -193,6 +193,8 @@ def _on_played(state: State, fact: e.PlaybackEnded, now_ms: int) -> Decision:
 
 def _on_key(state: State, fact: e.KeyPressed, now_ms: int) -> Decision:
     row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state in tongues.WAITING:
+        yield from languages.while_waiting(state, row, fact)
     if row is None or row.state not in IN_SCRIPT or row.noted:
         return
     step = step_of(state, row, row.step)
@@ -310,6 +312,13 @@ def _on_returned(state: State, fact: e.CallerReturned, now_ms: int) -> Decision:
         yield from _speak(state, fact.interaction, fact, now_ms)
     elif row.noted:
         yield e.StepReached(cause=because(fact), interaction=fact.interaction, step=row.step, attempt=1, say=(NOTED,))
+
+
+def _on_announcement(state: State, fact: e.AnnouncementDue, now_ms: int) -> Decision:
+    """In place of what is being said: it is in a language that they do not speak."""
+    row = state.dialogues.get(fact.interaction)
+    if row is not None and row.state == "announcing" and fact.anew and not row.cut_off:
+        yield from _speak(state, fact.interaction, fact, now_ms)
 
 
 def _begin(state: State, interaction: str, row: Dialogue, event: Event) -> Decision:
@@ -435,6 +444,7 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             e.DeadlineReached: _on_deadline,
             e.PromptReady: _on_ready,
             e.CallerReturned: _on_returned,
+            e.AnnouncementDue: _on_announcement,
             e.CallbackNoted: _on_noted,
             e.WaitLeft: _on_left,
             e.LegEnded: _on_leg_ended,

@@ -3,6 +3,8 @@
 Its key works wherever a key can be pressed, but not inside a number, where it is a digit.  The step is reached anew, so
 that its question is put again in the new language.  The recogniser hears them only with a model of that language; else
 they answer by keys.
+
+Whoever waits for a person keeps the place: their need asks for another language, and they are told how it stands in it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from ivr import answers
 from ivr.dialogue import Dialogue, State
 from ivr.script import texts_of
 from ivr.steps import enter, step_of
-from ivr.tongues import by_keys, script_of
+from ivr.tongues import WAITING, by_keys, script_of
 
 # What people call a language, in its own words and in French, without accents: as recognisers of French write it.
 _NAMES: Final[dict[str, str]] = {
@@ -42,6 +44,13 @@ def by_key(state: State, row: Dialogue) -> str:
     if row.noted or (row.step and isinstance(step_of(state, row, row.step), TakeNumber | Details)):
         return ""
     return by_keys(state, row).get(key or "", "")
+
+
+def while_waiting(state: State, row: Dialogue, fact: e.KeyPressed) -> Decision:
+    """Whoever waits for a person keeps waiting, in that language: the distribution says what becomes of them."""
+    language = by_keys(state, row).get(fact.key.text or "", "")
+    if language and row.state in WAITING and not row.noted and not row.cut_off:
+        yield chosen(fact.interaction, language, "key", fact)
 
 
 def by_name(state: State, row: Dialogue, words: str) -> str:

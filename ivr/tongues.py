@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from core.centre import Centre
-from core.script import INVITE_TEXT, Script
+from core.script import IN, Script, invite, led_to
 from core.text import TYPED, Text, say
 
 if TYPE_CHECKING:
     from ivr.dialogue import Dialogue, State
 
-IN: Final = "langue"
-"""Of a text: the language in which it is said, whichever the dialogue is in."""
+WAITING: Final = ("waiting", "announcing")
+"""No step is under way: a person is waited for."""
 
 
 def script_of(state: State, row: Dialogue) -> Script:
@@ -26,18 +26,14 @@ def script_of(state: State, row: Dialogue) -> Script:
 
 def invitations(state: State, row: Dialogue) -> tuple[Text, ...]:
     """Every other language that is offered, each said in itself."""
-    return tuple(_invite(language, key) for key, language in by_keys(state, row).items())
+    return tuple(invite(language, key) for key, language in by_keys(state, row).items())
 
 
 def by_keys(state: State, row: Dialogue) -> dict[str, str]:
-    """The language to which each key leads: that of the language which is spoken leads back to the service's own."""
-    own = state.service_of(row).language
-    offered = script_of(state, row).languages
-    return {key: own if language == row.language else language for language, key in offered.items()}
-
-
-def _invite(language: str, key: str) -> Text:
-    return say(INVITE_TEXT, **{IN: language, "touche": key})
+    """The language to which each key leads; who waits is offered those of the service, as it is now."""
+    if row.state in WAITING:
+        return state.configurations.now.tongues_of(row.service, row.language)
+    return led_to(script_of(state, row), state.service_of(row).language, row.language)
 
 
 def tongue(centre: Centre, text: Text, language: str) -> str:
@@ -66,4 +62,4 @@ def said_ahead(centre: Centre, language: str) -> Iterator[Text]:
         {(one, key) for offer in offers for key in offer.values() for one in usual} if language not in usual else set()
     )
     led |= {(one, key) for offer in offers for one, key in offer.items() if one != language}
-    yield from (_invite(one, key) for one, key in sorted(led))
+    yield from (invite(one, key) for one, key in sorted(led))

@@ -68,7 +68,7 @@ def _queued(picture: Picture, fact: e.InteractionQueued, now_ms: int) -> None:
     contact.state, contact.since_ms, contact.expected = "queued", now_ms, fact.expected
 
 
-def _known(picture: Picture, fact: e.ContactKnown, _now_ms: int) -> None:
+def _known(picture: Picture, fact: e.ContactKnown | e.ContactSpeaks, _now_ms: int) -> None:
     contact = picture.contacts.get(fact.interaction)
     if contact is not None:
         contact.need = fact.need
@@ -380,6 +380,7 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.DialogueStarted: _guided,
     e.InteractionQueued: _queued,
     e.ContactKnown: _known,
+    e.ContactSpeaks: _known,
     e.AnnouncementDue: _announced,
     e.WaitLeft: _left,
     e.CallbackNoted: _left,

@@ -47,6 +47,13 @@ class ContactKnown(Event, frozen=True, kw_only=True):
     need: Need
 
 
+class ContactSpeaks(Event, frozen=True, kw_only=True):
+    """Somebody who waits goes on in another language: `need` asks for people who speak it; the place stays theirs."""
+
+    interaction: InteractionId
+    need: Need
+
+
 class PlaceKept(Event, frozen=True, kw_only=True):
     """The person had waited before, and gave up: their place is that of `arrived_at_ms`, kept by `task`."""
 
@@ -361,7 +368,8 @@ class AnnouncementDue(Event, frozen=True, kw_only=True):
     """It is time to tell a waiting caller the texts `say`, if there are any; the next time is `next_at_ms`.
 
     By all that was said of their wait they are served by `promised_at_ms`; `taken_back` once that had to be put off.
-    `expected` is how much longer they may wait, whether they are told or not.
+    `expected` is how much longer they may wait, whether they are told or not.  `anew`: instead of what is being said,
+    for they chose another language.
     """
 
     interaction: InteractionId
@@ -370,3 +378,4 @@ class AnnouncementDue(Event, frozen=True, kw_only=True):
     promised_at_ms: int | None = None
     taken_back: bool = False
     expected: Expected | None = None
+    anew: bool = False

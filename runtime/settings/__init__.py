@@ -43,6 +43,7 @@ from runtime.settings.scripts import (
     Read,
     check_communes,
     check_dangers,
+    check_keys_of_waiting,
     check_offered,
     check_script,
     check_topics,
@@ -144,6 +145,7 @@ def load(directory: Path) -> Loaded:
     queues = [named for script in scripts.values() for named in script.queues]
     people.check_names(script_files, settings.languages, queues)
     people.check_texts(texts)
+    people.check_announced(found.script for found in scripts.values())
     communes = people.sectors.communes(directory, faults)
     _check_scripts(people, scripts, texts, faults)
     gazetteer = gazetteer_of(directory) if _asks_where(scripts) else {}
@@ -246,6 +248,7 @@ def _check_scripts(people: People, scripts: dict[str, Read], texts: dict[str, di
         catalogues = {language: texts[language] for language in texts if language in spoken}
         check_script(found, people.services, catalogues, faults)
         check_offered(found, texts, faults)
+        check_keys_of_waiting(found, people.queues.values(), faults)
         if using:
             check_waited(found, using[0].name, faults)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from acd.announce import EVERY_WORDS
+from acd.announce import EVERY_WORDS, LANGUAGE_TEXT
 from core.script import CONFIRM_TEXT, EITHER_TEXT, INVITE_TEXT
 from ivr import read_back
 from runtime.settings import values
@@ -33,6 +33,7 @@ SAID_BY_LISTENING: Final[dict[str, frozenset[str]]] = {
     CONFIRM_TEXT: frozenset({"sujet"}),
     EITHER_TEXT: frozenset({"premier", "second"}),
     INVITE_TEXT: frozenset({"touche"}),
+    LANGUAGE_TEXT: frozenset(),
 }
 # And one that asks for details.
 SAID_BY_DETAILS: Final[dict[str, frozenset[str]]] = {

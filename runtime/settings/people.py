@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Literal, cast, get_args
 
 import msgspec
@@ -25,6 +25,7 @@ from core.centre import (
 )
 from core.events import Need
 from core.needs import Channel, LastAgent, Referent
+from core.script import Script
 from runtime.settings import values
 from runtime.settings.callbacks import read_callback
 from runtime.settings.capacity import read_capacity
@@ -74,6 +75,7 @@ class People:
         self.script_names: list[Named] = []
         self.language_names: list[Named] = []
         self.spoken: list[Named] = []
+        self.announced_languages: list[Named] = []
         self.tenant_names: list[Named] = []
         self.codes_above: list[Named] = []
         self.pause_names: list[Named] = []
@@ -223,6 +225,7 @@ class People:
         if not fields.has("announce"):
             return ("position", "wait")
         names = fields.names("announce", re.compile("|".join(ANNOUNCED)), ", ".join(ANNOUNCED), required=False)
+        self.announced_languages += [name for name in names if name.text == "languages"]
         return tuple(cast("Announced", name.text) for name in names)
 
     def _agent(self, key: str, node: Node) -> Agent:
@@ -368,6 +371,13 @@ class People:
         self.check_skills(self.skills)
         self.check_needs(self.needs)
         self._check_shares()
+
+    def check_announced(self, scripts: Iterable[Script]) -> None:
+        """A queue that announces languages where there are none would promise keys that do nothing."""
+        if not any(script.languages for script in scripts):
+            for name in self.announced_languages:
+                what = "aucun script ne propose de langue, ajoutez languages à celui du service, ou retirez ce mot"
+                self.faults.add(name.mark, name.field, what)
 
     def check_needs(self, names: Names) -> None:
         """Tells every name that needs use and that is declared nowhere."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from acd.announce import LANGUAGE_TEXT
 from core.centre import Queue, Service
 from core.text import URGENT
 from ivr.read_back import asks_for_details
@@ -74,7 +75,7 @@ def _lacking(loaded: Loaded) -> Iterator[str]:
     for language in sorted({language for script in centre.scripts.values() for language in script.languages}):
         offering = {name for name, script in centre.scripts.items() if language in script.languages}
         heard = [step for name in offering | led for step in centre.scripts[name].steps.values()]
-        said = {*SAID_BY_MINDS, *(key for step in heard for _, key in texts_of(step))}
+        said = {*SAID_BY_MINDS, LANGUAGE_TEXT, *(key for step in heard for _, key in texts_of(step))}
         keys = lacking(said, centre.texts.get(language, {}))
         if keys:
             more = " …" if len(keys) > LACKING_SHOWN else ""
@@ -91,6 +92,8 @@ def notes(loaded: Loaded) -> list[str]:
     found = [f"script {name} qu'aucun service n'utilise" for name in centre.scripts if name not in used]
     said = {key for script in centre.scripts.values() for step in script.steps.values() for _, key in texts_of(step)}
     said |= {*SAID_BY_MINDS, *(service.emergency_text for service in centre.services.values())}
+    if any(script.languages for script in centre.scripts.values()):
+        said.add(LANGUAGE_TEXT)
     if asks_for_details(centre):  # the others are there for whoever asks for more of them
         said |= {text + keyed for text in TEXT.values() for keyed in ("", KEYED)}
     for language, texts in centre.texts.items():

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from core.centre import Queue
 from core.needs import Skill
 from core.script import (
     ANY,
@@ -371,6 +372,15 @@ def check_offered(read: Read, languages: dict[str, dict[str, str]], faults: Faul
         if INVITE_TEXT not in languages.get(named.text, {INVITE_TEXT: ""}):
             what = f"texte « {INVITE_TEXT} » absent de texts/{named.text}.yaml, c'est ainsi que la langue se propose"
             faults.add(named.mark, named.field, what)
+
+
+def check_keys_of_waiting(read: Read, queues: Collection[Queue], faults: Faults) -> None:
+    """Tells every language whose key would ask for a callback as well: both hold while somebody waits."""
+    for language, key in read.script.languages.items():
+        taken = next((queue.name for queue in queues if queue.callback and queue.callback.key == key), "")
+        if taken:
+            what = f"la touche « {key} » est celle du rappel dans la file « {taken} », prenez-en une autre"
+            faults.add(read.mark("", f"languages.{language}"), f"languages.{language}", what)
 
 
 def check_waited(read: Read, service: str, faults: Faults) -> None:

@@ -43,7 +43,7 @@ def gone(steps: Iterable[Step], interaction: str, centre: Centre) -> Gone | None
                 continue
             if isinstance(fact, e.InteractionQueued):
                 need, arrived_at_ms = fact.need, fact.arrived_at_ms
-            elif isinstance(fact, e.ContactMoved | e.ContactRanked | e.ContactKnown):
+            elif isinstance(fact, e.ContactMoved | e.ContactRanked | e.ContactKnown | e.ContactSpeaks):
                 need = fact.need
             elif isinstance(fact, _ENDS_THE_WAIT):
                 need = None

@@ -108,6 +108,7 @@ PHRASES: Final[dict[str, str]] = {
     "WaitExplained": "file {wait.queue}, place {wait.place}, {wait.before} avant elle",
     "InstructionGiven": "consigne de {by}",
     "ContactMoved": "déplacé de {left} vers {need.queue} {by_whom}",
+    "ContactSpeaks": "attend désormais en langue {need.language}, à la même place",
     "ContactKnown": "les fiches disent qui attend : son référent ou son secteur est demandé",
     "ContactRanked": "priorité {need.priority} au lieu de {priority_before}, par {by}",
     "ContactGiven": "donné à {agent} par {by}",

@@ -12,6 +12,7 @@ from core import events as e
 from tests.asterisk.conftest import TownWith
 from tests.asterisk.ground import Site
 from tests.asterisk.small_centre import SPOKEN, WELCOME, SmallCentre, record, signature
+from tests.asterisk.telephones import Citizen
 from tests.asterisk.town import Here
 from traffic.sound import frames_of
 from traffic.speech import speak
@@ -20,6 +21,7 @@ ENGLISH: Final = {
     "menu.choix": "Press 1.",
     "accueil.bienvenue": "Hello.",
     "attente.prochain": "You are next.",
+    "attente.langue": "We go on in English.",
     "langue.inviter": "For English, press {touche}.",
 }
 OFFERED: Final = {"languages": {"en": "6"}}
@@ -48,6 +50,7 @@ class Bilingual(SmallCentre):
         centre["agents"]["a2"]["languages"] = ["fr", "en"]
         for queue in centre["queues"].values():
             queue["relax"] = [{"after": "3s", "languages": True}]
+            queue["announce"] = ["position", "languages"]
         return centre
 
 
@@ -101,3 +104,28 @@ async def test_whoever_says_it_in_french_goes_on_in_it_by_keys_where_no_model_kn
     chosen: e.LanguageChosen = await citizen.fact(e.LanguageChosen)
     assert (chosen.language, chosen.how) == ("en", "said")
     await citizen.hears_prompt("en/accueil.bienvenue")
+
+
+async def waits(town: Here) -> Citizen:
+    citizen = await town.exchange.citizen(WELCOME)
+    await citizen.hears_prompt("menu.choix")
+    await citizen.call.press("1")
+    await citizen.fact(e.InteractionQueued)
+    return citizen
+
+
+async def test_whoever_waits_goes_on_in_english_by_its_key_and_keeps_the_place(town: Here) -> None:
+    """While something is said, or in the music: they are told at once, in English, how they stand."""
+    first = await waits(town)
+    await first.fact(e.PlaybackStarted, prompt="fr/attente.prochain")
+    await first.call.press("6")
+    await first.hears_prompt("en/attente.langue")
+    await first.hears_prompt("en/attente.prochain")
+    second = await waits(town)
+    await second.fact(e.CallerHeld)
+    await second.call.press("6")
+    await second.hears_prompt("en/attente.langue")
+    queued: e.InteractionQueued = await first.fact(e.InteractionQueued)
+    contact = town.platform.loop.kernel.mind("acd").contacts[await first.interaction()]
+    assert (contact.need.language, contact.arrived_at_ms) == ("en", queued.arrived_at_ms)
+    await town.talking(first, await town.desk(2))

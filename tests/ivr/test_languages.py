@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from core import commands as c
@@ -180,3 +181,67 @@ def test_what_a_language_lacks_is_said_by_the_voice_of_the_services() -> None:
     assert tongues.tongue(CENTRE, say("menu.choix"), "en") == "en"
     assert tongues.tongue(CENTRE, say("transfert.rsa"), "en") == "fr"
     assert tongues.tongue(CENTRE, BACK, "en") == "fr"
+
+
+# -- while waiting ----------------------------------------------------------------------------------------------------
+
+DUE = e.AnnouncementDue(
+    cause="t", interaction=A, say=(say("attente.prochain"), say("attente.plus_longue")), next_at_ms=0
+)
+ANEW = msgspec.structs.replace(DUE, say=(say("menu.choix"), BACK), anew=True)
+
+
+def waiting() -> Alone:
+    """They asked for a person, and hear music."""
+    alone = asked()
+    alone.tell(pressed("0"))
+    assert row(alone).state == "waiting"
+    return alone
+
+
+def told(alone: Alone) -> list[Said]:
+    """They are taken out of the music, to be told how they stand."""
+    return alone.tell(DUE, e.CallerReturned(cause="t", interaction=A, leg=row(alone).leg))
+
+
+def test_who_waits_has_the_language_by_its_key_and_no_step_anew() -> None:
+    alone = waiting()
+    assert names(alone.tell(pressed("6"))) == ["LanguageChosen"]
+    assert row(alone).language == "en"
+    assert only(alone.tell(pressed("6")), e.LanguageChosen).language == "fr"
+
+
+def test_what_is_being_said_gives_way_to_what_is_said_in_their_language() -> None:
+    alone = waiting()
+    before = only(told(alone), c.PlayPrompt)
+    assert before.path == "/p/fr/attente.prochain"
+    alone.tell(pressed("6"))
+    assert only(alone.tell(ANEW), c.PlayPrompt).path == "/p/en/menu.choix"
+    gave_way = e.PlaybackEnded(cause="t", interaction=A, playback=before.playback, completed=False)
+    assert alone.tell(gave_way) == []
+    assert only(played(alone), c.PlayPrompt).path == "/p/fr/langue.inviter"
+    assert names(played(alone)) == ["AnnouncementEnded"]
+
+
+def test_what_is_being_said_goes_on_where_nothing_was_chosen() -> None:
+    alone = waiting()
+    told(alone)
+    assert alone.tell(msgspec.structs.replace(ANEW, anew=False)) == []
+    assert only(played(alone), c.PlayPrompt).path == "/p/fr/attente.plus_longue"
+
+
+@pytest.mark.parametrize("other", ["5", "#", "0"])
+def test_other_keys_mean_no_language_while_waiting(other: str) -> None:
+    assert waiting().tell(pressed(other)) == []
+
+
+def test_whoever_talks_with_an_agent_presses_for_the_agent_alone() -> None:
+    alone = waiting()
+    alone.tell(e.CallConnected(cause="t", interaction=A, agent="alice", leg=f"{A}-a1"))
+    assert alone.tell(pressed("6")) == []
+
+
+def test_who_lost_the_agent_hears_that_first() -> None:
+    alone = waiting()
+    alone.state.change(A, cut_off=True)
+    assert alone.tell(pressed("6")) == []

@@ -57,12 +57,12 @@ def promised(stream: Stream, one: int, two: int) -> Event:
 
 
 def rather_called(stream: Stream, one: int) -> Event | None:
-    """Somebody who waits presses the key for it."""
+    """Somebody who waits presses the key for it, or that of another language."""
     waiting = [key for key, row in stream.kernel.mind("acd").contacts.items() if not row.task]
     if not waiting:
         return None
     interaction = waiting[one % len(waiting)]
-    pressed = Personal(interaction, "keys", "1")
+    pressed = Personal(interaction, "keys", "16"[one % 2])
     return e.KeyPressed(cause="telephony", interaction=interaction, leg=ids.caller_leg(interaction), key=pressed)
 
 

@@ -58,7 +58,7 @@ def _where(fact: type[Event]) -> str:
         return "demandant"
     if fact.__module__ == e.DetailTaken.__module__:
         return "curieux"
-    if fact is e.LanguageChosen:
+    if fact in (e.LanguageChosen, e.ContactSpeaks):
         return "bilingue"
     if fact.__module__ == e.HearingAsked.__module__:
         return "parlant"

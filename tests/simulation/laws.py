@@ -97,7 +97,7 @@ class Laws:
             elif isinstance(fact, e.PlaceKept):
                 check(fact.arrived_at_ms < self._places[fact.interaction], "a kept place is better", fact.interaction)
                 self._places[fact.interaction] = fact.arrived_at_ms
-            elif isinstance(fact, (*_ABOUT_WAITING, e.ContactKnown)):
+            elif isinstance(fact, (*_ABOUT_WAITING, e.ContactKnown, e.ContactSpeaks)):
                 about.add(fact.interaction)
         for interaction in sorted(about):
             contact = kernel.mind("acd").contacts.get(interaction)
