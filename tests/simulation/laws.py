@@ -315,8 +315,8 @@ def is_late(row: Contact | Promise, centre: Centre, now_ms: int) -> bool:
 
 
 def can(agent: Agent, contact: Contact, centre: Centre, now_ms: int) -> bool:
-    """Written down a second time, on purpose: the queue and the organisation are theirs, and they know enough, as far
-    as that is asked after so long."""
+    """Written down a second time, on purpose: the queue and the organisation are theirs, they speak the language and
+    know enough, as far as that is asked after so long."""
     need = contact.need
     if need.queue not in centre.queues:
         return False
@@ -326,12 +326,17 @@ def can(agent: Agent, contact: Contact, centre: Centre, now_ms: int) -> bool:
     return (
         any(name in agent.queues for name in (need.queue, *(name for step in eased for name in step.queues)))
         and need.tenant in ("", *agent.tenants)
+        and (need.emergency or _speaks(agent, need.language) or any(step.languages for step in eased))
         and all(
             agent.skills.get(skill.name, 0) >= max(1, skill.level - lower)
             for skill in (*queue.skills, *need.skills)
             if skill.name not in dropped
         )
     )
+
+
+def _speaks(agent: Agent, language: str) -> bool:
+    return not language or not agent.languages or language in agent.languages
 
 
 def idle_while_somebody_waits(kernel: Kernel) -> list[tuple[str, str]]:
