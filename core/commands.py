@@ -119,12 +119,14 @@ class JoinLegs(Command, frozen=True, kw_only=True):
 
 
 class PreparePrompt(Command, frozen=True, kw_only=True):
-    """Have the words of `text` ready to be played as `prompt`; the answer is PromptReady."""
+    """Have the words of `text` ready to be played as `prompt`; the answer is PromptReady.  One of hundreds that may be
+    needed some day waits behind all others (`behind`)."""
 
     prompt: str
     text: Text
     words: str
     language: str
+    behind: bool = False
 
 
 class LookAgain(Command, frozen=True, kw_only=True):

@@ -95,16 +95,19 @@ def await_prompt(state: State, interaction: str, text: Text, event: Event, now_m
     yield prepare(state, text, row.language, event)
 
 
-def prepare(state: State, text: Text, language: str, event: Event) -> PreparePrompt:
+def prepare(state: State, text: Text, language: str, event: Event, *, behind: bool = False) -> PreparePrompt:
     centre = state.configurations.now
     tongue = tongues.tongue(centre, text, language)
     words = notices.words_of(text, centre.texts.get(tongue, {}))
-    return PreparePrompt(cause=because(event), prompt=text.prompt(language), text=text, words=words, language=tongue)
+    return PreparePrompt(
+        cause=because(event), prompt=text.prompt(language), text=text, words=words, language=tongue, behind=behind
+    )
 
 
 def prepare_all(state: State, event: Event) -> Decision:
     """Every text without places is spoken before anybody needs it, in every language that somebody may hear; so is what
-    details are read back with, so that no value that somebody said ever becomes a text of its own."""
+    details are read back with, so that no value that somebody said ever becomes a text of its own.  Those are hundreds:
+    they stand behind what a caller is told."""
     centre = state.configurations.now
     for language in tongues.spoken(centre):
         for name in centre.services:
@@ -114,4 +117,4 @@ def prepare_all(state: State, event: Event) -> Decision:
         for text in tongues.said_ahead(centre, language):
             yield prepare(state, text, language, event)
         for text in read_back.pieces_to_prepare(centre) if read_back.asks_for_details(centre) else ():
-            yield prepare(state, text, language, event)
+            yield prepare(state, text, language, event, behind=True)

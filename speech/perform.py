@@ -23,7 +23,8 @@ from speech.speak import DEADLINE_S, SpeechFault, Voice
 
 log = logging.getLogger("allo.speech")
 
-# For one order, its wait for a free process included: a catalogue of 200 texts is spoken in less.
+# For one order, its wait for a free process included: a catalogue of 200 texts is spoken in less.  Of those that wait
+# behind all others it counts from their turn on: each ends by its own process's deadline.
 ORDER_DEADLINE_S: Final = 30.0
 
 
@@ -76,7 +77,7 @@ class Speech:
             kind = type(command).__name__
             return OrderRefused(cause=self.name, order=order.id, command=command, reason=f"{kind} n'est pas d'ici")
         try:
-            async with asyncio.timeout(self._order_deadline_s):
+            async with self.prompts.turn(behind=command.behind), asyncio.timeout(self._order_deadline_s):
                 prepared = await self.prompts.prepare(command.text, command.words, command.language)
         except SpeechFault as fault:
             return self._failed(order, command, str(fault), fault.retryable)

@@ -61,6 +61,7 @@ class Prompts:
         self._command = tuple(command)
         self._deadline_s = deadline_s
         self._processes = asyncio.Semaphore(PROCESSES)
+        self._behind = asyncio.Semaphore(PROCESSES)
         self._turns: dict[str, _Turn] = {}
 
     async def prepare(self, text: Text, words: str, language: str) -> Prepared:
@@ -80,6 +81,11 @@ class Prompts:
         name = _name("s", f"{voice.name}\n{voice.pace}\n{line}".encode())
         kept = await self._keep(name, lambda: self._spoken(line, voice))
         return Prepared(path=self._cache / name, source="synthesised", kept=kept, fault=fault)
+
+    def turn(self, *, behind: bool) -> contextlib.AbstractAsyncContextManager[None]:
+        """What waits `behind` all others: as many as keep the processes busy ask for one at a time, so that whatever a
+        caller waits for comes after those at the most."""
+        return self._behind if behind else contextlib.nullcontext()
 
     async def silence(self, duration_ms: int) -> Path:
         """The path, without extension, of that much silence."""

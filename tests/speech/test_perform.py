@@ -7,6 +7,7 @@ import logging
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.commands import Command, HearCaller, HoldCaller, Order, PreparePrompt, StopHearing
@@ -111,6 +112,38 @@ async def test_the_order_s_own_deadline_counts_the_wait_for_a_process(tmp_path: 
     assert time.monotonic() - began < 5
     assert all(isinstance(end, OrderFailed) and "pas prêt en 1 s" in end.reason and end.retryable for end in ends)
     assert len(facts) == 5
+
+
+async def test_what_waits_behind_all_others_lets_a_caller_s_words_go_first_and_is_no_failure(
+    tmp_path: Path, real: tuple[str, ...]
+) -> None:
+    facts: list[Event] = []
+    ours = await edge(tmp_path, real, facts)
+
+    def behind(number: int) -> Order:
+        told = order(f"Ville numéro {number}.", f"ville.{number}")
+        assert isinstance(told.command, PreparePrompt)
+        return msgspec.structs.replace(told, command=msgspec.structs.replace(told.command, behind=True))
+
+    many = [asyncio.ensure_future(ours.perform(behind(number))) for number in range(30)]
+    await asyncio.sleep(0)  # they stand in line
+    await ours.perform(order())
+    assert sum(one.done() for one in many) < 10
+    assert all(isinstance(end, OrderDone) for end in await asyncio.gather(*many))
+
+
+async def test_a_deadline_counts_from_the_turn_of_what_waits_behind_others(tmp_path: Path, program: Program) -> None:
+    facts: list[Event] = []
+    slow = program("import signal; signal.alarm(60); signal.pause()")
+    ours = await edge(tmp_path, slow, facts, process_deadline_s=0.3, order_deadline_s=1.0)
+    told = [order(f"texte {n}", f"texte.{n}") for n in range(8)]
+    waiting = [
+        msgspec.structs.replace(one, command=msgspec.structs.replace(one.command, behind=True))  # type: ignore[arg-type]
+        for one in told
+    ]
+    ends = await asyncio.gather(*(ours.perform(one) for one in waiting))
+    assert all(isinstance(end, OrderFailed) and "pas répondu en 0.3 s" in end.reason for end in ends)
+    assert len(facts) == 8
 
 
 async def test_a_cache_that_cannot_be_written_is_a_failure(tmp_path: Path, real: tuple[str, ...]) -> None:
