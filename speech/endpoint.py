@@ -37,6 +37,9 @@ OF_FRAMES: Final = 7
 TOLD_APART_MS: Final = 200
 # Within a sentence people speak on sooner than that.
 HESITATES_MS: Final = 250
+# Words that came after their voice, as they do: where the voice was told from the room, its quiet counts from its own
+# end, and the words need only to have stood for another chunk.
+STOOD_MS: Final = 90
 WORDS_LATE_MS: Final = 600
 
 
@@ -109,10 +112,18 @@ class Endpointer:
         """The words that stood in two partial results: they will not change any more, as far as one can know."""
         return tuple(self._stable)
 
+    @property
+    def settled(self) -> tuple[str, ...]:
+        """The stable words, and the one that comes after them, which may still change: that they are over, it tells."""
+        return tuple(self._words[: len(self._stable) + 1]) if self._stable else ()
+
     def hesitates(self, now_ms: int) -> str:
         """All words, where somebody has just made a pause after them and all is recognised; it need not be the end."""
-        paused = now_ms - (self._spoke_at_ms or 0) >= HESITATES_MS and now_ms - self._changed_at_ms >= HESITATES_MS
-        return " ".join(self._words) if paused and self._recognised_to_ms >= (self._spoke_at_ms or 0) else ""
+        spoke_at_ms = self._spoke_at_ms or 0
+        stood_ms = STOOD_MS if self._told_apart(spoke_at_ms) else HESITATES_MS
+        paused = now_ms - spoke_at_ms >= HESITATES_MS and now_ms - self._changed_at_ms >= stood_ms
+        heard_out = self._recognised_to_ms >= max(spoke_at_ms, self._changed_at_ms + STOOD_MS)
+        return " ".join(self._words) if paused and heard_out else ""
 
     def asked(self, now_ms: int) -> None:
         """Our own words are over, or were cut: now the caller's silence counts."""
@@ -160,12 +171,15 @@ class Endpointer:
         rules = self._rules
         pause_ms = rules.open_pause_ms if self._words[-1] in rules.open_words else rules.pause_ms
         spoke_at_ms = self._spoke_at_ms or 0
-        told_apart = self._voice_ms >= TOLD_APART_MS and self._changed_at_ms - spoke_at_ms < WORDS_LATE_MS
-        quiet_ms = now_ms - (spoke_at_ms if told_apart else self._changed_at_ms)
+        quiet_ms = now_ms - (spoke_at_ms if self._told_apart(spoke_at_ms) else self._changed_at_ms)
         if quiet_ms >= pause_ms and self._recognised_to_ms >= spoke_at_ms:
             return True
         still_ms = now_ms - self._changed_at_ms
         return still_ms >= max(rules.still_ms, pause_ms) or now_ms - (self._began_at_ms or 0) >= rules.longest_ms
+
+    def _told_apart(self, spoke_at_ms: int) -> bool:
+        """Whether the voice was told from the room: words do not come long after it."""
+        return self._voice_ms >= TOLD_APART_MS and self._changed_at_ms - spoke_at_ms < WORDS_LATE_MS
 
 
 def _common(before: list[str], now: list[str]) -> list[str]:

@@ -73,6 +73,7 @@ class Listening:
         self._sound_ms = 0
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._settled = ""
         self._told = ""
         self._told_times = 0
         self._told_at_ms = -TOLD_EVERY_MS
@@ -184,12 +185,15 @@ class Listening:
             self._look()
 
     def _tell_stable(self) -> None:
-        """Words that stay are looked at for danger, each time there are more of them, and told."""
+        """Words that stay are looked at for danger, with the next that only tells that they are over, and told."""
+        settled = " ".join(self._endpointer.settled)
+        if settled and settled != self._settled:
+            self._settled = settled
+            self._alarm(settled, unfinished=True)
         words = " ".join(self._endpointer.stable)
         if not words or words == self._told:
             return
         self._told = words
-        self._alarm(words, unfinished=True)
         now_ms = self._now_ms()
         if self._told_times < TOLD_MOST and now_ms - self._told_at_ms >= TOLD_EVERY_MS:
             self._told_times += 1

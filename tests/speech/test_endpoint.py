@@ -175,6 +175,33 @@ def test_a_pause_after_words_is_noticed_before_it_is_the_end() -> None:
     assert hour.verdict is None
 
 
+def test_where_the_voice_was_told_from_the_room_words_that_came_late_delay_nothing() -> None:
+    hour = Hour()
+    for _ in range(50):
+        hour.now_ms += 20
+        hour.endpointer.sound(hour.now_ms, VOICE)
+    for _ in range(10):
+        hour.now_ms += 20
+        hour.endpointer.sound(hour.now_ms, ROOM)
+    hour.endpointer.words(hour.now_ms, "je veux mourir")
+    hour.now_ms += 100
+    hour.endpointer.sound(hour.now_ms, ROOM)
+    assert hour.endpointer.hesitates(hour.now_ms) == ""  # they have not stood yet
+    hour.endpointer.words(hour.now_ms, "je veux mourir")
+    assert hour.endpointer.hesitates(hour.now_ms) == "je veux mourir"
+
+
+def test_the_word_after_the_stable_ones_tells_that_they_are_over() -> None:
+    endpointer = Endpointer(RULES)
+    endpointer.words(0, "je veux")
+    assert endpointer.settled == ()
+    endpointer.words(100, "je veux mourir")
+    assert endpointer.settled == ("je", "veux", "mourir")
+    endpointer.words(200, "je veux mourir de rire")
+    assert endpointer.stable == ("je", "veux", "mourir")
+    assert endpointer.settled == ("je", "veux", "mourir", "de")
+
+
 def test_words_are_stable_once_they_stood_twice() -> None:
     endpointer = Endpointer(RULES)
     seen = []
