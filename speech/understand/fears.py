@@ -184,9 +184,7 @@ def _joint(words: Sequence[str], names: Iterable[str]) -> list[str]:
     """All but letters: words with their neighbours, what they mean and what stands before what, and the rules."""
     stems = [stem(word) for word in words]
     told = [f"u{one}" for one in stems]
-    told += [f"b0 {one} {two}" for one, two in pairwise(stems)]
-    for apart in (2, 3):
-        told += [f"b1 {one} {two}" for one, two in zip(stems, stems[apart:], strict=False)]
+    told += [f"b {one} {two}" for one, two in pairwise(stems)]
     meant = _meant(stems)
     for at, here in enumerate(meant):
         for one in here:

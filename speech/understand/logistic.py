@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from speech.understand.similar import Floats
 
-DAMPING: Final = 0.15
+DAMPING: Final = 0.1
 """What a weight costs; from 0.1 to 0.3 nothing moves but the third figure."""
 STEPS: Final = 80
 ENOUGH: Final = 2e-4

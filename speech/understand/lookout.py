@@ -4,6 +4,9 @@ Rules know what they were told; people say it otherwise.  What is learnt finds m
 rule what only sounds like danger ("il me tape sur les nerfs").  Therefore: a rule's danger counts unless what was
 learnt holds it for nearly impossible; without a rule it must be likely.  Of a signal without sentences the rules alone
 decide, and what a person is fragile by (level 3) is theirs altogether.
+
+Between likely and unlikely stands the doubt (`danger_possible`): nobody is told to hang up and dial for it, and a
+person answers sooner, who reads it and asks.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from speech.understand.message import parts
 from speech.understand.topics import Example
 from speech.understand.urgency import GRAVE, USUAL, Alarm, Heard, Urgencies, Watch
 
-LIKELY: Final = 0.6
+LIKELY: Final = 0.65
 """From here on it is danger without any rule."""
 LIKELY_UNFINISHED: Final = 0.97
 """While they still speak: what follows may change all, and a dialogue that has turned does not turn back."""
@@ -30,8 +33,12 @@ WORDS_LEAST: Final = 3
 """Fewer words are an answer, or a rule's: nothing that was learnt says what "ma mère" is about."""
 SAYINGS_LEAST: Final = 100
 """Of dangers, and of what is none: from fewer nothing is learnt, and the rules decide alone."""
-UNLIKELY: Final = 0.2
-"""Below, a rule has met a false friend."""
+UNLIKELY: Final = 0.5
+"""Below, a rule may have met a false friend: somebody asks, from POSSIBLE on."""
+POSSIBLE: Final = 0.2
+"""From here on a person comes sooner and asks, and no message of emergency is told."""
+TO_ASK: Final = "danger_possible"
+"""The signal of that; without it in the configuration nobody comes sooner for a doubt."""
 
 
 class Lookout:
@@ -67,9 +74,16 @@ class Lookout:
         fear = self._fears.read(words, but, names=_names(alarm), why=False)
         bar = LIKELY_UNFINISHED if unfinished else LIKELY
         if alarm.danger in self._fears.dangers:
-            return self._doubted(alarm) if fear.likely < UNLIKELY else _surer(alarm, fear)
-        if fear.likely < bar or alarm.danger or len(words) < WORDS_LEAST:
+            if fear.likely >= UNLIKELY:
+                return _surer(alarm, fear)
+            left = self._doubted(alarm)
+            doubted = not unfinished and not left.danger and fear.likely >= POSSIBLE
+            return self._possible(left, words, but) if doubted else left
+        if alarm.danger or len(words) < WORDS_LEAST:
             return alarm
+        if fear.likely < bar:
+            doubted = not unfinished and fear.likely >= POSSIBLE
+            return self._possible(alarm, words, but) if doubted else alarm
         return self._feared(text, alarm, self._fears.read(words, but))
 
     def read_written(self, text: str) -> Alarm:
@@ -93,6 +107,18 @@ class Lookout:
         level = gravest.level if gravest is not None else USUAL
         danger = gravest.name if gravest is not None and level <= GRAVE else ""
         return Alarm(level=level, danger=danger, vulnerable=alarm.vulnerable, heard=left)
+
+    def _possible(self, alarm: Alarm, words: Sequence[str], but: Sequence[str]) -> Alarm:
+        """With the doubt that somebody should ask about, where the configuration has it."""
+        signal = self._signals.get(TO_ASK)
+        if signal is None or self._fears is None:
+            return alarm
+        heard = Heard(TO_ASK, signal.level, " … ".join(self._fears.read(words, but).words))
+        return Alarm(
+            level=min(alarm.level, signal.level),
+            vulnerable=tuple(dict.fromkeys((TO_ASK, *alarm.vulnerable))),
+            heard=(heard, *alarm.heard),
+        )
 
     def _feared(self, text: str, alarm: Alarm, fear: Fear) -> Alarm:
         """With the danger that no rule has found."""

@@ -1,8 +1,8 @@
 """Rules and what was learnt, together, on sentences that neither has seen.
 
 `*_strangers.jsonl` was written before anything was measured on it, by somebody who did not write the rules.  Its half
-`first` was looked at and is among config/dangers now; `last` was measured once, when all was done: it bounds what may
-be claimed (docs/understanding.md), and nothing may be mended by it.
+`first` was looked at and is among config/dangers now; `last` was measured three times, each when all was done: it
+bounds what may be claimed (docs/understanding.md), and nothing may be mended by it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from runtime.settings import load
 from runtime.settings.dangers import load_sayings
-from speech.understand.lookout import LIKELY, SAYINGS_LEAST, Lookout
+from speech.understand.lookout import LIKELY, SAYINGS_LEAST, TO_ASK, Lookout
 from speech.understand.topics import Example
 from speech.understand.urgency import Signal, Urgencies, Watch
 
@@ -38,16 +38,27 @@ def alarms(lookout: Lookout | Watch, texts: list[str]) -> list[str]:
     return [text for text in texts if lookout.read(text).level <= 2]
 
 
+def sooner(lookout: Lookout, texts: list[str]) -> list[str]:
+    """Those whose danger is told, or asked about."""
+    return [text for text in texts if (alarm := lookout.read(text)).level <= 2 or TO_ASK in alarm.vulnerable]
+
+
 def test_strangers_in_danger_are_heard_twice_as_often_as_by_rules(lookout: Lookout) -> None:
     texts = sentences("danger_strangers.jsonl", "last")
     found = alarms(lookout, texts)
-    assert len(found) >= 0.85 * len(texts)
+    assert len(found) >= 0.89 * len(texts)
     assert len(found) > 2 * len(alarms(Watch(SETTINGS.urgencies), texts))
 
 
 def test_false_friends_of_strangers_are_no_more_than_with_rules(lookout: Lookout) -> None:
     texts = sentences("calm_strangers.jsonl", "last")
     assert len(alarms(lookout, texts)) <= 0.04 * len(texts)
+    assert len(sooner(lookout, texts)) <= 0.15 * len(texts)
+
+
+def test_hardly_a_stranger_in_danger_reaches_neither_help_nor_a_person_sooner(lookout: Lookout) -> None:
+    texts = sentences("danger_strangers.jsonl", "last")
+    assert len(sooner(lookout, texts)) >= 0.96 * len(texts)
 
 
 def test_what_rules_found_before_is_found(lookout: Lookout) -> None:
@@ -113,6 +124,22 @@ def test_while_they_speak_a_few_words_are_not_judged(lookout: Lookout) -> None:
 def test_what_makes_fragile_is_told_beside(lookout: Lookout) -> None:
     alarm = lookout.read("je n'ai plus rien à manger")
     assert (alarm.level, alarm.danger, alarm.vulnerable) == (3, "", ("sans_ressources",))
+
+
+def test_a_doubt_brings_a_person_sooner_and_no_message_of_emergency() -> None:
+    signals = {**RULES.signals, TO_ASK: Signal(name=TO_ASK, title="À demander", level=3, hear=("en danger",))}
+    doubtful = [
+        Example(f"{what} numéro {at}", label)
+        for at in range(SAYINGS_LEAST)
+        for what, label in (("le feu a pris chez", "feu"), ("la fumée monte ici", "feu" if at % 3 == 0 else "calme"))
+    ]
+    calm = [Example(f"le feu rouge numéro {at}", "calme") for at in range(SAYINGS_LEAST)]
+    asks = Lookout(Urgencies(signals=signals), [*doubtful, *calm])
+    alarm = asks.read("la fumée monte ici")
+    assert (alarm.level, alarm.danger, alarm.vulnerable) == (3, "", (TO_ASK,))
+    assert alarm.why
+    assert asks.read("la fumée monte ici et", unfinished=True).level == 4
+    assert Lookout(RULES, [*doubtful, *calm]).read("la fumée monte ici").level == 4
 
 
 # -- without shipped sentences --------------------------------------------------------------------------------------
