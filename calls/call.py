@@ -11,6 +11,9 @@ the citizen's telephone (`calling`) goes on as that of somebody who waits.
 An agent who wants to speak with somebody first (`consult`) is kept on the line while the citizen is `holding` and
 `waiting`, apart from them (calls/consult.py); the conversation is then handed on, or resumed.
 
+Into a conversation an emergency service may be called (`help`): the call stays `connected`, and whichever of the other
+two is with the citizen last, it is never for us to end it (calls/help.py).
+
 An agent's leg is `wanted` until the caller is held, then `ringing`, `answered`, `joined`.
 
 A telephone that answers by itself gives its agent no moment to read who is calling: while a page of theirs is open it
@@ -88,8 +91,13 @@ LIFE: Final = Life(
         "placing": {"CitizenDialled": "dialling"},
         "calling": {"CitizenDialled": "calling", "CitizenAnswered": "announcing"},
         "dialling": {"CallConnected": "connected"},
-        "connected": {"ConversationEnded": "closing", "TransferStarted": "holding", "AgentLost": "announcing"},
-        "transferred": {"CallerReturned": "closing"},
+        "connected": {
+            "ConversationEnded": "closing",
+            "TransferStarted": "holding",
+            "AgentLost": "announcing",
+            "HelpStays": "transferred",
+        },
+        "transferred": {"CallerReturned": "closing", "ConversationEnded": "transferred"},
         "closing": {},
     },
     peers=frozenset(
@@ -130,6 +138,17 @@ CONSULT: Final = Life(
 )
 
 
+HELP: Final = Life(
+    "help",
+    "ringing",
+    {
+        "ringing": {"HelpJoined": "joined", "HelpEnded": "over"},
+        "joined": {"HelpEnded": "over", "HelpStays": "over"},
+        "over": {},
+    },
+)
+
+
 class AgentLeg(msgspec.Struct, frozen=True, kw_only=True):
     """An agent's telephone rung for a call, after `shown_by_at_ms` at the latest if their page must paint first.
 
@@ -159,6 +178,16 @@ class Consult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     colleague: str = ""
     until_at_ms: int | None = None
     overdue: bool = False
+
+
+class Help(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An emergency service, an `entry` of the directory, called into the conversation; given up after `until_at_ms`."""
+
+    leg: LegId
+    entry: str
+    line: str
+    state: str = HELP.first
+    until_at_ms: int | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -208,6 +237,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dialled: int = 0
     handed: Handed | None = None
     consult: Consult | None = None
+    help: Help | None = None
     handed_by: str = ""
     joining: LegId = ""
     tried: tuple[str, ...] = ()
@@ -223,7 +253,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         of_leg = (leg.shown_by_at_ms, leg.back_by_at_ms) if leg is not None else ()
         first = self.consult
         of_first = (first.until_at_ms, first.leg.back_by_at_ms) if first is not None else ()
-        return earliest(self.answer_at_ms, self.step_by_at_ms, *of_leg, *of_first)
+        of_help = self.help.until_at_ms if self.help is not None else None
+        return earliest(self.answer_at_ms, self.step_by_at_ms, of_help, *of_leg, *of_first)
 
     @property
     def joins(self) -> bool:
@@ -231,10 +262,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.agent_leg is not None and self.agent_leg.state == "answered" and self.consult is None
 
     @property
-    def legs(self) -> tuple[AgentLeg | Handed, ...]:
+    def legs(self) -> tuple[AgentLeg | Handed | Help, ...]:
         """Whoever is, or will be, on the line beside the citizen."""
         first = self.consult.leg if self.consult is not None else None
-        return tuple(one for one in (self.agent_leg, first, self.handed) if one is not None)
+        return tuple(one for one in (self.agent_leg, first, self.handed, self.help) if one is not None)
 
     @property
     def talked(self) -> bool:

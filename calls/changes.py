@@ -284,6 +284,8 @@ def _deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> None:
         leg = msgspec.structs.replace(row.agent_leg, back_by_at_ms=None)
         state.change(fact.key, agent_leg=leg, lost_due=True)
     consult.deadline(state, fact, row)
+    if row.help is not None and consult.rang(row.help.until_at_ms, fact):
+        state.change(fact.key, help=msgspec.structs.replace(row.help, until_at_ms=None))
     if row.agent_leg is not None and consult.rang(row.agent_leg.shown_by_at_ms, fact):
         _may_ring(state, fact.key, "DeadlineReached")
     if consult.rang(row.answer_at_ms, fact):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls import consult, losses, outgoing, place, reconcile, transfers, unserved
+from calls import consult, help, losses, outgoing, place, reconcile, transfers, unserved
 from calls.call import ON_MUSIC, WAITS, Call, Claim, NodeUp, Page, State, leg_of
 from calls.caps import Dialler
 from calls.changes import APPLIES
@@ -131,6 +131,7 @@ def _on_bridged(state: State, fact: e.LegsBridged, _now_ms: int) -> Decision:
         )
     else:
         yield from transfers.on_bridged(call, fact)
+        yield from help.on_bridged(call, fact)
 
 
 def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
@@ -141,12 +142,17 @@ def _on_leg_ended(state: State, fact: e.LegEnded, now_ms: int) -> Decision:
         yield from _caller_gone(fact, call)
     elif call.handed is not None and call.handed.leg == fact.leg:
         yield from transfers.on_leg_ended(state, call, fact, now_ms)
+    elif call.help is not None and call.help.leg == fact.leg:
+        yield from help.on_leg_ended(call, fact)
     elif call.consult is not None and call.consult.leg.leg == fact.leg:
         yield from consult.on_leg_ended(state, call, fact, now_ms)
     elif call.agent_leg is None or call.agent_leg.leg != fact.leg:
         return
     elif call.state in outgoing.BEFORE:
         yield from outgoing.agent_gone(fact.interaction, call, fact)
+    elif call.state == "connected" and help.has_joined(call):
+        by_fault = fact.reason in losses.BY_FAULT or fact.reason == "left"
+        yield from help.stays(fact.interaction, call, fact, "fault" if by_fault else "transfer")
     elif call.state == "connected":
         yield from losses.on_leg_ended(state, call, fact, now_ms)
 
@@ -167,6 +173,7 @@ def _caller_gone(fact: e.LegEnded, call: Call) -> Decision:
     if call.agent_leg is not None and call.agent_leg.state in ("answered", "joined"):
         yield drop(fact.interaction, call.agent_leg.leg, fact)
     yield from transfers.leave(fact.interaction, call, fact)
+    yield from help.leave(fact.interaction, call, fact)
 
 
 def _outcome(call: Call, fault: bool) -> e.Outcome:
@@ -182,6 +189,8 @@ def _on_conversation_over(state: State, fact: e.ConversationEnded, now_ms: int) 
     call = state.calls.get(fact.interaction)
     if call is not None and call.state == "closing":
         yield hang_up(fact.interaction, call, fact)
+    if call is not None:
+        yield from help.leave(fact.interaction, call, fact)
     yield from outgoing.on_talked(state, fact, now_ms)
 
 
@@ -224,7 +233,11 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
     if call is None:
         return
     yield from _ring_if_due(state, fact.key, fact)
-    if call.lost_due and call.state == "connected":
+    yield from help.overdue(fact.key, call, fact)
+    if call.lost_due and call.state == "connected" and help.has_joined(call) and call.agent_leg is not None:
+        yield from help.stays(fact.key, call, fact, "fault")
+        yield drop(fact.key, call.agent_leg.leg, fact)
+    elif call.lost_due and call.state == "connected":
         yield from losses.lost(state, fact.key, call, fact, now_ms, "phone_gone")
     yield from consult.on_deadline(state, fact.key, call, fact, now_ms)
     if call.step_due:
@@ -303,10 +316,11 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "diallers": (state.diallers, Dialler),
             "claims": (state.claims, Claim),
         },
-        {**APPLIES, **outgoing.APPLIES, **place.APPLIES, **transfers.APPLIES},
+        {**APPLIES, **outgoing.APPLIES, **place.APPLIES, **transfers.APPLIES, **help.APPLIES},
         {
             **outgoing.DECIDES,
             **transfers.DECIDES,
+            **help.DECIDES,
             **unserved.DECIDES,
             **reconcile.DECIDES,
             e.CallArrived: _on_arrived,

@@ -27,8 +27,10 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
 
 def used(state: State, trunk: str) -> int:
     """The channels of `trunk` that calls hold now."""
-    calls = state.calls.values()
-    return sum((call.trunk == trunk) + (call.handed is not None and call.handed.line == trunk) for call in calls)
+    return sum(
+        (call.trunk == trunk) + sum(party is not None and party.line == trunk for party in (call.handed, call.help))
+        for call in state.calls.values()
+    )
 
 
 def reachable(state: State, trunk: str) -> bool:

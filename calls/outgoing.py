@@ -269,6 +269,7 @@ def on_dialled(state: State, fact: e.CitizenDialled, _now_ms: int) -> Decision:
         show=shown(state, call.service, call.trunk),
         timeout_ms=ring_ms + limits.RING_MARGIN_MS,
         kept=False,
+        beside=False,
     )
 
 

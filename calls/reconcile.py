@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from calls import consult
-from calls.call import Call, Consult, Handed, State
+from calls.call import Call, Consult, Handed, Help, State
 from calls.orders import answer, drop, hang_up, hold, part
 from core import events as e
 from core.commands import LookAgain, ReturnCaller
@@ -31,12 +31,14 @@ def missed_facts(interaction: str, call: Call, seen: Mapping[str, e.SeenLeg], ev
     if caller is not None and caller.bridged_with is None and call.state == "announcing":
         # How far the words came nobody knows: back to the music.
         yield e.AnnouncementEnded(cause=cause, interaction=interaction)
-    if (call.consult is not None or call.handed is not None) and caller is None:
+    if (call.consult is not None or call.handed is not None or call.help is not None) and caller is None:
         # Told first, and alone: whoever is rung for them, or speaks of them, is let go with them.
         yield e.LegEnded(cause=cause, interaction=interaction, leg=call.leg, reason="lost", code=0)
         return
     if caller is not None and caller.held and call.state in ("holding", "announcing", "connected"):
         yield e.CallerHeld(cause=cause, interaction=interaction, leg=call.leg)
+    if call.help is not None:
+        yield from _help_facts(interaction, call.help, seen.get(call.help.leg), cause)
     gone_both = caller is None and call.state == "connected"  # who of the two went first nobody can say
     if call.agent_leg is not None and call.agent_leg.state != "wanted" and not gone_both:
         if agent is None:
@@ -56,6 +58,13 @@ def _handed_facts(interaction: str, call: Call, handed: Handed, leg: e.SeenLeg |
         yield e.LegEnded(cause=cause, interaction=interaction, leg=handed.leg, reason="lost", code=0)
     elif leg.bridged_with == call.leg and handed.state != "joined":
         yield e.LegsBridged(cause=cause, interaction=interaction, leg=handed.leg, other=call.leg)
+
+
+def _help_facts(interaction: str, called: Help, leg: e.SeenLeg | None, cause: str) -> Iterator[Event]:
+    if leg is None:
+        yield e.LegEnded(cause=cause, interaction=interaction, leg=called.leg, reason="lost", code=0)
+    elif leg.bridged_with is not None and called.state == "ringing":
+        yield e.LegsBridged(cause=cause, interaction=interaction, leg=called.leg)
 
 
 def _consult_facts(interaction: str, call: Call, first: Consult, leg: e.SeenLeg | None, cause: str) -> Iterator[Event]:

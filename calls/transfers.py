@@ -127,6 +127,8 @@ def _judged(state: State, fact: e.TransferAsked, call: Call | None, now_ms: int)
     talks = call is not None and call.state == "connected" and call.agent_leg is not None
     if call is None or not talks or call.agent_leg is None or call.agent_leg.agent != fact.agent:
         return _Aim("not_talking")
+    if call.help is not None:
+        return _Aim("help_called")
     if fact.into == "queue":
         return _Aim(None if fact.to in centre.queues else "unknown_entry")
     if fact.into == "agent":
@@ -173,6 +175,8 @@ def _to_entry(state: State, fact: e.TransferAsked, now_ms: int) -> _Aim:
     entry = centre.directory.get(fact.to)
     if entry is None:
         return _Aim("unknown_entry")
+    if entry.verified is not None:
+        return _Aim("emergency")  # only with the agent staying on: calls/help.py
     if not may_use(entry, centre.agents.get(fact.agent)):
         return _Aim("role")
     there = _there(state, entry, now_ms, ())
@@ -248,6 +252,7 @@ def dial_if_due(state: State, interaction: str, event: Event) -> Decision:
         with_channel=call.consult.leg.leg if call.consult is not None else call.channel,
         stays=False,
         kept=call.consult is not None,
+        beside=False,
         show=shown(state, call.service, handed.line),
         timeout_ms=ring_limit_ms(state, handed.entry) - limits.RING_MARGIN_MS,
     )

@@ -199,12 +199,21 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     alert_holds: bool = False
 
 
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """Who called an emergency service at its number, by this centre's line, and found the right one; `on` is the day
+    (ISO)."""
+
+    on: str
+    by: str
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a conversation may be handed on to: an extension of a PABX or a public `number`, by `line` (that of outgoing
     calls if empty).
 
     `tenants` and `roles` are those who may (everybody if empty); `deputy` is the entry rung when nobody answers, and
-    outside of `hours` at once.  `words` find it where its title does not say what it is for.
+    outside of `hours` at once.  `words` find it where its title does not say what it is for.  `verified` is of an
+    emergency service, which is called into conversations instead.
     """
 
     name: str
@@ -217,12 +226,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ring_ms: int = 25_000
     hours: str = ""
     words: tuple[str, ...] = ()
+    verified: Verified | None = None
 
     def is_for(self, agent: Agent) -> bool:
         """Whether it is one of the agent's role and tenants."""
         if self.roles and agent.role not in self.roles:
             return False
         return not self.tenants or not agent.tenants or bool(set(self.tenants) & set(agent.tenants))
+
+    def answers_for(self, tenant: str) -> bool:
+        """Whether it is one of the organisation whose citizen calls."""
+        return not self.tenants or not tenant or tenant in self.tenants
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):

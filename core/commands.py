@@ -86,6 +86,7 @@ class DialNumber(Command, frozen=True, kw_only=True):
     where that is empty.
 
     Left by that party, whoever answered `stays` with us, is `kept` on the line hearing ringing, or is hung up.
+    `beside`: they come into the conversation that the party has, and part nobody.
     """
 
     interaction: InteractionId
@@ -97,6 +98,7 @@ class DialNumber(Command, frozen=True, kw_only=True):
     show: str
     timeout_ms: int
     kept: bool
+    beside: bool
 
 
 class PartLegs(Command, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ LIFE: Final = Life(
         "connected": {
             "TransferStarted": "transferring",
             "AgentLost": "transferring",
+            "HelpStays": "transferred",
             "InteractionEnded": "ended",
         },
         "transferring": {

@@ -52,6 +52,7 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="GET", path="/api/directory", roles=DESKS, changes=False, wall="tenants"),
     Way(method="POST", path="/api/transfer", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/consult", roles=DESKS, changes=True, wall="own"),
+    Way(method="POST", path="/api/help", roles=DESKS, changes=True, wall="own"),
     Way(method="POST", path="/api/dial", roles=DESKS, changes=True, wall="tenants"),
     Way(method="POST", path="/api/service", roles=WATCH, changes=True, wall="tenants"),
     Way(method="POST", path="/api/instruction", roles=WATCH, changes=True, wall="tenants"),

@@ -85,6 +85,7 @@ def _contact(picture: Picture, agent: Agent, line: AgentLine, contact: Contact, 
         "code": contact.code,
         "heard": _heard(picture.centre, contact),
         "handed": _handed(picture, agent.name, contact),
+        "help": _help(picture.centre, contact),
     }
 
 
@@ -151,6 +152,16 @@ def _handed(picture: Picture, agent: str, contact: Contact) -> Shown | None:
     else:
         to = centre.agents[handed.entry].display if handed.entry in centre.agents else ""
     return {"to": to, "state": handed.state}
+
+
+def _help(centre: Centre, contact: Contact) -> Shown | None:
+    """The emergency service in their conversation; `there`: whether there is one to call."""
+    there = any(one.verified is not None and one.answers_for(contact.tenant) for one in centre.directory.values())
+    called = contact.help
+    if called is None:
+        return {"there": there, "to": "", "state": "", "why": ""}
+    to = centre.directory[called.entry].title if called.entry in centre.directory else ""
+    return {"there": there, "to": to, "state": called.state, "why": called.why}
 
 
 def _topic_title(centre: Centre, name: str) -> str:

@@ -9,11 +9,16 @@ from softphone_ui.picture import Picture
 
 
 def reachable(picture: Picture, agent: Agent, now_ms: int) -> list[Reachable]:
-    """Entries of the directory that are the agent's, colleagues who are here, queues; in the configuration's order."""
+    """Entries of the directory that are the agent's, colleagues who are here, queues; in the configuration's order.
+
+    Emergency services are those of the organisation whose citizen they talk with.
+    """
     directory = picture.centre.directory
+    contact = picture.contact_of(agent.name)
+    tenant = contact.tenant if contact is not None else ""
     entries = [
         Reachable(
-            into="entry",
+            into="entry" if entry.verified is None else "help",
             to=name,
             title=entry.title,
             number=entry.number,
@@ -22,7 +27,7 @@ def reachable(picture: Picture, agent: Agent, now_ms: int) -> list[Reachable]:
             words=list(entry.words),
         )
         for name, entry in directory.items()
-        if entry.is_for(agent)
+        if entry.is_for(agent) and (entry.verified is None or entry.answers_for(tenant))
     ]
     queues = [
         Reachable(into="queue", to=name, title=queue.title, free=_free(picture, name))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from core import events as e
 from core import limits
 from core.centre import AgentWish
-from core.events.outgoing import ConsultWish, TransferInto
+from core.events.outgoing import ConsultWish, HelpWish, TransferInto
 
 NOTE_CHARACTERS: Final = 4_000
 
@@ -110,11 +110,22 @@ class Consult(Body):
     wish: ConsultWish
 
 
-class Reachable(BaseModel):
-    """Whom a conversation may be handed on to.  `free` agents of a queue; `number` and `deputy` of an entry, whether it
-    is `there` at this hour, and `words` that find it; `state` of a colleague."""
+class Help(Body):
+    """An emergency service: `to` is its name as the directory gave it, to `bring` it."""
 
-    into: TransferInto
+    interaction: Id
+    to: Id = ""
+    wish: HelpWish
+
+
+class Reachable(BaseModel):
+    """Whom a conversation may be handed on to, or an emergency service that may be called into it (`help`).
+
+    `free` agents of a queue; `number` and `deputy` of an entry, whether it is `there` at this hour, and `words` that
+    find it; `state` of a colleague.
+    """
+
+    into: TransferInto | Literal["help"]
     to: str
     title: str
     number: str = ""

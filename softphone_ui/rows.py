@@ -32,6 +32,15 @@ class Handed(msgspec.Struct, kw_only=True):
     consult: bool = False
 
 
+class Helped(msgspec.Struct, kw_only=True):
+    """An emergency service that was called into the conversation, by a `line`; `why` it is not, or no longer, in it."""
+
+    entry: str
+    line: str
+    state: Literal["ringing", "joined", "ended"] = "ringing"
+    why: str = ""
+
+
 class Heard(msgspec.Struct, kw_only=True):
     """What a caller said in their own words, as often as they spoke, and what was understood of it.
 
@@ -81,6 +90,7 @@ class Contact(msgspec.Struct, kw_only=True):
     outgoing: bool = False
     citizen_first: bool = False
     handed: Handed | None = None
+    help: Helped | None = None
     need: e.Need | None = None
     place_at_ms: int = 0
     given_to: str = ""

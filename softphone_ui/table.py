@@ -122,6 +122,7 @@ def _line(picture: Picture, name: str) -> Shown:
     used = sum(
         (one.trunk == name and one.state != "over")
         + (one.handed is not None and one.handed.line == name and one.handed.state in ("ringing", "joined"))
+        + (one.help is not None and one.help.line == name)
         for one in picture.contacts.values()
     )
     return {

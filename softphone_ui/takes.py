@@ -10,7 +10,7 @@ import msgspec
 from core import events as e
 from core.events.outgoing import TAKEN_BACK
 from core.ids import InteractionId
-from softphone_ui.rows import AgentLine, Contact, Handed, ServiceLine, Suspected, Task, Words
+from softphone_ui.rows import AgentLine, Contact, Handed, Helped, ServiceLine, Suspected, Task, Words
 from softphone_ui.takes_heard import HEARD
 from softphone_ui.takes_instructed import INSTRUCTED
 
@@ -177,8 +177,38 @@ def _conversation_ended(picture: Picture, fact: e.ConversationEnded, now_ms: int
         contact.handed.consult = False
         picture.tell(contact.agent)
     elif contact is not None:
-        contact.state, contact.since_ms = "handed" if fact.by == "transfer" else "over", now_ms
+        goes_on = fact.by == "transfer" or (contact.handed is not None and contact.handed.state == "joined")
+        contact.state, contact.since_ms = "handed" if goes_on else "over", now_ms
     picture.tell(fact.agent)
+
+
+def _help_called(picture: Picture, fact: e.HelpCalled, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None:
+        contact.help = Helped(entry=fact.entry, line=fact.line)
+        picture.tell(fact.agent)
+
+
+def _help_joined(picture: Picture, fact: e.HelpJoined, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.help is not None:
+        contact.help.state = "joined"
+        picture.tell(contact.agent)
+
+
+def _help_ended(picture: Picture, fact: e.HelpEnded, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.help is not None:
+        contact.help.state, contact.help.why, contact.help.line = "ended", fact.reason, ""
+        picture.tell(contact.agent)
+
+
+def _help_stays(picture: Picture, fact: e.HelpStays, _now_ms: int) -> None:
+    contact = picture.contacts.get(fact.interaction)
+    if contact is not None and contact.help is not None:
+        contact.handed = Handed(by=fact.agent, entry=fact.entry, line=contact.help.line, state="joined")
+        contact.help = None
+        picture.tell(fact.agent)
 
 
 def _handed_on(picture: Picture, fact: e.TransferStarted, _now_ms: int) -> None:
@@ -397,6 +427,10 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.CallConnected: _connected,
     e.ConversationEnded: _conversation_ended,
     e.TransferStarted: _handed_on,
+    e.HelpCalled: _help_called,
+    e.HelpJoined: _help_joined,
+    e.HelpEnded: _help_ended,
+    e.HelpStays: _help_stays,
     e.ConsultBegun: _spoken_with,
     e.ConversationResumed: _resumed,
     e.TransferJoined: _taken,

@@ -7,7 +7,7 @@ from typing import Final
 from core import events as e
 from core.centre import AgentWish
 from core.events.hours import ServiceWish
-from core.events.outgoing import ConsultWish, TransferInto
+from core.events.outgoing import ConsultWish, HelpWish, TransferInto
 from core.events.tasks import TaskWish
 from core.ids import InteractionId, OfferId, TaskId
 from core.personal import Personal
@@ -107,6 +107,10 @@ def transfer_asked(
 
 def consult_asked(agent: str, interaction: InteractionId, wish: ConsultWish, request: str) -> e.ConsultAsked:
     return e.ConsultAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, wish=wish)
+
+
+def help_asked(agent: str, interaction: InteractionId, to: str, wish: HelpWish, request: str) -> e.HelpAsked:
+    return e.HelpAsked(cause=CAUSE, request=request, agent=agent, interaction=interaction, to=to, wish=wish)
 
 
 def message_heard(agent: str, task: e.TaskOpened, request: str) -> e.MessageHeard:

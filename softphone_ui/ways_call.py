@@ -8,7 +8,7 @@ from core.centre import Agent
 from softphone_ui import details, translate
 from softphone_ui.asking import Busy
 from softphone_ui.directory import reachable
-from softphone_ui.forms import Answer, Consult, Corrected, Dial, Painted, Reachable, Transfer, WrapUp
+from softphone_ui.forms import Answer, Consult, Corrected, Dial, Help, Painted, Reachable, Transfer, WrapUp
 from softphone_ui.hall import Hall
 from softphone_ui.rows import Contact
 
@@ -112,3 +112,11 @@ def _hand_on(app: FastAPI, hall: Hall) -> None:
         agent: Agent = request.state.agent
         own(hall, agent, body.interaction)
         return await hall.ask(lambda named: translate.consult_asked(agent.name, body.interaction, body.wish, named))
+
+    @app.post("/api/help")
+    async def help_in(request: Request, body: Help) -> Answer:
+        agent: Agent = request.state.agent
+        own(hall, agent, body.interaction)
+        return await hall.ask(
+            lambda named: translate.help_asked(agent.name, body.interaction, body.to, body.wish, named)
+        )

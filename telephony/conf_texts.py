@@ -5,11 +5,11 @@ with, until it comes back.  `allo` is where Allo sends them: `answer` opens the 
 bridge, and from both they come back to `caller`, the same loop.  `joined` is where somebody begins whose telephone Allo
 rang for whoever is on the channel ALLO_WITH; `dialled` a citizen whom an agent calls: left by the agent, they are
 with us; `alone` is where that agent waits for them, and hears ringing.  `kept` is where an agent does who speaks with
-somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  Whoever is joined
-is played a blink of silence (`p`), which ends the music for certain (docs/decisions).  Who answers while an order into
-the music is on its way to the citizen (ALLO_HELD_FOR) lets it arrive (ALLO_HELD) before they are joined; from whom the
-citizen is taken by one that came too late is joined to them again.  `from-agent` lets a desk phone
-dial star codes and nothing else.
+somebody while the citizen hears music; `consulted` that somebody, who is kept for a while once left.  `beside` comes
+into the bridge that whoever they were rung for is in.  Whoever is joined is played a blink of silence (`p`), which
+ends the music for certain (docs/decisions).  Who answers while an order into the music is on its way to the citizen
+(ALLO_HELD_FOR) lets it arrive (ALLO_HELD) before they are joined; from whom the citizen is taken by one that came too
+late is joined to them again.  `from-agent` lets a desk phone dial star codes and nothing else.
 """
 
 from __future__ import annotations
@@ -180,6 +180,8 @@ exten => joined,1,Set(ALLO_SINCE=${{EPOCH}})
  same => n(left),Hangup({LEFT})
 exten => dialled,1,Bridge(${{ALLO_WITH}},p)
  same => n,Goto(caller,1)
+exten => beside,1,BridgeAdd(${{ALLO_WITH}})
+ same => n,Hangup({LEFT})
 exten => consulted,1,Bridge(${{ALLO_WITH}},p)
  same => n,BridgeWait(allo_alone,participant,e(r)S({KEPT_S}))
  same => n,Hangup({LEFT})

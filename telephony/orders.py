@@ -165,11 +165,7 @@ class Orders:
             ("Channel", f"PJSIP/{number}@{PREFIX}{command.line}"),
             ("Timeout", str(max(1, command.timeout_ms))),
             ("CallerID", f'"" <{kept(command.show)}>'),
-            *(
-                _begins("dialled" if command.stays else _answers_at(command.kept), command.with_channel)
-                if command.with_channel
-                else _begins("caller", "")
-            ),
+            *(_begins(_dialled_at(command), command.with_channel) if command.with_channel else _begins("caller", "")),
         ]
         await self._originate(command.leg, fields)
 
@@ -249,6 +245,12 @@ def _begins(place: str, with_channel: str) -> list[tuple[str, str]]:
 def _answers_at(kept: bool) -> str:
     """Where whoever answers begins: left by whom they talk with, they are kept or hung up."""
     return "consulted" if kept else "joined"
+
+
+def _dialled_at(command: c.DialNumber) -> str:
+    if command.beside:
+        return "beside"
+    return "dialled" if command.stays else _answers_at(command.kept)
 
 
 def _caller_id(command: c.RingAgent) -> str:

@@ -46,6 +46,7 @@ from core.centre import (
     Tasks,
     Tenant,
     Topic,
+    Verified,
     WrapUpCode,
 )
 from core.mind import Configurations
@@ -164,6 +165,12 @@ def small() -> Centre:
         directory={
             "mdph": Entry(name="mdph", title="MDPH", number="01 99 00 20 00", deputy="standard"),
             "standard": Entry(name="standard", title="Standard", number="4501", roles=("agent",)),
+            "secours": Entry(
+                name="secours",
+                title="SAMU",
+                number="01 99 00 15 15",
+                verified=Verified(on="2026-11-02", by="Mme Morel"),
+            ),
         },
         lines={"operateur": Line(name="operateur", channels=30, reserved=3, show="+33199001009")},
         codes={"*10": Code(dial="*10", wish="ready"), "*20": Code(dial="*20", wish="pause", reason="dejeuner")},

@@ -41,6 +41,9 @@ TransferInto = Literal["entry", "queue", "agent", "number"]
 
 ConsultWish = Literal["join", "take_back"]
 
+HelpWish = Literal["bring", "dismiss", "leave"]
+"""An emergency service is called into the conversation; is no longer wanted; has the citizen, and the agent leaves."""
+
 TransferRefusal = Literal[
     "not_talking",
     "unknown_entry",
@@ -55,10 +58,12 @@ TransferRefusal = Literal[
     "line_full",
     "not_answered",
     "closed_now",
+    "help_called",
 ]
 """Why nobody is handed on: the agent talks with nobody; no such entry, queue or agent; it is not for the agent's
-role or tenant; the agent meant is in a call, or logged out; the number may not be called, as for a call; no line
-is free; whoever is rung has not answered yet; it is outside of the entry's hours, and of those of its deputies."""
+role or tenant; the agent meant is in a call, or logged out; the number may not be called, as for a call; no line is
+free; whoever is rung has not answered yet; it is outside of the entry's hours, and of those of its deputies; an
+emergency service is in the conversation, or on its way."""
 
 
 class DialAsked(Event, frozen=True, kw_only=True):
@@ -228,3 +233,51 @@ class TransferFailed(Event, frozen=True, kw_only=True):
     entry: str
     reason: str
     agent: str = ""
+
+
+class HelpAsked(Event, frozen=True, kw_only=True):
+    """`agent` wants an emergency service in the conversation: the entry `to` of the directory, which is one.
+
+    `to` is empty for the other wishes, which are about the one that was called.
+    """
+
+    request: str
+    agent: str
+    interaction: InteractionId
+    to: str
+    wish: HelpWish
+
+
+class HelpCalled(Event, frozen=True, kw_only=True):
+    """The emergency service `entry` is rung on `leg`, by `line`; the citizen and `agent` talk on meanwhile."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    leg: LegId
+    line: str
+
+
+class HelpJoined(Event, frozen=True, kw_only=True):
+    """The emergency service has answered: the citizen, the agent and they hear one another."""
+
+    interaction: InteractionId
+    entry: str
+    leg: LegId
+
+
+class HelpEnded(Event, frozen=True, kw_only=True):
+    """The emergency service is not, or no longer, in the conversation, for this `reason`; the other two talk on."""
+
+    interaction: InteractionId
+    entry: str
+    reason: str
+
+
+class HelpStays(Event, frozen=True, kw_only=True):
+    """`agent` is out of the conversation: the citizen and the emergency service `entry`, on `leg`, talk on."""
+
+    interaction: InteractionId
+    agent: str
+    entry: str
+    leg: LegId

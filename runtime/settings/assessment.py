@@ -78,10 +78,7 @@ def _signed(fields: Fields) -> Signed:
 
 
 def _day(written: str) -> date:
-    try:
-        found = date.fromisoformat(written)
-    except ValueError:
-        raise values.Unfit(f"« {written[:40]} » n'est pas une date, écrivez 2026-11-23") from None
+    found = values.day(written)
     if found > datetime.now(ZONE).date():
         raise values.Unfit(f"{written} est à venir, signez d'abord : rien n'est enregistré ni transcrit avant")
     return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
 from typing import Final, cast, get_args
 
-from core.centre import Destination, Entry, Outgoing, Role
-from core.destinations import classify
+from core.centre import Destination, Entry, Outgoing, Role, Verified
+from core.destinations import EMERGENCY, classify
 from runtime.settings import values
+from runtime.settings.assessment import ZONE
 from runtime.settings.people import ROLES
 from runtime.settings.reading import Fields, Named
 
@@ -19,6 +21,8 @@ DESTINATIONS: Final = tuple(kind for kind in get_args(Destination) if kind not i
 # More than any platform calls in a day; more than a person calls in an hour.
 A_DAY_MOST: Final = 100_000
 AN_HOUR_MOST: Final = 200
+# Numbers of emergency services change, and so does where a line leads.
+TRIED_AGAIN_DAYS: Final = 183
 _EXTENSION: Final = re.compile(r"[0-9]{2,6}")
 WORD: Final = re.compile(r"\w[\w' -]{0,39}")
 WORD_SAID: Final = "des lettres et des chiffres, 40 caractères au plus"
@@ -78,6 +82,7 @@ def read_directory(
         whose = fields.names("tenants", values.NAME, values.NAME_SAID, required=False)
         for tenant in whose:
             tenant.check(root.faults, tenants, "l'organisation")
+        verified = _verified(fields)
         roles = fields.names("roles", values.NAME, values.NAME_SAID, required=False)
         for role in roles:
             role.check(root.faults, ROLES, "le rôle")
@@ -89,7 +94,7 @@ def read_directory(
         found[key] = Entry(
             name=key,
             title=fields.label("title"),
-            number=fields.value("number", _number, ""),
+            number=fields.value("number", _number if verified is None else _of_emergency, ""),
             line=line.text,
             tenants=tuple(tenant.text for tenant in whose),
             roles=tuple(cast("Role", role.text) for role in roles),
@@ -97,12 +102,49 @@ def read_directory(
             ring_ms=fields.duration_ms("ring", 25 * SECOND, 5 * SECOND, 2 * MINUTE),
             hours=keeps.text,
             words=tuple(word.text for word in fields.names("words", WORD, WORD_SAID, required=False)),
+            verified=verified,
         )
         fields.close()
+    ordinary = [name for name, entry in found.items() if entry.verified is None]
     for deputy in deputies:
         if deputy.text:
-            deputy.check(root.faults, found, "l'entrée")
+            deputy.check(root.faults, ordinary, "l'entrée")
     return found
+
+
+def _verified(fields: Fields) -> Verified | None:
+    """The block `emergency` of an entry: an emergency service, and who tried its number from this centre's line."""
+    inner = fields.block("emergency")
+    if inner is None:
+        return None
+    tried = Verified(on=inner.value("verified_on", _tried, date.min).isoformat(), by=inner.label("verified_by"))
+    inner.close()
+    for name in ("hours", "deputy"):
+        if fields.has(name):
+            what = "des secours n'ont ni heures ni remplaçant, supprimez ce champ"
+            fields.faults.add(fields.mark_of(name), fields.at(name), what)
+    return tried
+
+
+def _tried(written: str) -> date:
+    found = values.day(written)
+    if found > datetime.now(ZONE).date():
+        raise values.Unfit(f"{written} est à venir, essayez d'abord ce numéro")
+    return found
+
+
+def worth_trying(directory: Mapping[str, Entry], today: date) -> Iterator[str]:
+    """Emergency services whose number nobody has tried for long."""
+    for entry in directory.values():
+        if entry.verified is not None and (today - date.fromisoformat(entry.verified.on)).days > TRIED_AGAIN_DAYS:
+            on = date.fromisoformat(entry.verified.on)
+            yield f"annuaire, {entry.title} : numéro essayé le {on:%d/%m/%Y}, à essayer de nouveau (tous les 6 mois)"
+
+
+def _of_emergency(written: str) -> str:
+    """As above; or the short number itself, where this line leads to the right service, as was tried."""
+    digits = re.sub(r"\s", "", written)
+    return digits if digits in EMERGENCY else _number(written)
 
 
 def _number(written: str) -> str:

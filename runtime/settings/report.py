@@ -12,6 +12,7 @@ from ivr.read_back import asks_for_details
 from ivr.script import texts_of
 from runtime.settings.assessment import ZONE, worth_a_look
 from runtime.settings.catalogue import SAID_BY_MINDS, lacking
+from runtime.settings.outgoing import worth_trying
 from runtime.settings.slots import KEYED, TEXT
 from runtime.settings.values import spell_ms
 from speech.prompts import unusable
@@ -103,7 +104,9 @@ def notes(loaded: Loaded) -> list[str]:
     found += [
         f"enregistrement inutilisable, {why}" for why in unusable(loaded.settings.recordings, tuple(centre.texts))
     ]
-    found += worth_a_look(loaded.settings.assessments, centre.tenants, datetime.now(ZONE).date())
+    today = datetime.now(ZONE).date()
+    found += worth_a_look(loaded.settings.assessments, centre.tenants, today)
+    found += worth_trying(centre.directory, today)
     if loaded.settings.telephony.mode == "own" and not loaded.settings.telephony.trunks:
         found.append("aucune ligne (trunks) : personne ne peut appeler de l'extérieur")
     return found

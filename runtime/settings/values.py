@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 import phonenumbers
@@ -21,6 +22,13 @@ _FICTION: Final = re.compile(r"\+33(19900|26191|35301|46571|53649|63998)\d{4}")
 
 class Unfit(ValueError):
     """The value is not what it should be; the message says what is wrong and the remedy, in French."""
+
+
+def day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Unfit(f"« {written[:40]} » n'est pas une date, écrivez 2026-11-23") from None
 
 
 def duration_ms(written: str, least_ms: int, most_ms: int) -> int:

@@ -6,7 +6,7 @@ import * as clock from "./clock.js";
 import { card } from "./card.js";
 import { heard } from "./heard.js";
 
-/** `act` is what the agent can do with it: transfer, consult, seek, later; `me` who they are. */
+/** `act` is what the agent can do with it: transfer, consult, help, helped, seek, later; `me` who they are. */
 export function call(contact, act, me) {
   const time = h("span", { class: "time" });
   clock.every(time, () => {
@@ -25,7 +25,7 @@ export function call(contact, act, me) {
         chip("language", contact.language ? capital(tongue(contact.language)) : null),
         chip("interpreter", contact.interpreter),
         chip(contact.outgoing ? "dialled" : "number", contact.number ? clock.number(contact.number) : t("withheld"))), way(contact, act)),
-      became(contact, act)),
+      became(contact, act), beside(contact, act)),
     heard(contact, me),
     contact.outgoing && !contact.found ? null : h("div", { class: "card" }, h("div", { class: "row" }, h("h2", {}, t("card")), seekers(contact, act)), card(contact.record, contact.found)),
   ];
@@ -36,6 +36,7 @@ export function stage({ phase, citizen_first }) {
   return citizen_first && (phase === "placed" || phase === "offered") ? `${phase}.citizen` : phase;
 }
 
+const NARROW = "\u00a0";
 const button = (name, click) => h("button", { type: "button", on: { click } }, t(name));
 const consults = ({ phase, handed }) => phase === "talking" && handed && handed.state !== "back";
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -45,7 +46,23 @@ const whom = ({ to, number }) => to || (number ? t("handed.this", { number: cloc
 function way(contact, act) {
   const talks = contact.phase === "talking" && !consults(contact);
   const later = talks || contact.phase === "wrap_up";
-  return later ? h("div", { class: "acts" }, talks ? button("transfer", act.transfer) : null, button("callback.contact", act.later)) : null;
+  const helped = ["ringing", "joined"].includes(contact.help.state);
+  return later ? h("div", { class: "acts" },
+    talks && contact.help.there && !helped ? h("button", { type: "button", class: contact.urgent ? "main" : null, on: { click: act.help } }, t("help")) : null,
+    talks && !helped ? button("transfer", act.transfer) : null,
+    button("callback.contact", act.later)) : null;
+}
+
+/** The emergency service that was called into the conversation: nobody is parted by it, and nobody left alone. */
+function beside(contact, act) {
+  const { state, to, why } = contact.help;
+  if (!state || contact.phase !== "talking") return null;
+  const told = state === "ended" ? named(`help.ended.${why}`, "") || t("help.ended") : t(`help.${state}`);
+  return h("div", {},
+    h("p", { class: "handed", role: "status" }, `${to}${NARROW}: ${told}`),
+    state === "ended" ? null : h("div", { class: "acts" },
+      state === "joined" ? button("help.leave", () => act.helped("leave")) : null,
+      button("help.cancel", () => act.helped("dismiss"))));
 }
 
 /** What became of handing on; and how a word with somebody else ends. */

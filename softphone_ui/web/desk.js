@@ -46,7 +46,7 @@ export function desk(main, me, tell) {
     clock.set(message.now_ms);
     last = message;
     const { contact } = message;
-    drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, seek: seeking.open, later: () => later.contact(last.contact) }, me)].flat() : idle(message.me)));
+    drawStage([contact, message.me.pulled, contact ? null : [message.me.state, message.offer]], () => (message.offer ? brought(message.offer, message.me) : contact ? [message.me.pulled ? h("p", { class: "later" }, t("idle.pulled")) : null, call(contact, { transfer: handing.open, consult, help: handing.help, helped, seek: seeking.open, later: () => later.contact(last.contact) }, me)].flat() : idle(message.me)));
     showStates({ ...message.me, brought: Boolean(message.offer) });
     handing.show(contact);
     seeking.show(contact);
@@ -69,6 +69,13 @@ export function desk(main, me, tell) {
   /** What cannot be done is said where one looks: beside the state. */
   async function consult(wish) {
     const answer = await ask("POST", "/api/consult", { interaction: last.contact.interaction, wish });
+    const done = answer.status === 200 && answer.body.done !== false;
+    said.textContent = done ? "" : t(`refused.${answer.body?.reason ?? "away"}`);
+  }
+
+  /** The emergency service in the conversation is called off, or has the citizen and the agent leaves. */
+  async function helped(wish) {
+    const answer = await ask("POST", "/api/help", { interaction: last.contact.interaction, wish });
     const done = answer.status === 200 && answer.body.done !== false;
     said.textContent = done ? "" : t(`refused.${answer.body?.reason ?? "away"}`);
   }

@@ -27,7 +27,11 @@ from tests.softphone_ui.house import Person
 from traffic.call import State
 from traffic.tones import CITIZEN_TONES
 
-DIRECTORY = {"mdph": {"title": "MDPH", "number": "01 99 00 20 00", "ring": "60s"}}
+TRIED = {"verified_on": "2026-11-02", "verified_by": "une cheffe de plateforme"}
+DIRECTORY = {
+    "mdph": {"title": "MDPH", "number": "01 99 00 20 00", "ring": "60s"},
+    "samu": {"title": "SAMU", "number": "01 99 00 15 15", "ring": "60s", "emergency": TRIED},
+}
 NUMBER = "06 39 98 77 01"
 
 
@@ -257,4 +261,22 @@ async def test_killed_and_the_citizen_hangs_up_nobody_is_left_on_the_line(scene:
     await scene.desk.call.ended(10)
     await scene.town.outcome(citizen, "answered")
     await scene.town.watch.agent("a1", "wrap_up")
+    await scene.nothing_is_left()
+
+
+async def test_killed_while_three_talk_they_talk_on_and_the_agent_can_leave_afterwards(scene: Scene) -> None:
+    citizen = await scene.talking()
+    interaction = await citizen.interaction()
+    await scene.asks("/api/help", {"interaction": interaction, "to": "samu", "wish": "bring"})
+    called = await scene.outside.rings()
+    called.answers()
+    await citizen.fact(e.HelpJoined, entry="samu")
+    await scene.town.process.kill()
+    await called.both_hear(scene.desk)
+    await scene.again()
+    await scene.asks("/api/help", {"interaction": interaction, "wish": "leave"})
+    await citizen.fact(e.HelpStays, entry="samu")
+    await both(citizen, called)
+    await called.call.hang_up()
+    await scene.town.outcome(citizen, "answered")
     await scene.nothing_is_left()

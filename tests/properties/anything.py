@@ -23,6 +23,7 @@ from tests.properties.people import (
     asked,
     consulted,
     dialled,
+    helped,
     instructed,
     of_pages,
     service_asked,
@@ -110,6 +111,17 @@ def spoken_with(stream: Stream, one: int, _two: int) -> Event | None:
     interaction, call = waiting[one % len(waiting)]
     other = call.leg if call.consult.state == "returning" else asked_for(call)
     return e.LegsBridged(cause="telephony", interaction=interaction, leg=call.consult.leg.leg, other=other)
+
+
+def help_came(stream: Stream, one: int, two: int) -> Event | None:
+    """An emergency service that is rung has answered, or has not, or hangs up."""
+    called = [(key, call) for key, call in stream.kernel.mind("calls").calls.items() if call.help is not None]
+    if not called:
+        return None
+    interaction, call = called[one % len(called)]
+    if two < 10:
+        return e.LegsBridged(cause="telephony", interaction=interaction, leg=call.help.leg)
+    return e.LegEnded(cause="telephony", interaction=interaction, leg=call.help.leg, reason="busy", code=17)
 
 
 def key(stream: Stream, one: int, two: int) -> Event:
@@ -258,6 +270,10 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     consulted,
     spoken_with,
     spoken_with,
+    helped,
+    helped,
+    help_came,
+    help_came,
     service_asked,
     instructed,
     instructed,

@@ -33,6 +33,7 @@ _HANDED_ON: Final[tuple[tuple[str, e.TransferInto], ...]] = (
     ("", "number"),
     ("", "number"),
     ("inconnu", "entry"),
+    ("secours", "entry"),
 )
 
 
@@ -92,6 +93,23 @@ def consulted(stream: Stream, one: int, two: int) -> Event:
         agent=agent,
         interaction=interaction,
         wish="join" if one % 3 else "take_back",
+    )
+
+
+def helped(stream: Stream, one: int, two: int) -> Event:
+    """Whoever talks calls an emergency service, mostly; with one, they leave, or call it off."""
+    talks = [(key, call) for key, call in stream.kernel.mind("calls").calls.items() if call.state == "connected"]
+    with_help = [(key, call) for key, call in talks if call.help is not None]
+    among = with_help or talks
+    interaction, call = among[one % len(among)] if among else (somebody(stream, one), None)
+    wish: e.HelpWish = "bring" if not with_help or one < 2 else "leave" if two % 4 else "dismiss"
+    return e.HelpAsked(
+        cause="pages",
+        request="page-1" if two % 2 else "",
+        agent=call.agent_leg.agent if call is not None and call.agent_leg is not None and two else PEOPLE[two % 3],
+        interaction=interaction,
+        to=("secours", "secours", "secours", "mdph", "inconnu")[two % 5] if wish == "bring" else "",
+        wish=wish,
     )
 
 

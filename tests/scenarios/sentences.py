@@ -298,6 +298,23 @@ def _hands_on(stage: Stage, _now_ms: int, agent: str, how: str, who: str, into: 
     stage.submit(asked)
 
 
+_HELPED: Final[dict[str, e.HelpWish]] = {"fait venir": "bring", "renonce aux": "dismiss", "se retire des": "leave"}
+
+
+@sentence(rf"(?P<agent>\w+) (?P<how>{'|'.join(_HELPED)}) (?:les )?secours (?:auprès de|avec) (?P<who>[A-Z])")
+def _helps(stage: Stage, _now_ms: int, agent: str, how: str, who: str) -> None:
+    wish = _HELPED[how]
+    asked = e.HelpAsked(
+        cause="pages",
+        request=f"{agent}-{wish}",
+        agent=agent,
+        interaction=stage.interaction(who),
+        to="secours" if wish == "bring" else "",
+        wish=wish,
+    )
+    stage.submit(asked)
+
+
 @sentence(r"(?P<agent>\w+) (?P<wish>met en relation|reprend) (?P<who>[A-Z])")
 def _wishes(stage: Stage, _now_ms: int, agent: str, wish: str, who: str) -> None:
     stage.submit(

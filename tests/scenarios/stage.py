@@ -15,8 +15,8 @@ from runtime.telling.story import phrase
 from tests import centres
 from tests.faults import break_once
 from tests.scenarios.spoken import Listener
-from tests.simulation.asterisk import Line
 from tests.simulation.drive import Drive
+from tests.simulation.line import Line
 
 _RECORDS: Final = (e.CitizenSought, e.CitizenFound, c.SeekCitizen)
 _SILENT: Final = (e.OrderDone,)

@@ -10,10 +10,9 @@ What it tells goes to `tell`, in order.  While nobody listens (`listening` false
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import Final
 
 from core import commands as c
 from core import events as e
@@ -22,6 +21,7 @@ from core.ids import InteractionId, LegId, caller_leg, is_agent, is_caller
 from core.personal import Personal
 from telephony.conf_texts import KEPT_S
 from tests.simulation.agenda import Agenda
+from tests.simulation.line import Line, met
 
 NODE: Final = "nord"
 
@@ -40,47 +40,6 @@ class Delays:
     message: int = 6_000
     redirect: int = 0
     patience: int = 180_000
-
-
-Then = Literal["hang_up", "kept", "with_us"]
-
-
-@dataclass
-class Line:
-    """A channel.  `todo` are AGI commands that wait; `adopted`: it carries our id, so a new process knows it.
-
-    A telephone that is rung `meets` the party of that leg or channel when it is answered; left alone it `then` hangs
-    up, is kept on the line, or comes to us.
-    """
-
-    leg: LegId
-    interaction: InteractionId
-    channel: str
-    place: str  # agi, holding, bridge, kept, phone (one that rings, or waits to be joined)
-    dialled: str = ""
-    number: str | None = None
-    phone: str = ""
-    up: bool = False
-    known: bool = True
-    adopted: bool = False
-    partner: LegId | None = None
-    meets: str = ""
-    then: Then = "hang_up"
-    kept_ms: int | None = None
-    playing: str = ""
-    recording: str = ""
-    todo: deque[c.PlayPrompt | c.RecordMessage] = field(default_factory=deque)
-
-
-def met(one: Line, two: Line) -> e.LegsBridged:
-    """Agents are told before numbers, the citizen last; of two of a kind, the later was rung for the other."""
-
-    def rank(line: Line) -> tuple[bool, bool, int]:
-        return not is_agent(line.leg), is_caller(line.leg), -int(line.leg.rpartition("-")[2][1:] or 0)
-
-    first, second = sorted((one, two), key=rank)
-    other = "" if is_caller(second.leg) else second.leg
-    return e.LegsBridged(cause="telephony", interaction=first.interaction, leg=first.leg, other=other)
 
 
 class Asterisk:
@@ -348,7 +307,7 @@ class Asterisk:
             return
         self._cut_words(line, now_ms)
         line.todo.clear()
-        partner, line.partner = self.lines.get(line.partner or ""), None
+        partner = self._out_of_bridge(line)
         line.place = "entering"
         self.agenda.at(now_ms + self.delays.hold, lambda at_ms: self._held(line, at_ms))
         if partner is not None:
@@ -391,6 +350,16 @@ class Asterisk:
         else:
             self._end(line, now_ms, "left", 26)
 
+    def _out_of_bridge(self, line: Line) -> Line | None:
+        """Takes them out of it, and gives whoever is alone there now; of three, two go on talking."""
+        partner, guest = self.lines.get(line.partner or ""), self.lines.get(line.guest or "")
+        line.partner = line.guest = None
+        if partner is not None and guest is not None:
+            partner.partner, guest.partner = guest.leg, partner.leg
+            partner.guest = guest.guest = None
+            return None
+        return partner
+
     def _held(self, line: Line, now_ms: int) -> None:
         if self._here(line) and line.place == "entering":
             line.place = "holding"
@@ -401,9 +370,9 @@ class Asterisk:
         if not self._here(line):
             return
         was_with_us, line.place, line.playing = line.place == "agi", "agi", ""
-        partner, line.partner = line.partner, None
-        if partner is not None and partner in self.lines:
-            self._left(self.lines[partner], now_ms)
+        partner = self._out_of_bridge(line)
+        if partner is not None:
+            self._left(partner, now_ms)
         if not was_with_us:
             self._say(e.CallerReturned(cause="telephony", interaction=line.interaction, leg=line.leg), now_ms)
         self._work(line, now_ms)
@@ -420,6 +389,7 @@ class Asterisk:
         else:
             line.number, line.meets = command.number.text, command.with_channel
             line.then = "with_us" if command.stays else line.then
+            line.beside = command.beside
         self.lines[command.leg] = line
         if gone:
             self._end(line, now_ms, "unreachable", 20)
@@ -446,6 +416,9 @@ class Asterisk:
         if not self._here(line):
             return
         party = self._party(line.meets)
+        if line.beside:
+            self._comes_in(line, party, now_ms)
+            return
         former = [self.lines.get(one.partner or "") for one in (line, party) if one is not None]
         line.partner = None
         if party is not None:
@@ -460,6 +433,16 @@ class Asterisk:
             return
         self._say(met(line, party), now_ms)
         self.joined(line, now_ms)
+
+    def _comes_in(self, line: Line, party: Line | None, now_ms: int) -> None:
+        """The channel runs BridgeAdd(party): into the conversation that the party has, if there is one."""
+        other = self.lines.get(party.partner or "") if party is not None else None
+        if party is None or other is None or party.guest is not None:
+            self._left(line, now_ms)
+            return
+        line.place, line.partner, line.guest = "bridge", party.leg, other.leg
+        party.guest = other.guest = line.leg
+        self._say(met(line, party), now_ms)
 
     def _let_go(self, line: Line, now_ms: int) -> None:
         """Nobody has sent them on."""
@@ -479,7 +462,7 @@ class Asterisk:
         self._say(
             e.LegEnded(cause="telephony", interaction=line.interaction, leg=line.leg, reason=reason, code=code), now_ms
         )
-        partner = self.lines.get(line.partner or "")
+        partner = self._out_of_bridge(line)
         if partner is not None:
             self._left(partner, now_ms)
         self.ended(line, now_ms)

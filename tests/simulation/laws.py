@@ -183,6 +183,8 @@ def limited(kernel: Kernel) -> None:
         check(not waits or call.deadline_ms is not None, f"a call {call.state} has a limit", interaction)
         waits = call.joining or (call.consult is not None and call.consult.state != "speaking")
         check(not waits or call.deadline_ms is not None, "whoever is to be joined has a limit", interaction)
+        rings = call.help is not None and call.help.state == "ringing"
+        check(not rings or call.deadline_ms is not None, "an emergency service that is rung has a limit", interaction)
         leg = call.agent_leg
         paints = leg is not None and leg.state == "wanted" and call.state in ("waiting", "announcing")
         check(not paints or call.deadline_ms is not None, "a page has a limit to paint", interaction)

@@ -72,8 +72,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Plan:
-    """A day.  `hands_on` is the share of conversations that agents hand on; `chaos` scales how often single events and
-    orders go wrong; 0: never."""
+    """A day.  `hands_on` is the share of conversations that agents hand on, `calls_help` of those into which they call
+    an emergency service; `chaos` scales how often single events and orders go wrong; 0: never."""
 
     seed: int
     centre: str
@@ -83,6 +83,7 @@ class Plan:
     orders: tuple[Ordered, ...]
     placed: tuple[Placed, ...]
     hands_on: float
+    calls_help: float
     chaos: float
 
     def draw(self, name: str) -> float:
@@ -117,6 +118,7 @@ def plan(seed: int) -> Plan:
         orders=tuple(_ordered(luck) for _ in range(luck.choice((0, 5, 20, 60)))),
         placed=tuple(_placed(luck) for _ in range(luck.choice((0, 5, 15, 40)))),
         hands_on=luck.choice((0.0, 0.3, 0.8)),
+        calls_help=luck.choice((0.0, 0.0, 0.4)),
     )
 
 

@@ -11,9 +11,10 @@ from core import events as e
 from core import ids
 from core.step import Step
 from tests import centres
-from tests.simulation.asterisk import Delays, Line
+from tests.simulation.asterisk import Delays
 from tests.simulation.drive import Drive
 from tests.simulation.laws import Laws
+from tests.simulation.line import Line
 
 A = centres.interaction(1)
 WORDS_END_MS = 8_020

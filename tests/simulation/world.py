@@ -15,9 +15,10 @@ from core.personal import Personal
 from core.step import Step
 from runtime.kernel import Kernel, same_state
 from tests import centres
-from tests.simulation.asterisk import Delays, Line
+from tests.simulation.asterisk import Delays
 from tests.simulation.drive import Drive
 from tests.simulation.laws import Laws, at_the_end, check
+from tests.simulation.line import Line
 from tests.simulation.plan import DAY_MS, Caller, Fault, Ordered, Placed, Plan
 
 EVENING_MS: Final = 1_800_000
@@ -97,7 +98,7 @@ class World(Drive):
 
     def _calm(self) -> None:
         """Nothing more goes wrong, and everybody works: whoever still waits must now be served."""
-        self.plan = replace(self.plan, chaos=0.0, hands_on=0.0)
+        self.plan = replace(self.plan, chaos=0.0, hands_on=0.0, calls_help=0.0)
         self._dies_with_next = False
         for at_ms in range(0, EVENING_MS, 20_000):
             self.agenda.at(self.now_ms + at_ms, lambda _now_ms: self._all_ready())
@@ -240,12 +241,31 @@ class World(Drive):
         elif asked.consult:
             self.agenda.at(now_ms + after_ms, lambda at_ms: self.asterisk.hangs_up(talking.leg, at_ms))
 
+    def _call_help(self, talking: Line, now_ms: int) -> None:
+        """Who talks with a citizen calls an emergency service; calls it off, leaves the two, hangs up, or stays."""
+        call = self.kernel.mind("calls").calls.get(talking.interaction) if self.alive else None
+        if call is None or call.agent_leg is None or call.agent_leg.leg != talking.leg:
+            return
+        name = f"{talking.leg} help"
+        about = {"cause": "pages", "agent": call.agent_leg.agent, "interaction": talking.interaction}
+        self.submit(e.HelpAsked(**about, request=name, to="secours", wish="bring"))
+        luck, after_ms = self.plan.draw(f"{name} wish"), int(self.plan.draw(f"{name} after") * 20_000)
+        if luck < 0.6:
+            wish: e.HelpWish = "leave" if luck < 0.4 else "dismiss"
+            wished = e.HelpAsked(**about, request=f"{name} {wish}", to="", wish=wish)
+            self.agenda.at(now_ms + after_ms, lambda _now_ms: self.submit(wished))
+        elif luck < 0.8:
+            self.agenda.at(now_ms + after_ms, lambda at_ms: self.asterisk.hangs_up(talking.leg, at_ms))
+
     def _talk(self, agent: Line, now_ms: int) -> None:
         caller = self.asterisk.lines[agent.partner or ""]
         for one in (agent, caller):
             if is_agent(one.leg) and self.plan.draw(f"{one.leg} hands on") < self.plan.hands_on:
                 after_ms = 200 + int(self.plan.draw(f"{one.leg} when") * 5_000)
                 self.agenda.at(now_ms + after_ms, lambda at_ms, one=one: self._hand_on(one, at_ms))
+            if is_agent(one.leg) and self.plan.draw(f"{one.leg} help") < self.plan.calls_help:
+                after_ms = 200 + int(self.plan.draw(f"{one.leg} danger") * 5_000)
+                self.agenda.at(now_ms + after_ms, lambda at_ms, one=one: self._call_help(one, at_ms))
         plan = self._callers.get(caller.interaction)
         talk_ms, ends_it = (plan.talk_ms, plan.ends_it) if plan is not None else (5_000, True)
         leg = caller.leg if ends_it else agent.leg

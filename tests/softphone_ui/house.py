@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from acd.turn import place_in_queue
 from core import events as e
 from core import ids
-from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, Topic, WrapUpCode
+from core.centre import Agent, Centre, Code, Entry, Line, Queue, Service, Tenant, Topic, Verified, WrapUpCode
 from core.citizen import CitizenFile, CitizenRecord, Number
 from core.events.base import Event
 from core.mind import Configurations
@@ -130,6 +130,9 @@ DIRECTORY: Final = {
     "standard": Entry(name="standard", title="Standard", number="4501"),
     "chef": Entry(name="chef", title="Cadre d'astreinte", number="4502", roles=("supervisor",)),
     "sud": Entry(name="sud", title="Accueil du Sud", number="4503", tenants=("sud",)),
+    "secours": Entry(
+        name="secours", title="SAMU", number="01 99 00 15 15", verified=Verified(on="2026-11-02", by="Mme Morel")
+    ),
 }
 
 

@@ -45,6 +45,7 @@ OPERATIONS: Final = [
     ("GET", "/api/directory"),
     ("POST", "/api/transfer"),
     ("POST", "/api/consult"),
+    ("POST", "/api/help"),
     ("POST", "/api/service"),
     ("POST", "/api/instruction"),
     ("GET", "/api/contact/{interaction}/why"),

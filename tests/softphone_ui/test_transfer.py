@@ -191,3 +191,39 @@ async def test_an_entry_says_whether_it_is_there_at_this_hour_and_by_which_words
     entries = {one["to"]: (one["there"], one["words"]) for one in answer.body if one["into"] == "entry"}
     assert entries == {"mdph": (True, ["handicap"]), "standard": (False, []), "sud": (True, [])}
     await house.stop()
+
+
+async def test_an_emergency_service_comes_into_the_conversation_and_the_agent_reads_how_it_stands(
+    directory_house: House,
+) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    [there] = [one for one in (await alice.ask("GET", "/api/directory")).body if one["into"] == "help"]
+    assert (there["to"], there["title"]) == ("secours", "SAMU")
+    rung = ids.dialled_leg(interaction, 1)
+    async with alice.socket("desk") as desk:
+        called = await alice.ask("POST", "/api/help", {"interaction": interaction, "to": "secours", "wish": "bring"})
+        assert called.body == {"done": True, "reason": ""}
+        shown = await desk.until(lambda shown: shown["contact"]["help"]["state"] == "ringing")
+        assert (shown["contact"]["phase"], shown["contact"]["help"]["to"]) == ("talking", "SAMU")
+        house.tell(e.LegsBridged(cause="telephony", interaction=interaction, leg=rung))
+        await desk.until(lambda shown: shown["contact"]["help"]["state"] == "joined")
+        again = await alice.ask("POST", "/api/help", {"interaction": interaction, "to": "secours", "wish": "bring"})
+        assert again.body == {"done": False, "reason": "help_called"}
+        left = await alice.ask("POST", "/api/help", {"interaction": interaction, "wish": "leave"})
+        assert left.body["done"]
+        shown = await desk.until(lambda shown: shown["contact"]["phase"] == "wrap_up")
+        assert shown["contact"]["handed"] == {"to": "SAMU", "state": "joined"}
+
+
+async def test_a_service_that_did_not_come_is_told_and_can_be_called_again(directory_house: House) -> None:
+    house = directory_house
+    alice, interaction = await talking(house)
+    body = {"interaction": interaction, "to": "secours", "wish": "bring"}
+    async with alice.socket("desk") as desk:
+        await alice.ask("POST", "/api/help", body)
+        rung = ids.dialled_leg(interaction, 1)
+        house.tell(e.LegEnded(cause="telephony", interaction=interaction, leg=rung, reason="busy", code=17))
+        shown = await desk.until(lambda shown: shown["contact"]["help"]["state"] == "ended")
+        assert (shown["contact"]["phase"], shown["contact"]["help"]["why"]) == ("talking", "busy")
+        assert (await alice.ask("POST", "/api/help", body)).body["done"]

@@ -98,8 +98,21 @@ def test_every_module_is_named_and_nothing_is_loaded_by_itself() -> None:
 def test_no_extension_takes_anything_at_all() -> None:
     extensions = [line for line in render(settings())["extensions.conf"].splitlines() if line.startswith("exten")]
     patterns = [line.partition("=> ")[2].partition(",")[0] for line in extensions]
-    assert len(patterns) == 36
-    named = {"caller", "answer", "hold", "allo", "s", "fax", "joined", "dialled", "alone", "kept", "consulted"}
+    assert len(patterns) == 37
+    named = {
+        "caller",
+        "answer",
+        "hold",
+        "allo",
+        "s",
+        "fax",
+        "joined",
+        "dialled",
+        "alone",
+        "kept",
+        "consulted",
+        "beside",
+    }
     assert named < set(patterns)
     assert all(set(pattern.removeprefix("_[+0-9]")) <= set("_*X") for pattern in patterns if pattern not in named)
 

@@ -35,6 +35,7 @@ DIAL = c.DialNumber(
     show="+33199000009",
     timeout_ms=40_000,
     kept=False,
+    beside=False,
 )
 RING = c.RingAgent(
     cause="test",
