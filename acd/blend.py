@@ -14,34 +14,43 @@ from typing import Final
 from acd.after import becomes, breath, rests
 from acd.agent import AgentRow
 from acd.idle import Able
-from acd.need import asked as asks
-from acd.need import knows, stages
+from acd.need import Demand, meets, stages
 from acd.queue import Contact
 from acd.state import State
-from acd.work import TASK, Work, room
+from acd.work import Work, room
 from core import events as e
 from core.centre import Agent
 from core.events import Need
 from core.events.base import Event, because
 from core.ids import InteractionId, TaskId
 from core.mind import Decides, Decision
+from core.needs import Channel
 
 
 def _need(work: Work) -> Need:
+    if work.need is not None:
+        return work.need
     return Need(
         queue=work.queue, skills=(), priority=5, topic="", language="", tenant=work.tenant, channel=work.channel
     )
 
 
 def _may_have_more(state: State, name: str) -> bool:
-    """Whether the agent is at a page, neither talking nor looking at an offer, and has room."""
+    """Whether the agent is at a page, and neither talks nor looks at an offer."""
     centre = state.configurations.now
     row, page = state.agents.get(name), state.pages.get(name)
     if not centre.tasks.offered or row is None or page is None or not page.open or name not in centre.agents:
         return False
-    if row.state not in ("available", "on_task") or row.preview or row.asked is not None:
+    return row.state in ("available", "on_task") and not row.preview and row.asked is None
+
+
+def _carries(state: State, name: str, channel: Channel) -> bool:
+    """Whether the agent takes the channel, and has room for one more of it."""
+    centre, row = state.configurations.now, state.agents[name]
+    channels = centre.agents[name].channels
+    if channels and channel not in channels:
         return False
-    return room(centre, [state.work[task].channel for task in row.tasks], TASK)
+    return room(centre, [state.work[task].channel for task in row.tasks], channel)
 
 
 def for_agent(state: State, name: str, event: Event, now_ms: int) -> Decision:
@@ -57,18 +66,27 @@ def for_agent(state: State, name: str, event: Event, now_ms: int) -> Decision:
 
 
 def _offers(state: State, agent: Agent) -> Iterator[tuple[int, TaskId]]:
-    """The first of each line that the agent may take; those that they gave back are passed over."""
-    if agent.channels and TASK not in agent.channels:
-        return
+    """The first of each line that the agent may take; those that they gave back are passed over, and those for which
+    they lack a skill, a language or room."""
     for queue_name in agent.queues:
         queue = state.configurations.now.queues.get(queue_name)
         for tenant in agent.tenants or ("",):
             line = state.lines.of(queue_name, tenant) if queue is not None else []
-            first = next((one for one in line if agent.name not in state.work[one[1]].declined), None)
-            if first is None or queue is None:
-                continue
-            if knows(agent.skills, asks(queue, _need(state.work[first[1]]))):
-                yield first
+            fit: dict[Need, bool] = {}
+            for one in line:
+                work = state.work[one[1]]
+                need = _need(work)
+                if need not in fit:
+                    fit[need] = _carries(state, agent.name, need.channel) and meets(
+                        agent, _asks(state, work.queue, need)
+                    )
+                if fit[need] and agent.name not in work.declined:
+                    yield one
+                    break
+
+
+def _asks(state: State, queue: str, need: Need) -> Demand:
+    return stages(state.configurations.now.tenants, state.queue(queue), need)[0].demand
 
 
 def _for_task(state: State, task: TaskId, event: Event, now_ms: int) -> Decision:
@@ -77,9 +95,9 @@ def _for_task(state: State, task: TaskId, event: Event, now_ms: int) -> Decision
     if work is None or work.state != "open" or not state.configurations.now.tasks.offered or not state.floor.idle.count:
         return
     floor, need = state.floor, _need(work)
-    able = floor.profiles.able(stages(state.configurations.now.tenants, state.queue(work.queue), need)[0].demand)
+    able = floor.profiles.able(_asks(state, work.queue, need))
     for _, name in floor.idle.in_turn(Able(able), all_of_them=False):
-        if name not in work.declined and _may_have_more(state, name):
+        if name not in work.declined and _may_have_more(state, name) and _carries(state, name, work.channel):
             yield _offered(state, task, name, event, now_ms)
             return
 

@@ -22,6 +22,7 @@ def _opened(state: State, fact: e.TaskOpened, _now_ms: int) -> None:
         interaction=fact.interaction,
         due_at_ms=fact.due_at_ms,
         state=_waits(state, fact.task),
+        need=fact.need if fact.kind == "written" else None,
     )
     state.work.put(fact.task, row)
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from core.centre import Centre
+from core.events import Need
 from core.ids import InteractionId, TaskId
 from core.needs import Channel
 
@@ -23,6 +24,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     `open`: it waits; `offered` to `agent`, `taken` by them; `aside`: claimed by hand, which counts against no capacity;
     `promised`: a callback that distribution makes by itself; `over`: closed, and still to be taken out of their hands.
+    A writing has a `need`, as a call has, and weighs as its channel does.
     """
 
     queue: str
@@ -32,7 +34,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["open", "offered", "taken", "aside", "promised", "over"] = "open"
     agent: str = ""
     declined: tuple[str, ...] = ()
-    channel: Channel = TASK
+    need: Need | None = None
+
+    @property
+    def channel(self) -> Channel:
+        return self.need.channel if self.need is not None else TASK
 
 
 class PageOpen(msgspec.Struct, frozen=True, kw_only=True):

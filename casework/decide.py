@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from casework import claims, conversation, lists, places, scheduled
+from casework import claims, conversation, lists, places, scheduled, writings
 from casework.conversation import Conversations
 from casework.state import APPLIES, Calling, State
 from casework.task import Task
 from casework.visit import Visit
+from casework.writings import Writing
 from core import events as e
 from core import limits
-from core.commands import EraseMessage, SeekCitizen
+from core.commands import EraseMessage, SeekCitizen, UnderstandWriting
 from core.deadlines import Deadlines
 from core.events.base import Event, because
 from core.events.citizens import Found
-from core.mind import Configurations, Decision, Mind
+from core.mind import Configurations, Decision, Mind, applied_by, decided_by
 from core.personal import Personal
 from core.table import Undo
 
@@ -69,11 +70,15 @@ def _on_deadline(state: State, fact: e.DeadlineReached, now_ms: int) -> Decision
             yield from claims.on_time_over(state, fact, task, now_ms)
         else:
             yield from lists.on_expired(state, fact, task)
+    elif fact.kind == "writing":
+        yield from writings.on_time_over(state, fact, now_ms)
 
 
 def _on_undone(state: State, fact: e.OrderFailed | e.OrderRefused, now_ms: int) -> Decision:
     """Records that cannot be asked are away; what died with the last process is asked again by this one."""
     command = fact.command
+    if isinstance(command, UnderstandWriting):
+        yield from writings.on_undone(state, fact, now_ms)
     if not isinstance(command, SeekCitizen):
         return
     row = state.visits.get(command.interaction)
@@ -99,10 +104,11 @@ def _on_noted(state: State, fact: e.WrapUpNoted, _now_ms: int) -> Decision:
 
 
 def _on_corrected(state: State, fact: e.HeardCorrected, _now_ms: int) -> Decision:
-    """What somebody wanted is known to whoever speaks with them."""
+    """What somebody wanted is known to whoever speaks with them, or reads what they wrote."""
     centre = state.configurations.now
     reason = ""
-    if not conversation.may_note(state.talks, fact.agent, fact.interaction):
+    theirs = conversation.may_note(state.talks, fact.agent, fact.interaction)
+    if not theirs and not writings.may_correct(state, fact.agent, fact.interaction):
         reason = "not_your_call"
     elif fact.topic and fact.topic not in centre.topics:
         reason = "topic_unknown"
@@ -136,29 +142,33 @@ def mind(undo: Undo, deadlines: Deadlines, configurations: Configurations) -> Mi
             "tasks": (state.tasks, Task),
             "talks": (state.talks, Conversations),
             "calling": (state.calling, Calling),
+            "writings": (state.writings, Writing),
         },
-        APPLIES,
-        {
-            e.DialogueStarted: _on_begun,
-            e.DeadlineReached: _on_deadline,
-            e.InteractionQueued: places.on_queued,
-            e.CitizenFound: places.on_found,
-            e.MessageRecorded: lists.on_recorded,
-            e.CallbackNoted: lists.on_noted,
-            e.CallConnected: lists.on_connected,
-            e.InteractionEnded: lists.on_ended,
-            e.TaskAsked: claims.on_asked,
-            e.CallbackWished: scheduled.on_wished,
-            e.WorkTaken: claims.on_taken,
-            e.WorkPulledBack: claims.on_pulled_back,
-            e.WorkDrafted: claims.on_drafted,
-            e.MessageHeard: claims.on_heard,
-            e.CallPlaced: _on_placed,
-            e.WrapUpNoted: _on_noted,
-            e.HeardCorrected: _on_corrected,
-            e.CitizenNamed: _on_named,
-            e.OrderFailed: _on_undone,
-            e.OrderRefused: _on_undone,
-        },
-        (SeekCitizen, EraseMessage),
+        applied_by(APPLIES, writings.APPLIES),
+        decided_by(
+            writings.DECIDES,
+            {
+                e.DialogueStarted: _on_begun,
+                e.DeadlineReached: _on_deadline,
+                e.InteractionQueued: places.on_queued,
+                e.CitizenFound: places.on_found,
+                e.MessageRecorded: lists.on_recorded,
+                e.CallbackNoted: lists.on_noted,
+                e.CallConnected: lists.on_connected,
+                e.InteractionEnded: lists.on_ended,
+                e.TaskAsked: claims.on_asked,
+                e.CallbackWished: scheduled.on_wished,
+                e.WorkTaken: claims.on_taken,
+                e.WorkPulledBack: claims.on_pulled_back,
+                e.WorkDrafted: claims.on_drafted,
+                e.MessageHeard: claims.on_heard,
+                e.CallPlaced: _on_placed,
+                e.WrapUpNoted: _on_noted,
+                e.HeardCorrected: _on_corrected,
+                e.CitizenNamed: _on_named,
+                e.OrderFailed: _on_undone,
+                e.OrderRefused: _on_undone,
+            },
+        ),
+        (SeekCitizen, EraseMessage, UnderstandWriting),
     )

@@ -135,17 +135,17 @@ def _open(
         caller_key=row.known_as,
         message=row.message if kind == "message" else "",
         since_at_ms=min([row.arrived_at_ms, *(task.since_at_ms for _, task in old)]),
-        due_at_ms=_due(state, row, queue, now_ms),
+        due_at_ms=due(state, row.service, queue, now_ms),
         expires_at_ms=now_ms + kept_ms,
         attempts=1 + sum(task.attempts for _, task in old),
         need=row.need if kind == "callback" else None,
     )
 
 
-def _due(state: State, row: Visit, queue: Queue, now_ms: int) -> int:
+def due(state: State, name: str, queue: Queue, now_ms: int) -> int:
     """By when: time counts while the service is open, for nobody calls back on a Sunday."""
     centre = state.configurations.now
-    service = centre.services.get(row.service)
+    service = centre.services.get(name)
     hours = centre.hours.get(service.hours) if service is not None else None
     return opening.after(hours, now_ms, queue.call_back_within_ms)
 

@@ -25,12 +25,12 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State:
-    """All visits and tasks, whom each agent talked with last, and who is being called for which task.
+    """All visits and tasks, whom each agent talked with last, who is being called for which task, and what was written.
 
-    `standing` is an index derived from tasks.
+    `standing` is an index derived from tasks, `named` of writings, by what their system calls them.
     """
 
-    __slots__ = ("calling", "configurations", "standing", "talks", "tasks", "visits")
+    __slots__ = ("calling", "configurations", "named", "standing", "talks", "tasks", "visits", "writings")
 
     def __init__(self, undo: Undo, deadlines: Deadlines, configurations: Configurations) -> None:
         self.standing = Standing()
@@ -40,6 +40,17 @@ class State:
             self.standing.watch(key, old, new)
             task_deadlines(key, old, new)
 
+        self.named: dict[tuple[str, str], InteractionId] = {}
+        writing_deadlines = deadlines.watcher("writing")
+
+        def watch_writing(key: str, old: Any, new: Any) -> None:
+            if old is not None:
+                self.named.pop(old.name, None)
+            if new is not None:
+                self.named[new.name] = key
+            writing_deadlines(key, old, new)
+
+        self.writings: Table[InteractionId, Any] = Table(undo, watch_writing)
         self.visits: Visits = Table(undo, deadlines.watcher("visit"))
         self.tasks: Table[TaskId, Task] = Table(undo, watch)
         self.talks: Talks = Table(undo)

@@ -206,6 +206,14 @@ class StopHearing(Command, frozen=True, kw_only=True):
     listening: str
 
 
+class UnderstandWriting(Command, frozen=True, kw_only=True):
+    """Say what `text`, in `language`, means; the answer is WritingUnderstood."""
+
+    interaction: InteractionId
+    language: str
+    text: Personal
+
+
 AnyCommand = (
     AnswerCall
     | PlayPrompt
@@ -224,6 +232,7 @@ AnyCommand = (
     | HearCaller
     | OpenSpeech
     | StopHearing
+    | UnderstandWriting
 )
 
 

@@ -58,6 +58,16 @@ LOOK_UP_MS: Final = 1_500
 RECORD_SHOWN_MS: Final = 150
 # Tasks of one tenant, recordings that are still kept included: more than a platform of 200 posts does in a week.
 TASKS_PER_TENANT: Final = 20_000
+# A writing is understood in some milliseconds; the first after a start waits while what is known of topics is read.
+WRITING_UNDERSTOOD_MS: Final = 30_000
+# A system that was not answered sends the same message again, after its own restart or a weekend: then it is known.
+WRITING_NAMED_MS: Final = 7 * 24 * 3_600_000
+# What was written is erased after this at the latest (runtime/settings/retention.py, `words`): nobody can read it then.
+WRITING_KEPT_MS: Final = 183 * 24 * 3_600_000
+# Characters of one writing, some six pages; of its subject; and of who sent it, as long as an address may be.
+WRITING_CHARACTERS: Final = 12_000
+SUBJECT_CHARACTERS: Final = 300
+SENDER_CHARACTERS: Final = 254
 # A promise that nobody kept for so long is none any more, and its personal data must go.
 PROMISE_KEPT_MS: Final = 60 * 24 * 3_600_000
 # Beyond the longest message: a tone, and Asterisk's way back; then the dialogue goes on as if nothing had been said.

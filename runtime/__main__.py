@@ -206,6 +206,36 @@ def phones(config: Config = CONFIG) -> None:
 
 
 @app.command()
+def message(
+    service: Annotated[str, typer.Option("--service", metavar="NOM", help="Le service, comme dans services.yaml.")],
+    text: Annotated[str, typer.Option("--text", metavar="TEXTE", help="Ce qu'écrit la personne ; - pour le lire.")],
+    token: Annotated[str, typer.Option("--token", envvar="ALLO_TOKEN", help="Le jeton (./allo token add).")],
+    channel: Annotated[str, typer.Option("--channel", help="email, form ou chat.")] = "email",
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXTE", help="L'objet.")] = "",
+    sender: Annotated[str, typer.Option("--from", metavar="ADRESSE", help="Qui écrit.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Envoie un message écrit au centre ouvert, comme le ferait le site ou la messagerie."""
+    from runtime.commands.messages import run_message
+
+    sent = {"channel": channel, "service": service, "subject": subject, "sender": sender}
+    sys.exit(run_message(config, token, text, sent))
+
+
+@app.command()
+def token(
+    do: Annotated[str, typer.Argument(metavar="add|list|remove", help="Créer, montrer ou supprimer.")],
+    name: Annotated[str, typer.Argument(metavar="NOM", help="Le nom du système : site, messagerie.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="NOM", help="Pour quelle organisation.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Les jetons des systèmes qui apportent les messages écrits ; un jeton n'est montré qu'une fois."""
+    from runtime.commands.tokens import run_token
+
+    sys.exit(run_token(config, do, name, tenant))
+
+
+@app.command()
 def password(
     name: Annotated[str, typer.Argument(metavar="NOM", help="Le nom de l'agent dans centre.yaml.")],
     make: Annotated[bool, typer.Option("--make", help="En inventer un et l'afficher, une seule fois.")] = False,

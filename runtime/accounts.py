@@ -23,7 +23,8 @@ from runtime.settings.crm import RecordsSettings
 from runtime.settings.servers import JournalSettings, secret_of
 from softphone_ui.accounts import Opened, PasswordRows, SessionRows
 from softphone_ui.kept_sessions import Kept
-from softphone_ui.passwords import Passwords
+from softphone_ui.passwords import PasswordFile, Passwords
+from softphone_ui.tokens import Tokens
 
 _DEMONSTRATION: Final = "_demonstration"
 
@@ -31,6 +32,11 @@ _DEMONSTRATION: Final = "_demonstration"
 def make_passwords(where: JournalSettings, places: Places, hasher: PasswordHasher | None = None) -> Passwords:
     """Raises ConfigurationFault for a secret that is not set."""
     return Passwords(PasswordRows(_accounts(where, places)) if where.url else places.passwords, hasher)
+
+
+def make_tokens(where: JournalSettings, places: Places) -> Tokens:
+    """Raises ConfigurationFault for a secret that is not set."""
+    return Tokens(PasswordRows(_accounts(where, places)) if where.url else PasswordFile(places.tokens))
 
 
 def make_sessions(where: JournalSettings, places: Places) -> Kept | Path:

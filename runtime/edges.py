@@ -19,7 +19,7 @@ from core.ports import Edge, Recordings, Records
 from core.script import Details, Listen
 from crm_bridge.perform import CitizenRecords
 from runtime import tools
-from runtime.accounts import make_passwords, make_sessions
+from runtime.accounts import make_passwords, make_sessions, make_tokens
 from runtime.callers import SECRET, recogniser
 from runtime.crm import make_records
 from runtime.kernel import Kernel
@@ -34,12 +34,16 @@ from runtime.settings.lines import known_by_address_first
 from runtime.settings.sectors import names_of
 from runtime.settings.topics import load_examples
 from softphone_ui.perform import Pages
+from softphone_ui.tokens import Door
 from speech.engines.outside import Outside
 from speech.hear import Hearing
 from speech.meaning import Lessons
 from speech.music import write_music
 from speech.perform import Speech
+from speech.reading import Reading
 from speech.second import Second
+from speech.understand.message import own
+from speech.understand.nir import masked
 from telephony.conf import NodeSettings, PhoneAccount, Tls
 from telephony.conf_trunks import Registration, TrunkAccount
 from telephony.link import AmiAddress
@@ -135,7 +139,13 @@ def make_pages(loaded: Loaded, places: Places, records: Records, recordings: Rec
         make_sessions(loaded.settings.journal, places),
     )
     recognise = recogniser(Secrets(places.secrets).get(SECRET))
-    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, recognise, sessions)
+    door = Door(make_tokens(loaded.settings.journal, places), _as_written)
+    return Pages(where, loaded.centre, passwords, records, recordings, place_in_queue, recognise, sessions, door)
+
+
+def _as_written(text: str) -> str:
+    """What the writer wrote, numbers of social security hidden before anything is made of it."""
+    return masked(own(text))
 
 
 def make_speech(loaded: Loaded, places: Places) -> Speech:
@@ -147,8 +157,12 @@ def make_speech(loaded: Loaded, places: Places) -> Speech:
         voices=loaded.settings.voices,
         command=tools.command("espeak"),
         hearing=Hearing(
-            loaded.settings.speech, _lessons(loaded, places), wanted=listens, second=_second(loaded.settings)
+            loaded.settings.speech,
+            _lessons(loaded, places) if loaded.settings.speech.models else Lessons(),
+            wanted=listens,
+            second=_second(loaded.settings),
         ),
+        reading=Reading(_lessons(loaded, places)),
     )
 
 
@@ -166,8 +180,6 @@ def _second(settings: Settings) -> Second:
 def _lessons(loaded: Loaded, places: Places) -> Lessons:
     """Raises ConfigurationFault for examples that cannot be read."""
     settings = loaded.settings
-    if not settings.speech.models:
-        return Lessons()
     examples = load_examples(settings.root, settings.topics) if settings.topics else ()
     kept = str(places.understanding)
     return Lessons(

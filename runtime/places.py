@@ -58,6 +58,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self.run / "secrets.json"
 
     @property
+    def tokens(self) -> Path:
+        """Digests of the keys by which other systems come in."""
+        return self._own / "tokens.json"
+
+    @property
     def passwords(self) -> Path:
         """Hashes of the pages' passwords."""
         return self._own / "passwords.json"

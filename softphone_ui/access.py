@@ -1,7 +1,8 @@
 """Who may ask for what: one table of every way in.  What is not in it does not exist; a test walks it whole.
 
-`roles` empty: anybody, logged in or not.  `changes`: the request must carry the session's token and come from our own
-page.  `wall` says what keeps tenants apart there, in words that the test and docs/pages.md repeat.
+`roles` empty: anybody, logged in or not; with a `scope`: other systems, by a token that has it (tokens.py).
+`changes`: the request must carry the session's token and come from our own page.  `wall` says what keeps tenants apart
+there, in words that the test and docs/pages.md repeat.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[Role]
     changes: bool
     wall: Wall
+    scope: str = ""
 
 
 WAYS: Final[tuple[Way, ...]] = (
@@ -59,6 +61,8 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="GET", path="/api/contact/{interaction}/why", roles=WATCH, changes=False, wall="tenants"),
     Way(method="GET", path="/api/audit", roles=WATCH, changes=False, wall="tenants"),
     Way(method="GET", path="/api/audit.csv", roles=WATCH, changes=False, wall="tenants"),
+    Way(method="POST", path="/api/messages", roles=PUBLIC, changes=False, wall="tenants", scope="messages"),
+    Way(method="POST", path="/api/written", roles=DESKS, changes=True, wall="own"),
     Way(method="WS", path="/api/desk", roles=DESKS, changes=False, wall="own"),
     Way(method="WS", path="/api/table", roles=WATCH, changes=False, wall="tenants"),
 )

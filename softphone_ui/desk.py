@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from core import ids
 from core.centre import Agent, Centre, Service, Tenant
 from softphone_ui import details
 from softphone_ui.picture import Picture
-from softphone_ui.rows import AgentLine, Contact, Task
+from softphone_ui.rows import AgentLine, Contact, Heard, Task
 
 # Tasks shown at once: more than a team calls back in a day, and a page that still scrolls.
 TASKS: Final = 200
@@ -104,10 +105,11 @@ def _interpreter(contact: Contact, agent: Agent, tenant: Tenant | None) -> str:
 
 def _heard(centre: Centre, contact: Contact) -> Shown | None:
     """What they said, as they said it, and what was made of that; for whoever speaks with them, and nobody else."""
-    heard = contact.heard
-    if heard is None:
-        return None
-    topic = heard.topic or contact.topic
+    return None if contact.heard is None else _understood(centre, contact.heard, contact.topic)
+
+
+def _understood(centre: Centre, heard: Heard, followed: str) -> Shown:
+    topic = heard.topic or followed
     return {
         "words": [words.text for words in heard.words if words.text],
         "topic": topic,
@@ -177,13 +179,13 @@ def _queue_title(centre: Centre, name: str) -> str:
 def may_see(picture: Picture, agent: Agent, task: Task) -> bool:
     """A task is for those who answer for its tenant and serve its queue; supervisors see those of every queue.
 
-    Nothing of a discreet service is listed, but for a message: the caller left it, and it says no number.
+    Nothing of a discreet service is listed, but for what people left or wrote to us: it says no number.
     """
     service = picture.service(task.opened.service)
     return (
         task.opened.tenant in agent.tenants
         and (task.opened.queue in agent.queues or agent.role == "supervisor")
-        and (task.opened.kind == "message" or service is None or not service.discreet)
+        and (task.opened.kind in ("message", "written") or service is None or not service.discreet)
     )
 
 
@@ -191,6 +193,12 @@ def may_listen(picture: Picture, agent: Agent, task: Task) -> bool:
     """A message is heard by whoever has taken it, and by supervisors."""
     watches = agent.role == "supervisor" or task.agent == agent.name
     return bool(task.opened.message) and watches and may_see(picture, agent, task)
+
+
+def has_writing(picture: Picture, agent: Agent, interaction: str) -> bool:
+    """Whether the agent has taken what was written in this interaction."""
+    task = picture.tasks.get(ids.task(interaction))
+    return task is not None and task.letter is not None and task.agent == agent.name
 
 
 def tasks_of(picture: Picture, agent: Agent) -> list[Task]:
@@ -240,4 +248,22 @@ def _task(picture: Picture, agent: Agent, task: Task) -> Shown:
         "number": opened.number.text if mine and opened.number is not None else None,
         "withheld": opened.number is None,
         "draft": task.draft.text if mine and task.draft is not None else "",
+        "channel": task.letter.channel if task.letter is not None else "",
+        "written": _written(picture, agent, task),
+    }
+
+
+def _written(picture: Picture, agent: Agent, task: Task) -> Shown | None:
+    """What somebody wrote, for whoever has taken it or is asked to; nobody reads it in passing."""
+    line = picture.agents.get(agent.name)
+    asked = line is not None and line.preview == task.opened.task
+    letter = task.letter
+    if letter is None or not (asked or task.agent == agent.name):
+        return None
+    return {
+        "interaction": letter.interaction,
+        "sender": letter.sender.text if letter.sender is not None else None,
+        "subject": letter.subject.text if letter.subject is not None else None,
+        "text": letter.text.text,
+        "heard": None if task.heard is None else _understood(picture.centre, task.heard, task.opened.topic),
     }

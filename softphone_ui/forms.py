@@ -85,6 +85,34 @@ class Draft(Body):
     draft: Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS)]
 
 
+class Writing(Body):
+    """What somebody wrote, as another system brings it: `id` is what that system calls it, `sender` an address or a
+    number, `automatic` that a machine wrote it (Auto-Submitted, Precedence: bulk, a bounce)."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    channel: e.WritingChannel
+    service: Name
+    text: Annotated[str, StringConstraints(min_length=1, max_length=limits.WRITING_CHARACTERS)]
+    subject: Annotated[str, StringConstraints(max_length=limits.SUBJECT_CHARACTERS)] = ""
+    sender: Annotated[str, StringConstraints(max_length=limits.SENDER_CHARACTERS)] = ""
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2})?$")] = ""
+    automatic: bool = False
+
+
+class Accepted(BaseModel):
+    """The name of what was accepted: it is in the journal.  The same `id` again has the same name."""
+
+    interaction: str
+
+
+class WritingDone(Body):
+    """How the agent has dealt with a writing of theirs, and what is sent to whoever wrote it."""
+
+    task: Id
+    code: Name = ""
+    reply: Annotated[str, StringConstraints(max_length=NOTE_CHARACTERS)] = ""
+
+
 class Dial(Body):
     """`number` as typed; with a `task` of one's own, service and number are the task's."""
 

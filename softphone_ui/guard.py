@@ -32,7 +32,8 @@ HEADERS: Final = (
 
 
 class Guard:
-    """A dependency of every way in.  Leaves who it is in `connection.state`: `agent` and `session`."""
+    """A dependency of every way in.  Leaves who it is in `connection.state`: `agent` and `session`, or a machine's
+    `access`."""
 
     def __init__(self, hall: Hall) -> None:
         self._hall = hall
@@ -41,7 +42,9 @@ class Guard:
         socket = connection.scope["type"] == "websocket"
         method = "WS" if socket else connection.scope["method"]
         way = BY_PLACE[("GET" if method == "HEAD" else method, connection.scope["route"].path)]
-        refusal = self._refusal(connection, changes=way.changes or socket or method == "POST")
+        refusal = self._refusal(connection, changes=way.changes or socket or (method == "POST" and not way.scope))
+        if refusal is None and way.scope:
+            refusal = self._machine(connection, way.scope)
         if refusal is None and way.roles:
             session, agent = self._who(connection)
             token = csrf(connection.cookies.get(self._hall.cookie, "")) if way.changes else None
@@ -58,6 +61,17 @@ class Guard:
             return 421, "host"
         if changes and connection.headers.get("origin") not in self._hall.where.origins:
             return 403, "origin"
+        return None
+
+    def _machine(self, connection: HTTPConnection, scope: str) -> tuple[int, str] | None:
+        """Another system: no cookie of a browser opens this, so that no page can be tricked into it."""
+        kind, _, token = connection.headers.get("authorization", "").partition(" ")
+        access = self._hall.door.tokens.find(token.strip()) if kind.lower() == "bearer" else None
+        if access is None:
+            return 401, "api_token"
+        if scope not in access.scopes:
+            return 403, "scope"
+        connection.state.access = access
         return None
 
     def _who(self, connection: HTTPConnection) -> tuple[Session | None, Agent | None]:

@@ -22,6 +22,7 @@ from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture
 from softphone_ui.searches import Searches
 from softphone_ui.sessions import Sessions
+from softphone_ui.tokens import Door, Tokens
 
 WEB: Final = Path(__file__).parent / "web"
 
@@ -74,6 +75,7 @@ class Hall:
         recordings: Recordings,
         recognise: Recognise,
         explains: Explains | None = None,
+        door: Door | None = None,
         kept: Kept | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,6 +90,7 @@ class Hall:
         self.recordings = recordings
         self.recognise = recognise
         self.mint = mint
+        self.door = door or Door(Tokens(passwords.shelf))
         self.explains = explains
         self.clock_s = clock_s
         self.sessions = Sessions(passwords.mark, kept)

@@ -100,6 +100,10 @@ class Passwords:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
+    @property
+    def shelf(self) -> Shelf:
+        return self._shelf
+
     def set(self, name: str, password: str) -> None:
         """Gives `name` this password.  Raises PasswordFault if it is too short or too long, or cannot be kept."""
         if not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:

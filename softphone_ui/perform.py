@@ -27,6 +27,7 @@ from softphone_ui.passwords import Passwords
 from softphone_ui.picture import Picture, count_day
 from softphone_ui.rows import Past
 from softphone_ui.searches import Searches
+from softphone_ui.tokens import Door
 
 if TYPE_CHECKING:
     from softphone_ui.serving import Server
@@ -79,6 +80,7 @@ class Pages:
         turns: Turns,
         recognise: Recognise,
         sessions: Path | Kept | None = None,
+        door: Door | None = None,
     ) -> None:
         self.where = where
         self.picture = Picture(centre, turns=turns)
@@ -87,6 +89,7 @@ class Pages:
         self._recordings = recordings
         self._recognise = recognise
         self._sessions = sessions
+        self._door = door
         self._kept: Kept | None = None
         self._offer: Callable[[Event], bool] | None = None
         self._first: Callable[[], FirstPicture] | None = None
@@ -144,6 +147,7 @@ class Pages:
             recognise=self._recognise,
             mint=mint,
             explains=self._explains,
+            door=self._door,
             kept=self._kept,
         )
         await asyncio.to_thread(self._passwords.look)  # or those who are kept would seem to have another password
@@ -193,6 +197,8 @@ class Pages:
             if beat % LOOK_BEATS == 0:
                 try:
                     await asyncio.to_thread(self._passwords.look)
+                    if self._door is not None:
+                        await asyncio.to_thread(self._door.tokens.look)
                 except AlloError as fault:
                     log.warning("%s", fault)
 

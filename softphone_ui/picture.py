@@ -23,6 +23,7 @@ from softphone_ui.rows import (
     AgentLine,
     Contact,
     Figures,
+    Letter,
     Ordered,
     Past,
     ServiceLine,
@@ -62,6 +63,7 @@ class Picture:
         self.suspected: list[Suspected] = []
         self.away: dict[str, e.TrunkFault] = {}
         self.tasks: dict[str, Task] = {}
+        self.letters: dict[InteractionId, Letter] = {}
         self.room: e.SpeechCapacity | None = None
         self.listened: set[InteractionId] = set()
         self.touched: set[str] = set()

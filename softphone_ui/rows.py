@@ -159,13 +159,22 @@ class ShutLine(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+class Letter(msgspec.Struct, kw_only=True):
+    """What somebody wrote, until it is a task."""
+
+    arrived: e.WritingArrived
+    heard: Heard | None = None
+
+
 class Task(msgspec.Struct, kw_only=True):
-    """What is left to do for somebody who is not on the line."""
+    """What is left to do for somebody who is not on the line; `letter` is what they wrote, `heard` what we understood."""
 
     opened: e.TaskOpened
     agent: str = ""
     until_at_ms: int | None = None
     draft: Personal | None = None
+    letter: e.WritingArrived | None = None
+    heard: Heard | None = None
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):

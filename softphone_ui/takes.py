@@ -13,6 +13,7 @@ from core.ids import InteractionId
 from softphone_ui.rows import AgentLine, Contact, Handed, Helped, ServiceLine, Suspected, Task, Words
 from softphone_ui.takes_heard import HEARD
 from softphone_ui.takes_instructed import INSTRUCTED
+from softphone_ui.takes_written import WRITTEN
 
 if TYPE_CHECKING:
     from softphone_ui.picture import Picture
@@ -303,7 +304,10 @@ def _noted(picture: Picture, fact: e.WrapUpNoted, _now_ms: int) -> None:
 
 
 def _task_opened(picture: Picture, fact: e.TaskOpened, _now_ms: int) -> None:
+    letter = picture.letters.pop(fact.interaction, None)
     picture.tasks[fact.task] = Task(opened=fact)
+    if letter is not None:
+        picture.tasks[fact.task] = Task(opened=fact, letter=letter.arrived, heard=letter.heard)
     if fact.kind == "message":
         picture.note("messages", fact.tenant)
     _tell_all(picture)
@@ -457,4 +461,5 @@ TAKES: Final[dict[type[object], Callable[[Picture, Any, int], None]]] = {
     e.LookUpsUnusual: _looked_up,
     **INSTRUCTED,
     **HEARD,
+    **WRITTEN,
 }

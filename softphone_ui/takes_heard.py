@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from core import events as e
+from softphone_ui import takes_written
 from softphone_ui.rows import Heard
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def _danger(picture: Picture, fact: e.DangerTaken, _now_ms: int) -> None:
 def _corrected(picture: Picture, fact: e.HeardCorrected, _now_ms: int) -> None:
     """Only by whoever has them: the others were refused."""
     contact = picture.contacts.get(fact.interaction)
-    if contact is not None and contact.agent == fact.agent and (heard := _heard(picture, fact.interaction)) is not None:
+    if contact is None:
+        takes_written.corrected(picture, fact)
+    elif contact.agent == fact.agent and (heard := _heard(picture, fact.interaction)) is not None:
         heard.topic, heard.urgency, heard.details = fact.topic, fact.urgency, fact.details
         known = {detail.kind for detail in fact.details}
         heard.missing = tuple(kind for kind in heard.missing if kind not in known)

@@ -12,7 +12,9 @@ from core.events.tasks import TaskWish
 from core.ids import InteractionId, OfferId, TaskId
 from core.personal import Personal
 from core.text import Text
+from softphone_ui.forms import Writing
 from softphone_ui.rows import Known
+from softphone_ui.tokens import Access
 
 CAUSE: Final = "pages"
 
@@ -162,6 +164,41 @@ def work_drafted(agent: str, task: e.TaskOpened, draft: str, request: str) -> e.
     boxed = Personal(task.interaction, "note", draft) if draft.strip() else None
     return e.WorkDrafted(
         cause=CAUSE, request=request, agent=agent, task=task.task, interaction=task.interaction, draft=boxed
+    )
+
+
+def writing_arrived(
+    interaction: InteractionId, access: Access, key: str, body: Writing, language: str, request: str
+) -> e.WritingArrived:
+    """`body` as it may be kept."""
+    return e.WritingArrived(
+        cause=CAUSE,
+        request=request,
+        interaction=interaction,
+        system=access.name,
+        key=key,
+        tenant=access.tenant,
+        service=body.service,
+        channel=body.channel,
+        language=language,
+        sender=Personal(interaction, "words", body.sender) if body.sender else None,
+        subject=Personal(interaction, "words", body.subject) if body.subject else None,
+        text=Personal(interaction, "words", body.text),
+        automatic=body.automatic,
+    )
+
+
+def writing_answered(agent: str, task: e.TaskOpened, code: str, reply: str, request: str) -> e.WritingAnswered:
+    """An empty reply is none."""
+    boxed = Personal(task.interaction, "words", reply) if reply.strip() else None
+    return e.WritingAnswered(
+        cause=CAUSE,
+        request=request,
+        agent=agent,
+        task=task.task,
+        interaction=task.interaction,
+        code=code,
+        reply=boxed,
     )
 
 

@@ -22,6 +22,7 @@ from softphone_ui import (
     ways_session,
     ways_states,
     ways_tasks,
+    ways_writings,
 )
 from softphone_ui.access import BY_PLACE
 from softphone_ui.asking import Busy
@@ -41,6 +42,7 @@ PARTS: Final = (
     ways_services,
     ways_instructions,
     ways_audit,
+    ways_writings,
 )
 
 TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json",

@@ -7,6 +7,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from core.centre import Agent
 from softphone_ui import details, translate
 from softphone_ui.asking import Busy
+from softphone_ui.desk import has_writing
 from softphone_ui.directory import reachable
 from softphone_ui.forms import Answer, Consult, Corrected, Dial, Help, Painted, Reachable, Transfer, WrapUp
 from softphone_ui.hall import Hall
@@ -78,8 +79,7 @@ def _correct(app: FastAPI, hall: Hall) -> None:
     @app.post("/api/heard")
     async def heard(request: Request, body: Corrected) -> Answer:
         agent: Agent = request.state.agent
-        contact = own(hall, agent, body.interaction)
-        if contact.heard is None:
+        if not has_writing(hall.picture, agent, body.interaction) and own(hall, agent, body.interaction).heard is None:
             raise HTTPException(409, "not_heard")
         if body.topic and body.topic not in hall.picture.centre.topics:
             raise HTTPException(400, "topic_unknown")

@@ -44,6 +44,14 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     listening: str
 
 
+class Write(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Somebody wrote these words: what do they mean?  Answered by the same `name`."""
+
+    name: str
+    language: str
+    words: str
+
+
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The worker listens on `port`, and has room for `streams`."""
 
@@ -94,6 +102,14 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     why: tuple[str, ...] = ()
 
 
+class Read(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What was written means this."""
+
+    name: str
+    reading: Understanding
+    why: tuple[str, ...] = ()
+
+
 class Over(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Nothing was understood; `why` as in HearingEnded."""
 
@@ -107,6 +123,8 @@ Told = Ready | Unfit | Beat | Placed | Words | Danger | Understood | Over
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=lambda value: _plain(value))
 _ORDERS: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 _TOLD: Final[msgspec.json.Decoder[Told]] = msgspec.json.Decoder(Told, dec_hook=lambda _kind, value: Personal(*value))
+_WRITES: Final[msgspec.json.Decoder[Write]] = msgspec.json.Decoder(Write)
+_READS: Final[msgspec.json.Decoder[Read]] = msgspec.json.Decoder(Read, dec_hook=lambda _kind, value: Personal(*value))
 
 
 def _plain(value: Any) -> Any:
@@ -115,7 +133,7 @@ def _plain(value: Any) -> Any:
     raise NotImplementedError
 
 
-def line(message: Order | Told) -> bytes:
+def line(message: Order | Told | Write | Read) -> bytes:
     """One line; no text holds a raw line break in JSON."""
     return _ENCODER.encode(message) + b"\n"
 
@@ -128,3 +146,13 @@ def order(written: bytes) -> Order:
 def told(written: bytes) -> Told:
     """Raises msgspec.MsgspecError."""
     return _TOLD.decode(written)
+
+
+def write(written: bytes) -> Write:
+    """Raises msgspec.MsgspecError."""
+    return _WRITES.decode(written)
+
+
+def read(written: bytes) -> Read:
+    """Raises msgspec.MsgspecError."""
+    return _READS.decode(written)

@@ -1,8 +1,9 @@
-"""The edge of speech: it makes prompts (PreparePrompt in, PromptReady out, and never a hang), and hears callers.
+"""The edge of speech: it makes prompts (PreparePrompt in, PromptReady out, and never a hang), hears callers,
+and understands what people write.
 
-Who hears is in speech/hear.py.  Prompts are idempotent: preparing the same prompt again finds it kept.  What cannot be
-made is told twice, as PromptReady without a path, so that the dialogue goes on without those words, and as OrderFailed,
-so that people know.
+Who hears is in speech/hear.py, who reads in speech/reading.py.  Prompts are idempotent: preparing the same prompt again
+finds it kept.  What cannot be made is told twice, as PromptReady without a path, so that the dialogue goes on without
+those words, and as OrderFailed, so that people know.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from core.commands import Command, HearCaller, Order, PreparePrompt, StopHearing
+from core.commands import Command, HearCaller, Order, PreparePrompt, StopHearing, UnderstandWriting
 from core.events import OrderDone, OrderFailed, OrderRefused, PromptReady
 from core.events.base import Event
 from core.ports import Mint, Submit
 from speech.hear import Hearing, HearSettings
 from speech.prompts import Prompts
+from speech.reading import Reading
 from speech.speak import DEADLINE_S, SpeechFault, Voice
 
 log = logging.getLogger("allo.speech")
@@ -32,7 +34,7 @@ class Speech:
     """The edge `speech`; see Prompts for `cache`, `recordings`, `voices` and `command`."""
 
     name = "speech"
-    performs: tuple[type[Command], ...] = (PreparePrompt, HearCaller, StopHearing)
+    performs: tuple[type[Command], ...] = (PreparePrompt, HearCaller, StopHearing, UnderstandWriting)
 
     def __init__(
         self,
@@ -44,11 +46,13 @@ class Speech:
         process_deadline_s: float = DEADLINE_S,
         order_deadline_s: float = ORDER_DEADLINE_S,
         hearing: Hearing | None = None,
+        reading: Reading | None = None,
     ) -> None:
         self.prompts: Final = Prompts(
             cache=cache, recordings=recordings, voices=voices, command=command, deadline_s=process_deadline_s
         )
         self.hearing: Final = hearing or Hearing(HearSettings())
+        self.reading: Final = reading or Reading()
         self._order_deadline_s = order_deadline_s
         self._submit: Submit | None = None
         self._told: set[str] = set()
@@ -62,6 +66,7 @@ class Speech:
     async def stop(self) -> None:
         """Ends those who hear; each order for a prompt ends its own process."""
         await self.hearing.stop()
+        await self.reading.stop()
         self._submit = None
 
     async def perform(self, order: Order) -> Event:
@@ -73,6 +78,8 @@ class Speech:
         if isinstance(command, StopHearing):
             self.hearing.forget(command.listening)
             return OrderDone(cause=self.name, order=order.id)
+        if isinstance(command, UnderstandWriting):
+            return await self._understand(order, command)
         if not isinstance(command, PreparePrompt):
             kind = type(command).__name__
             return OrderRefused(cause=self.name, order=order.id, command=command, reason=f"{kind} n'est pas d'ici")
@@ -88,6 +95,19 @@ class Speech:
         if prepared.fault:
             self._tell(f"enregistrement inutilisable, voix de synthèse à la place : {prepared.fault}")
         self._ready(command.prompt, str(prepared.path))
+        return OrderDone(cause=self.name, order=order.id)
+
+    async def _understand(self, order: Order, command: UnderstandWriting) -> Event:
+        """Submits WritingUnderstood before it returns how the order ended."""
+        try:
+            understood = await self.reading.understand(command)
+        except SpeechFault as fault:
+            self._tell(str(fault))
+            return OrderFailed(
+                cause=self.name, order=order.id, command=command, reason=str(fault), retryable=fault.retryable
+            )
+        if self._submit is not None:
+            self._submit(understood)
         return OrderDone(cause=self.name, order=order.id)
 
     def _failed(self, order: Order, command: PreparePrompt, reason: str, retryable: bool) -> Event:

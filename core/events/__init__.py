@@ -206,6 +206,13 @@ from core.events.work import (
     WorkPulledBack,
     WorkTaken,
 )
+from core.events.writings import (
+    WritingAnswered,
+    WritingArrived,
+    WritingChannel,
+    WritingSetAside,
+    WritingUnderstood,
+)
 
 __all__ = [
     "AgentAsked",
@@ -395,4 +402,9 @@ __all__ = [
     "WorkTaken",
     "WrapUpExtended",
     "WrapUpNoted",
+    "WritingAnswered",
+    "WritingArrived",
+    "WritingChannel",
+    "WritingSetAside",
+    "WritingUnderstood",
 ]

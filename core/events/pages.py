@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.events.base import Event
+from core.ids import InteractionId
 
 
 class PageSeen(Event, frozen=True, kw_only=True):
@@ -13,8 +14,12 @@ class PageSeen(Event, frozen=True, kw_only=True):
 
 
 class RequestAnswered(Event, frozen=True, kw_only=True):
-    """What was asked as `request` is done, or not: then `reason` is a key of the pages' texts."""
+    """What was asked as `request` is done, or not: then `reason` is a key of the pages' texts.
+
+    `interaction` is the name under which it is kept, for whoever asks again after it.
+    """
 
     request: str
     done: bool
     reason: str
+    interaction: InteractionId = ""

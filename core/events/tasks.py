@@ -1,4 +1,4 @@
-"""What is left to do for somebody who is not on the line: a message, an abandoned call, a promised callback."""
+"""What is left to do for somebody who is not on the line: a message, a writing, an abandoned call, a callback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.events.dialogue import Need
 from core.ids import InteractionId, TaskId
 from core.personal import Personal
 
-TaskKind = Literal["message", "abandoned", "callback"]
+TaskKind = Literal["message", "abandoned", "callback", "written"]
 TaskWish = Literal["claim", "release", "close", "call_off"]
 TaskEnd = Literal["done", "got_through", "replaced", "expired", "called_off"]
 
@@ -54,8 +54,8 @@ class TaskOpened(Event, frozen=True, kw_only=True):
     """Somebody is to be called back or answered by `due_at_ms`; at `expires_at_ms` it is too late to.
 
     `caller_key` is the number's pseudonym, empty when withheld; `message` the recording, empty when there is none;
-    `attempts` how often this person has tried since.  `need` is what a promised callback is about; before `from_at_ms`
-    nobody calls, for whoever was asked for it (`by`) agreed on that hour.
+    `attempts` how often this person has tried since.  `need` is what a promised callback or a writing is about;
+    before `from_at_ms` nobody calls, for whoever was asked for it (`by`) agreed on that hour.
     """
 
     task: TaskId

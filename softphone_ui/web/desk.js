@@ -37,7 +37,7 @@ export function desk(main, me, tell) {
   const seeking = seek(search);
   const showStates = states(own, me);
   const showNotes = wrapUp(notes, me);
-  const showTasks = tasks(todo, later.task);
+  const showTasks = tasks(todo, later.task, me.codes);
   let last = null;
   let painted = "";
   let announced = "";

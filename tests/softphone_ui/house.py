@@ -30,8 +30,10 @@ from core.step import Step
 from runtime.kernel import Kernel
 from runtime.telling.explained import Explanations
 from softphone_ui.hall import Where
-from softphone_ui.passwords import Passwords
+from softphone_ui.passwords import PasswordFile, Passwords
 from softphone_ui.perform import Pages
+from softphone_ui.tokens import Door, Tokens
+from speech.understand.nir import masked
 from tests import centres
 from tests.fakes.recordings import FakeRecordings
 from tests.fakes.records import FakeRecords
@@ -217,6 +219,7 @@ class House:
         self.passwords = Passwords(directory / "passwords.json", PasswordHasher(1, 8, 1))
         self.where = Where(port=_free_port())
         self.recordings = FakeRecordings()
+        self.door = Door(Tokens(PasswordFile(directory / "tokens.json")), masked)
         self.sessions = directory / "sessions.db"
         self.pages = self._pages()
         self.busy = False
@@ -226,7 +229,7 @@ class House:
         self._clients: list[aiohttp.ClientSession] = []
 
     def _pages(self) -> Pages:
-        told = (self.records, self.recordings, place_in_queue, known_by, self.sessions)
+        told = (self.records, self.recordings, place_in_queue, known_by, self.sessions, self.door)
         return Pages(self.where, self.centre, self.passwords, *told)
 
     @property

@@ -42,6 +42,7 @@ NOT_OF_A_PERSON = {
     ("CallArrived", "caller_key"): "a keyed pseudonym: equal for equal numbers, and no way back without the key",
     ("TaskOpened", "caller_key"): "the same",
     ("CallbackWished", "caller_key"): "the same",
+    ("WritingArrived", "key"): "a digest of what a system calls its message",
     ("RingAgent", "caller_channel"): "Asterisk's name of a channel",
     ("RingAgent", "show_name"): "the service's title",
     ("PreparePrompt", "words"): "a text of the catalogue",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.commands import AnyCommand, HearCaller, PreparePrompt, SeekCitizen, StopHearing
+from core.commands import AnyCommand, HearCaller, PreparePrompt, SeekCitizen, StopHearing, UnderstandWriting
 from telephony.perform import RECOVERY
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -42,6 +42,6 @@ def test_there_is_no_rule_without_a_number() -> None:
 
 def test_every_order_to_asterisk_says_how_it_is_recovered() -> None:
     """Rule 7: idempotent, at most once, or ask the peer."""
-    others = {PreparePrompt, SeekCitizen, HearCaller, StopHearing}
+    others = {PreparePrompt, SeekCitizen, HearCaller, StopHearing, UnderstandWriting}
     assert set(RECOVERY) == set(typing.get_args(AnyCommand)) - others
     assert set(RECOVERY.values()) <= {"idempotent", "at_most_once", "ask_the_peer"}
