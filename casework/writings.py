@@ -34,13 +34,14 @@ GRAVE: Final = 2
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`arrived` as long as it is to be understood, until `until_at_ms`; its `name` is remembered until `forget_at_ms`,
-    so that the same is not taken twice."""
+    so that the same is not taken twice.  Once it is `answered`, its system has as long to fetch the answer."""
 
     name: tuple[str, str]
     arrived: e.WritingArrived | None
     until_at_ms: int | None
     forget_at_ms: int
     reading: Understanding | None = None
+    answered: bool = False
 
     @property
     def deadline_ms(self) -> int | None:
@@ -82,6 +83,23 @@ def _listed(state: State, fact: e.TaskOpened | e.WritingSetAside, _now_ms: int) 
     if row is not None:
         settled = msgspec.structs.replace(row, arrived=None, until_at_ms=None, reading=None)
         state.writings.put(fact.interaction, settled)
+
+
+def _answered(state: State, fact: e.WritingAnswered, now_ms: int) -> None:
+    if _why_not_answered(state, fact):
+        return
+    row = state.writings.get(fact.interaction)
+    name = row.name if row is not None else ("", fact.interaction)
+    forget_at_ms = now_ms + limits.WRITING_NAMED_MS
+    done = Writing(name=name, arrived=None, until_at_ms=None, forget_at_ms=forget_at_ms, answered=True)
+    state.writings.put(fact.interaction, done)
+
+
+def _why_not_answered(state: State, fact: e.WritingAnswered) -> str:
+    row = state.tasks.get(fact.task)
+    if row is None or not holds(row, fact.agent) or row.interaction != fact.interaction:
+        return "task_not_yours"
+    return "code_unknown" if fact.code and fact.code not in state.configurations.now.wrap_up_codes else ""
 
 
 def _deadline(state: State, fact: e.DeadlineReached, _now_ms: int) -> None:
@@ -226,11 +244,7 @@ def _led(centre: Centre, service: Service, topic: str) -> HandOver | None:
 
 def on_answered(state: State, fact: e.WritingAnswered, _now_ms: int) -> Decision:
     """Whoever has it says how it ended."""
-    row = state.tasks.get(fact.task)
-    mine = row is not None and holds(row, fact.agent) and row.interaction == fact.interaction
-    reason = "" if mine else "task_not_yours"
-    if mine and fact.code and fact.code not in state.configurations.now.wrap_up_codes:
-        reason = "code_unknown"
+    reason = _why_not_answered(state, fact)
     if not reason:
         yield e.TaskClosed(cause=because(fact), task=fact.task, agent=fact.agent, how="done")
     yield e.RequestAnswered(cause=because(fact), request=fact.request, done=not reason, reason=reason)
@@ -250,6 +264,7 @@ APPLIES: Final[Applies] = {
     e.WritingArrived: _arrived,
     e.WritingUnderstood: _understood,
     e.WritingSetAside: _listed,
+    e.WritingAnswered: _answered,
     e.TaskOpened: _listed,
     e.DeadlineReached: _deadline,
 }

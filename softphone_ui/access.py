@@ -62,6 +62,9 @@ WAYS: Final[tuple[Way, ...]] = (
     Way(method="GET", path="/api/audit", roles=WATCH, changes=False, wall="tenants"),
     Way(method="GET", path="/api/audit.csv", roles=WATCH, changes=False, wall="tenants"),
     Way(method="POST", path="/api/messages", roles=PUBLIC, changes=False, wall="tenants", scope="messages"),
+    Way(
+        method="GET", path="/api/messages/{interaction}", roles=PUBLIC, changes=False, wall="tenants", scope="messages"
+    ),
     Way(method="POST", path="/api/written", roles=DESKS, changes=True, wall="own"),
     Way(method="WS", path="/api/desk", roles=DESKS, changes=False, wall="own"),
     Way(method="WS", path="/api/table", roles=WATCH, changes=False, wall="tenants"),

@@ -105,6 +105,15 @@ class Accepted(BaseModel):
     interaction: str
 
 
+class Fate(BaseModel):
+    """What has become of a writing: `waits`, is read by an agent (`taken`), or is `done`; then `code` says how, and
+    `reply` is what its writer is to be sent (empty: nothing)."""
+
+    state: Literal["waits", "taken", "done"]
+    code: str = ""
+    reply: str = ""
+
+
 class WritingDone(Body):
     """How the agent has dealt with a writing of theirs, and what is sent to whoever wrote it."""
 

@@ -26,6 +26,7 @@ from softphone_ui.rows import (
     Letter,
     Ordered,
     Past,
+    Replied,
     ServiceLine,
     ShutLine,
     Suspected,
@@ -64,6 +65,7 @@ class Picture:
         self.away: dict[str, e.TrunkFault] = {}
         self.tasks: dict[str, Task] = {}
         self.letters: dict[InteractionId, Letter] = {}
+        self.replied: dict[InteractionId, Replied] = {}
         self.room: e.SpeechCapacity | None = None
         self.listened: set[InteractionId] = set()
         self.touched: set[str] = set()

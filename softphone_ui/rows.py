@@ -166,8 +166,16 @@ class Letter(msgspec.Struct, kw_only=True):
     heard: Heard | None = None
 
 
+class Replied(msgspec.Struct, kw_only=True):
+    """How an agent dealt with what the system of `letter` brought, until that has had the time to fetch it."""
+
+    letter: e.WritingArrived
+    answered: e.WritingAnswered
+    at_ms: int
+
+
 class Task(msgspec.Struct, kw_only=True):
-    """What is left to do for somebody who is not on the line; `letter` is what they wrote, `heard` what we understood."""
+    """What is left to do for somebody who is not on the line; `letter` is what they wrote, `heard` what it means."""
 
     opened: e.TaskOpened
     agent: str = ""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from core import events as e
-from core import ids
-from softphone_ui.rows import Heard, Letter
+from core import ids, limits
+from softphone_ui.rows import Heard, Letter, Replied
 
 if TYPE_CHECKING:
     from softphone_ui.picture import Picture
@@ -21,10 +21,20 @@ def _arrived(picture: Picture, fact: e.WritingArrived, _now_ms: int) -> None:
 def _answered(picture: Picture, fact: e.RequestAnswered, _now_ms: int) -> None:
     """Only what was taken under its own name is to be read."""
     last = next(reversed(picture.letters), None)
-    if last is None or picture.letters[last].arrived.request != fact.request:
-        return
-    if fact.interaction != last:
+    if last is not None and picture.letters[last].arrived.request == fact.request and fact.interaction != last:
         del picture.letters[last]
+    last = next(reversed(picture.replied), None)
+    if last is not None and picture.replied[last].answered.request == fact.request and not fact.done:
+        del picture.replied[last]
+
+
+def _replied(picture: Picture, fact: e.WritingAnswered, now_ms: int) -> None:
+    """What is kept for longer than the kernel knows of it goes."""
+    task = picture.tasks.get(fact.task)
+    while picture.replied and next(iter(picture.replied.values())).at_ms < now_ms - limits.WRITING_NAMED_MS:
+        del picture.replied[next(iter(picture.replied))]
+    if task is not None and task.letter is not None:
+        picture.replied[fact.interaction] = Replied(letter=task.letter, answered=fact, at_ms=now_ms)
 
 
 def _understood(picture: Picture, fact: e.WritingUnderstood, _now_ms: int) -> None:
@@ -69,4 +79,5 @@ WRITTEN: Final[dict[type[Any], Callable[[Any, Any, int], None]]] = {
     e.RequestAnswered: _answered,
     e.WritingUnderstood: _understood,
     e.WritingSetAside: _set_aside,
+    e.WritingAnswered: _replied,
 }

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import unicodedata
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Path, Request, Response
 
+from core import ids
 from core.centre import Agent
 from softphone_ui import translate
 from softphone_ui.desk import may_see
-from softphone_ui.forms import Accepted, Answer, Writing, WritingDone
+from softphone_ui.forms import Accepted, Answer, Fate, Writing, WritingDone
 from softphone_ui.hall import Hall
+from softphone_ui.picture import Picture
 from softphone_ui.tokens import Access
 
 LINES: Final = "\n\t"
@@ -42,6 +44,16 @@ def add(app: FastAPI, hall: Hall) -> None:
             raise HTTPException(503 if answer.reason == "full" else 404, answer.reason)
         return Accepted(interaction=answer.interaction)
 
+    @app.get("/api/messages/{interaction}")
+    async def fate(request: Request, response: Response, interaction: Annotated[str, Path(max_length=80)]) -> Fate:
+        """For the system that brought it; the reply is there for a week."""
+        access: Access = request.state.access
+        response.headers["Cache-Control"] = "no-store"
+        found = _fate(hall.picture, access, interaction)
+        if found is None:
+            raise HTTPException(404, "nothing")
+        return found
+
     @app.post("/api/written")
     async def written(request: Request, body: WritingDone) -> Answer:
         agent: Agent = request.state.agent
@@ -53,6 +65,20 @@ def add(app: FastAPI, hall: Hall) -> None:
         return await hall.ask(
             lambda named: translate.writing_answered(agent.name, opened, body.code, body.reply, named)
         )
+
+
+def _fate(picture: Picture, access: Access, interaction: str) -> Fate | None:
+    """None for what another brought, or nobody."""
+    replied, task = picture.replied.get(interaction), picture.tasks.get(ids.task(interaction))
+    waiting = picture.letters.get(interaction)
+    letter = replied.letter if replied is not None else task.letter if task is not None else None
+    letter = letter or (waiting.arrived if waiting is not None else None)
+    if letter is None or (letter.system, letter.tenant) != (access.name, access.tenant):
+        return None
+    if replied is None:
+        return Fate(state="taken" if task is not None and task.agent else "waits")
+    reply = replied.answered.reply
+    return Fate(state="done", code=replied.answered.code, reply=(reply.text or "") if reply is not None else "")
 
 
 def _kept(hall: Hall, body: Writing) -> Writing:

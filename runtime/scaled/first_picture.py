@@ -102,10 +102,10 @@ def _services(state: Any) -> dict[str, ServiceLine]:
 
 
 def _of_tasks(kernel: Kernel) -> Iterator[str]:
-    """The interactions that open tasks come from, and what is written and no task yet: their facts tell them."""
+    """The interactions that open tasks come from, and writings that are no task yet, or answered: their facts tell."""
     writings = kernel.tables().get("casework.writings")
     for name, writing in writings[0].items() if writings is not None else ():
-        if getattr(writing, "arrived", None) is not None:
+        if getattr(writing, "arrived", None) is not None or getattr(writing, "answered", False):
             yield name
     table = kernel.tables().get("casework.tasks")
     for row in table[0].values() if table is not None else ():

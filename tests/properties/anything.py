@@ -16,7 +16,7 @@ from core.events.base import Event
 from core.events.citizens import Found
 from core.personal import Personal
 from tests import centres
-from tests.properties import promises, spoken
+from tests.properties import promises, spoken, writings
 from tests.properties.people import (
     PEOPLE,
     PHONES,
@@ -280,4 +280,5 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     wait_asked,
     spoken_or_pressed,
     spoken_or_pressed,
+    writings.anything,
 )

@@ -10,6 +10,7 @@ from core import ids
 from core.events.base import Event
 from core.personal import Personal
 from tests import centres
+from tests.properties import writings
 
 if TYPE_CHECKING:
     from tests.properties.streams import Stream
@@ -56,11 +57,13 @@ def details(interaction: str, about: str, number: int) -> tuple[e.Detail, ...]:
     )
 
 
-ORDERS: Final = (c.HearCaller, c.OpenSpeech, c.StopHearing)
+ORDERS: Final = (c.HearCaller, c.OpenSpeech, c.StopHearing, *writings.ORDERS)
 
 
 def answer(of: dict[str, Any], command: Any, two: int) -> Event | None:
     """What whoever hears says first, or what they heard; to the other orders nobody says anything."""
+    if isinstance(command, writings.ORDERS):
+        return writings.answer(of, two)
     if not isinstance(command, c.HearCaller):
         return None
     if command.about and two > 1:

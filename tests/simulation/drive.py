@@ -142,6 +142,10 @@ class Drive:
         if isinstance(order.command, c.SeekCitizen):
             self.look_up(order.command, self.now_ms)
             return e.OrderDone(cause="crm_bridge", order=order.id)
+        if isinstance(order.command, c.UnderstandWriting):
+            read = e.WritingUnderstood(cause="speech", interaction=order.command.interaction, reading=e.Understanding())
+            self.submit(read)
+            return e.OrderDone(cause="speech", order=order.id)
         return self.asterisk.perform(order, self.now_ms)
 
     def die(self) -> None:

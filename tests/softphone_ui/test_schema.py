@@ -52,6 +52,7 @@ OPERATIONS: Final = [
     ("GET", "/api/audit"),
     ("GET", "/api/audit.csv"),
     ("POST", "/api/messages"),
+    ("GET", "/api/messages/{interaction}"),
     ("POST", "/api/written"),
 ]
 

@@ -65,6 +65,9 @@ async def test_a_writing_is_understood_offered_read_and_answered(house: House) -
         assert done.body == {"done": True, "reason": ""}
     (closed,) = house.said(e.TaskClosed)
     assert (closed.task, closed.agent, closed.how) == (task, "bruno", "done")
+    fate = await site.ask("GET", f"/api/messages/{name}")
+    assert fate.body == {"state": "done", "code": "rsa", "reply": "Bonjour."}
+    assert (await machine(house, "sud").ask("GET", f"/api/messages/{name}")).status == 404
 
 
 async def test_the_same_message_is_taken_once(house: House) -> None:
@@ -128,3 +131,4 @@ async def test_nobody_answers_what_another_has(house: House) -> None:
     assert (await alice.ask("POST", "/api/task", {"task": task, "wish": "claim"})).body["done"]
     answer = await bruno.ask("POST", "/api/written", {"task": task, "code": "", "reply": ""})
     assert answer.body["reason"] == "task_not_yours"
+    assert house.pages.picture.replied == {}
