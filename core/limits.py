@@ -58,8 +58,8 @@ LOOK_UP_MS: Final = 1_500
 RECORD_SHOWN_MS: Final = 150
 # Tasks of one tenant, recordings that are still kept included: more than a platform of 200 posts does in a week.
 TASKS_PER_TENANT: Final = 20_000
-# A writing is understood in some milliseconds; the first after a start waits while what is known of topics is read.
-WRITING_UNDERSTOOD_MS: Final = 30_000
+# A writing is understood in some milliseconds; the very first waits while the topics are learnt, 17 s of one core.
+WRITING_UNDERSTOOD_MS: Final = 120_000
 # A system that was not answered sends the same message again, after its own restart or a weekend: then it is known.
 WRITING_NAMED_MS: Final = 7 * 24 * 3_600_000
 # What was written is erased after this at the latest (runtime/settings/retention.py, `words`): nobody can read it then.

@@ -15,6 +15,7 @@ import msgspec
 from core.errors import AlloError
 from speech import between
 from speech.meaning import Lessons, Taught
+from speech.understand.nir import HIDDEN
 
 
 def answers(lessons: Lessons, lines: Iterable[bytes]) -> Iterable[between.Read]:
@@ -22,7 +23,8 @@ def answers(lessons: Lessons, lines: Iterable[bytes]) -> Iterable[between.Read]:
     meaning = Taught(lessons)
     for line in lines:
         asked = between.write(line)
-        reading, why = meaning.understand(asked.words, asked.language)
+        # What stands for a hidden number was not written by them, and speaks of another topic than theirs.
+        reading, why = meaning.understand(asked.words.replace(HIDDEN, ""), asked.language)
         yield between.Read(name=asked.name, reading=reading, why=why)
 
 

@@ -25,8 +25,8 @@ from speech.speak import SpeechFault
 ROOT: Final = Path(__file__).parents[1]
 CAUSE: Final = "speech"
 LINE_BYTES: Final = 1 << 20
-# The first writing waits while it learns: some seconds on a small machine.
-ANSWER_S: Final = 25.0
+# The very first writing waits while it learns: 17 s of one core, more on a busy machine; what is learnt is kept.
+ANSWER_S: Final = 100.0
 STOP_S: Final = 3.0
 
 
