@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.commands import Command, HearCaller, HoldCaller, Order, PreparePrompt, StopHearing
+from core.commands import Command, HearCaller, HoldCaller, Order, PreparePrompt, StopHearing, UnderstandWriting
 from core.events import OrderDone, OrderFailed, OrderRefused, PromptReady
 from core.events.base import Event
 from core.ports import Edge
@@ -44,7 +44,7 @@ def sound_of(path: str) -> bytes:
 
 async def test_it_is_an_edge_that_performs_prompts(tmp_path: Path, real: tuple[str, ...]) -> None:
     ours: Edge = await edge(tmp_path, real, [])
-    assert (ours.name, ours.performs) == ("speech", (PreparePrompt, HearCaller, StopHearing))
+    assert (ours.name, ours.performs) == ("speech", (PreparePrompt, HearCaller, StopHearing, UnderstandWriting))
     await ours.stop()
 
 
