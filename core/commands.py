@@ -128,7 +128,7 @@ class PreparePrompt(Command, frozen=True, kw_only=True):
     text: Text
     words: str
     language: str
-    behind: bool = False
+    behind: bool
 
 
 class LookAgain(Command, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ EVIL = RingAgent(
     auto_answer=False,
     kept=False,
 )
-PROMPT = PreparePrompt(cause="t", prompt="fr/essai", text=say("essai"), words="Bonjour.", language="fr")
+PROMPT = PreparePrompt(cause="t", prompt="fr/essai", text=say("essai"), words="Bonjour.", language="fr", behind=False)
 SEEK = SeekCitizen(
     cause="t",
     interaction=INTERACTION,

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.asyncio
 
 def order(words: str = "Bonjour, madame.", key: str = "accueil.bienvenue", command: Command | None = None) -> Order:
     text = say(key)
-    prepare = PreparePrompt(cause="essai", prompt=text.prompt("fr"), text=text, words=words, language="fr")
+    prepare = PreparePrompt(
+        cause="essai", prompt=text.prompt("fr"), text=text, words=words, language="fr", behind=False
+    )
     return Order(id=f"o-{key}", lane="", command=command or prepare)  # type: ignore[arg-type]
 
 
