@@ -66,6 +66,7 @@ def _step(state: State, fact: e.StepReached, _now_ms: int) -> None:
         step=fact.step,
         attempt=fact.attempt,
         say=fact.say,
+        said_again=False,
         digits=None,
         number=None,
         doubted=(),
@@ -84,14 +85,20 @@ def _playing(state: State, fact: e.PlaybackStarted, now_ms: int) -> None:
         **{**QUIET, "playback": fact.playback, "playback_until_at_ms": now_ms + fact.longest_ms},
         playbacks=row.playbacks + 1,
         say=fact.rest,
+        saying=row.say,
     )
 
 
 def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
     row = state.dialogues.get(fact.interaction)
     if row is not None and row.playback == fact.playback:
-        cut_short = () if not fact.completed and row.ahead is not None else row.say
-        state.change(fact.interaction, playback="", playback_until_at_ms=None, say=cut_short)
+        changes: dict[str, Any] = {"playback": "", "playback_until_at_ms": None}
+        if not fact.completed and row.ahead is not None:
+            changes["say"] = ()
+        elif fact.by_key and row.state == "speaking" and not row.said_again:
+            # It was told before, and has led here: Asterisk lets it stop the words that it led to as well.
+            changes |= {"say": row.saying, "said_again": True}
+        state.change(fact.interaction, **changes)
 
 
 def _listening(state: State, fact: e.ListeningStarted, _now_ms: int) -> None:

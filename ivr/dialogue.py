@@ -96,12 +96,12 @@ QUIET: Final[dict[str, Any]] = {
 class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One caller's dialogue.
 
-    `say` is what is still to be said, `playback` what is being said; `choices` what was chosen, by step; `ahead` a key
-    pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.  `noted` once a
-    callback is promised, `cut_off` once an agent was lost, or we called them: nothing else is told then.  `left`: the
-    wait is over, and
-    another script begins once they are out of the music; `rung` agents were asked before.  `topic` is that
-    of the need; `shared`: the number is that of several people; `referent` follows the person and
+    `say` is what is still to be said, `saying` that and what is being said, as `playback`; `said_again` once words of
+    this step that the key which led to them cut short have been begun again; `choices` what was chosen, by step;
+    `ahead` a key pressed before its question.  `asked` and `pressed`: whether there was a question, and a key, ever.
+    `noted` once a callback is promised, `cut_off` once an agent was lost, or we called them: nothing else is told then.
+    `left`: the wait is over, and another script begins once they are out of the music; `rung` agents were asked before.
+    `topic` is that of the need; `shared`: the number is that of several people; `referent` follows the person and
     `sector` is where they live, as the records say.  `message` is being recorded, the `messages`-th.  `digits` are
     those of a number that is being typed, `number` the whole that is read back; `waited` is what they waited for,
     `since_at_ms` the place that they have if they wait again.  They are heard as `listening`, for the `hearings`-th
@@ -109,8 +109,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is the gravest that they spoke of, `danger` that which turned the dialogue.  `heard` are details that they told, by
     kind, `taken` those that are known, `skipped` the kinds that were given up; one of `proposed` is what they are asked
     about, after so many `corrections`.  `deaf`: we once could not hear them.  `recognised`: the records know one person
-    by the number that shows.  `tongue_chosen`: `language` is
-    the one that they asked for, or that the records have.
+    by the number that shows.  `tongue_chosen`: `language` is the one that they asked for, or that the records have.
     """
 
     state: str
@@ -133,6 +132,8 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     step: str = ""
     attempt: int = 0
     say: tuple[Text, ...] = ()
+    saying: tuple[Text, ...] = ()
+    said_again: bool = False
     playback: str = ""
     playbacks: int = 0
     awaiting: str = ""

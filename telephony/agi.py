@@ -32,6 +32,11 @@ class AgiAnswer:
         return self.code == 200 and self.result is not None and self.result >= 0
 
     @property
+    def stopped_by_key(self) -> bool:
+        """Whether a STREAM FILE ended by one, whose character is the result."""
+        return self.done and self.result != 0
+
+    @property
     def played_to_the_end(self) -> bool:
         """Whether a STREAM FILE ended by itself; a file that is not there "ends" at 0."""
         return self.code == 200 and self.result == 0 and bool(self.end_position)

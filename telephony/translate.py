@@ -376,8 +376,14 @@ class Translator:
             return
         if command[len(interaction) + 1 :].startswith("p"):
             known.playbacks.pop(command, None)
-            done = agi_answer(message.get("Result", "")).played_to_the_end
-            yield e.PlaybackEnded(cause=CAUSE, interaction=interaction, playback=command, completed=done)
+            answer = agi_answer(message.get("Result", ""))
+            yield e.PlaybackEnded(
+                cause=CAUSE,
+                interaction=interaction,
+                playback=command,
+                completed=answer.played_to_the_end,
+                by_key=answer.stopped_by_key,
+            )
         elif command in known.messages:
             yield self._recorded(known, command)
         elif is_listening(command) and not agi_answer(message.get("Result", "")).done:

@@ -93,11 +93,12 @@ class KeyPressed(Event, frozen=True, kw_only=True):
 
 
 class PlaybackEnded(Event, frozen=True, kw_only=True):
-    """The words are over; not `completed` when a key cut them or they could not be played."""
+    """The words are over; not `completed` when a key cut them (`by_key`) or they could not be played."""
 
     interaction: InteractionId
     playback: PlaybackId
     completed: bool
+    by_key: bool = False
 
 
 class PhoneSeen(Event, frozen=True, kw_only=True):

@@ -93,6 +93,7 @@ class SmallCentre:
         stays there."""
         for folder in ("scripts", "texts", "prompts"):
             shutil.rmtree(site.config / folder, ignore_errors=True)
+        (site.config / "urgences.yaml").unlink(missing_ok=True)
         for folder in ("scripts", "texts", "prompts/fr"):
             (site.config / folder).mkdir(parents=True)
         _write(site.config / "centre.yaml", self._centre(site))

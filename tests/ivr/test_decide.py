@@ -79,6 +79,16 @@ def test_a_key_skips_what_was_still_to_be_said_and_other_cuts_do_not() -> None:
         assert row(alone).step == then
 
 
+def test_a_key_that_was_told_before_the_words_does_not_cut_what_it_led_to() -> None:
+    alone = speaking()
+    cut = e.PlaybackEnded(cause="telephony", interaction=A, playback=f"{A}-p1", completed=False, by_key=True)
+    again = alone.tell(cut)
+    assert names(again) == ["PlaybackStarted", "PlayPrompt"]
+    assert (row(alone).step, only(again, c.PlayPrompt).playback) == ("bienvenue", f"{A}-p2")
+    alone.tell(msgspec.structs.replace(cut, playback=f"{A}-p2"))
+    assert row(alone).step == "menu", "once: it cannot be said for ever"
+
+
 def test_an_old_playbacks_end_means_nothing() -> None:
     alone = speaking()
     alone.tell(played(1))

@@ -27,6 +27,12 @@ def test_answers_that_asterisk_gives(quoted: str, answer: AgiAnswer) -> None:
     assert agi_answer(quoted) == answer
 
 
+def test_a_key_stops_words_and_nothing_else_does() -> None:
+    assert agi_answer("200 result=42 endpos=160").stopped_by_key
+    for other in ("200 result=0 endpos=9600", "200 result=-1 endpos=9600", "200 result=0 endpos=0", ""):
+        assert not agi_answer(other).stopped_by_key
+
+
 def test_only_words_that_ran_to_their_end_are_complete() -> None:
     assert agi_answer("200 result=0 endpos=9600").played_to_the_end
     for other in (
