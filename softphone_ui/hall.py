@@ -26,6 +26,9 @@ from softphone_ui.tokens import Door, Tokens
 
 WEB: Final = Path(__file__).parent / "web"
 
+UNKNOWN: Final = ("contact_unknown", "agent_unknown", "queue_unknown")
+"""Whoever is not there and whoever is not theirs have one answer: nothing of another organisation is told."""
+
 
 class Where(msgspec.Struct, frozen=True, kw_only=True):
     """Where the pages are served.  `origins` are the addresses that browsers may have for them; without a certificate

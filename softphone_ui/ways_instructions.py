@@ -12,12 +12,9 @@ from core.centre import Agent
 from core.errors import AlloError
 from softphone_ui import translate
 from softphone_ui.forms import Answer, Explained, Force, Give, Instruct, Move, Rank, Shut
-from softphone_ui.hall import Hall
+from softphone_ui.hall import UNKNOWN, Hall
 
 MINUTE_MS: Final = 60_000
-
-UNKNOWN: Final = ("contact_unknown", "agent_unknown", "queue_unknown")
-"""Whoever is not there and whoever is not theirs have one answer: nothing of another organisation is told."""
 
 
 def add(app: FastAPI, hall: Hall) -> None:

@@ -21,8 +21,7 @@ from runtime.telling.audited import Journal, as_csv, audited
 from runtime.telling.gone import explain_gone, gone
 from runtime.telling.story import phrase, told_why
 from runtime.telling.why import explain, explain_wait
-from softphone_ui.hall import WEB
-from softphone_ui.ways_instructions import UNKNOWN
+from softphone_ui.hall import UNKNOWN, WEB
 
 ZONE: Final = "Europe/Paris"
 

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -53,6 +54,19 @@ class Eliminated(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
 
 
+def new_file(folder: Path, what: str, ending: str) -> tuple[Path, int]:
+    """A private file of this second, to append to; two of one second have two names.  Raises OSError."""
+    private_folder(folder)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for number in count():
+        file = folder / f"{what}-{stamp}{f'-{number}' if number else ''}{ending}"
+        try:
+            return file, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, PRIVATE_FILE)
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")
+
+
 class Elimination:
     """The list that is being written; its file appears with the first line.  Raises OSError."""
 
@@ -87,15 +101,7 @@ class Elimination:
         os.fsync(self._out)
 
     def _begin(self) -> None:
-        private_folder(self._folder)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        number = 0
-        while self._out < 0:
-            self.path = self._folder / f"{self._what}-{stamp}{f'-{number}' if number else ''}.csv"
-            try:
-                self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, PRIVATE_FILE)
-            except FileExistsError:
-                number += 1
+        self.path, self._out = new_file(self._folder, self._what, ".csv")
         os.write(self._out, (";".join(COLUMNS) + "\r\n").encode())
 
 

@@ -20,13 +20,12 @@ from core.ids import InteractionId
 from core.personal import PURPOSES
 from core.wire import Wire
 from crm_bridge.outbox import Outbox
-from journal.files import PRIVATE_FILE
 from journal.keys import KeyStore
 from journal.reading import Reader
 from journal.recordings import SealedRecordings
 from journal.shelf import Shelf
 from journal.store import Store
-from runtime.upkeep.eliminated import Eliminated, Elimination
+from runtime.upkeep.eliminated import Eliminated, Elimination, new_file
 from runtime.upkeep.person import Told, told
 
 
@@ -105,14 +104,13 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
         return lines
 
 
-def write_proof(proof: Proof, listed: Path | None, folder: Path, stamp: str) -> Path:
+def write_proof(proof: Proof, listed: Path | None, folder: Path) -> Path:
     """Beside the list that it vouches for; raises OSError."""
     if listed is not None:
         digest = hashlib.sha256(listed.read_bytes()).hexdigest()
         proof = msgspec.structs.replace(proof, list=listed.name, list_sha256=digest)
-    file = folder / f"effacement-{stamp}.json"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as out:
+    file, descriptor = new_file(folder, "effacement", ".json")
+    with open(descriptor, "wb") as out:
         out.write(msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
         out.flush()
         os.fsync(out.fileno())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,7 +147,7 @@ class Holdings:
             proof = erasure.erase(
                 found.told, at_ms=now_ms, by=self._by, sought_by=found.sought.by, record=erases_record
             )
-            file = write_proof(proof, listed.path, self._places.eliminations, time.strftime("%Y%m%d-%H%M%S"))
+            file = write_proof(proof, listed.path, self._places.eliminations)
         return Erased(proof=proof, file=file, record_held=record_held)
 
     def hold(self, found: Found, why: str, until_ms: int, now_ms: int) -> list[str]:

@@ -267,6 +267,7 @@ ANYTHING: Final[tuple[Callable[[Stream, int, int], Event | None], ...]] = (
     dialled,
     transferred,
     transferred,
+    transferred,
     consulted,
     spoken_with,
     spoken_with,

@@ -10,7 +10,7 @@ from core import events as e
 from core.commands import Order
 from core.events.base import Event
 from core.events.outgoing import TransferInto
-from core.ids import is_agent, is_caller
+from core.ids import InteractionId, is_agent, is_caller
 from core.personal import Personal
 from core.step import Step
 from runtime.kernel import Kernel, same_state
@@ -249,6 +249,8 @@ class World(Drive):
         name = f"{talking.leg} help"
         about = {"cause": "pages", "agent": call.agent_leg.agent, "interaction": talking.interaction}
         self.submit(e.HelpAsked(**about, request=name, to="secours", wish="bring"))
+        over_ms = now_ms + 30_000 + int(self.plan.draw(f"{name} over") * 60_000)
+        self.agenda.at(over_ms, lambda at_ms: self._help_is_over(talking.interaction, at_ms))
         luck, after_ms = self.plan.draw(f"{name} wish"), int(self.plan.draw(f"{name} after") * 20_000)
         if luck < 0.6:
             wish: e.HelpWish = "leave" if luck < 0.4 else "dismiss"
@@ -256,6 +258,13 @@ class World(Drive):
             self.agenda.at(now_ms + after_ms, lambda _now_ms: self.submit(wished))
         elif luck < 0.8:
             self.agenda.at(now_ms + after_ms, lambda at_ms: self.asterisk.hangs_up(talking.leg, at_ms))
+
+    def _help_is_over(self, interaction: InteractionId, now_ms: int) -> None:
+        """An emergency service hangs up in the end, whoever is left on the line."""
+        for leg in [
+            line.leg for line in self.asterisk.lines.values() if line.interaction == interaction and line.beside
+        ]:
+            self.asterisk.hangs_up(leg, now_ms)
 
     def _talk(self, agent: Line, now_ms: int) -> None:
         caller = self.asterisk.lines[agent.partner or ""]
