@@ -95,7 +95,7 @@ def _played(state: State, fact: e.PlaybackEnded, _now_ms: int) -> None:
         changes: dict[str, Any] = {"playback": "", "playback_until_at_ms": None}
         if not fact.completed and row.ahead is not None:
             changes["say"] = ()
-        elif fact.by_key and row.state == "speaking" and not row.said_again:
+        elif fact.pressed and row.state == "speaking" and not row.said_again:
             # It was told before, and has led here: Asterisk lets it stop the words that it led to as well.
             changes |= {"say": row.saying, "said_again": True}
         state.change(fact.interaction, **changes)

@@ -382,7 +382,7 @@ class Translator:
                 interaction=interaction,
                 playback=command,
                 completed=answer.played_to_the_end,
-                by_key=answer.stopped_by_key,
+                pressed=answer.stopped_by_key,
             )
         elif command in known.messages:
             yield self._recorded(known, command)

@@ -93,12 +93,12 @@ class KeyPressed(Event, frozen=True, kw_only=True):
 
 
 class PlaybackEnded(Event, frozen=True, kw_only=True):
-    """The words are over; not `completed` when a key cut them (`by_key`) or they could not be played."""
+    """The words are over; not `completed` when a key cut them (`pressed`) or they could not be played."""
 
     interaction: InteractionId
     playback: PlaybackId
     completed: bool
-    by_key: bool = False
+    pressed: bool = False
 
 
 class PhoneSeen(Event, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ def test_a_key_skips_what_was_still_to_be_said_and_other_cuts_do_not() -> None:
 
 def test_a_key_that_was_told_before_the_words_does_not_cut_what_it_led_to() -> None:
     alone = speaking()
-    cut = e.PlaybackEnded(cause="telephony", interaction=A, playback=f"{A}-p1", completed=False, by_key=True)
+    cut = e.PlaybackEnded(cause="telephony", interaction=A, playback=f"{A}-p1", completed=False, pressed=True)
     again = alone.tell(cut)
     assert names(again) == ["PlaybackStarted", "PlayPrompt"]
     assert (row(alone).step, only(again, c.PlayPrompt).playback) == ("bienvenue", f"{A}-p2")
