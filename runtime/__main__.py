@@ -191,7 +191,7 @@ def callbacks(config: Config = CONFIG, as_json: Json = False) -> None:
 
 @app.command()
 def tasks(config: Config = CONFIG, as_json: Json = False) -> None:
-    """Liste les personnes à rappeler : messages laissés, rappels promis, appels abandonnés."""
+    """Liste les personnes à qui répondre : messages laissés, rappels promis, appels abandonnés, écrits."""
     from runtime.commands.tasks import run_tasks
 
     sys.exit(run_tasks(config, None, as_json=as_json))

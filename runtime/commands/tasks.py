@@ -21,7 +21,12 @@ from runtime.places import Places, home
 from runtime.settings import load
 
 ZONE = "Europe/Paris"
-KINDS: dict[e.TaskKind, str] = {"message": "message", "callback": "rappel promis", "abandoned": "appel abandonné"}
+KINDS: dict[e.TaskKind, str] = {
+    "message": "message",
+    "callback": "rappel promis",
+    "abandoned": "appel abandonné",
+    "written": "écrit",
+}
 
 
 class Standing(msgspec.Struct, kw_only=True):
@@ -86,7 +91,7 @@ def run_tasks(config: Path, kind: e.TaskKind | None, *, as_json: bool) -> int:
         return 0
     for task in tasks:
         print(line(task))
-    print(f"{len(tasks)} personne(s) à rappeler." if tasks else "Personne à rappeler.")
+    print(f"{len(tasks)} personne(s) à qui répondre." if tasks else "Personne à rappeler, rien à répondre.")
     return 0
 
 

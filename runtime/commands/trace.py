@@ -24,8 +24,13 @@ from runtime.telling.gone import explain_gone, gone
 from runtime.telling.why import explain_wait
 
 LATEST = 20
-BEGINS = (e.CallArrived, e.CallbackDue, e.DialAsked)
-WHAT: dict[type[object], str] = {e.CallbackDue: "rappel promis, ", e.DialAsked: "appel sortant, "}
+BEGINS = (e.CallArrived, e.CallbackDue, e.DialAsked, e.WritingArrived)
+ENDS = (e.InteractionEnded, e.WritingAnswered, e.WritingSetAside)
+WHAT: dict[type[object], str] = {
+    e.CallbackDue: "rappel promis, ",
+    e.DialAsked: "appel sortant, ",
+    e.WritingArrived: "écrit, ",
+}
 ZONE = "Europe/Paris"
 
 
@@ -87,7 +92,7 @@ def latest(journal: Reading) -> None:
             if isinstance(fact, BEGINS) and fact.interaction not in arrived:
                 began = datetime.fromtimestamp(step.now_ms / 1000, ZoneInfo(ZONE))
                 arrived[fact.interaction] = f"{began:%d/%m %H:%M:%S}  {WHAT.get(type(fact), '')}en cours"
-            elif isinstance(fact, e.InteractionEnded) and fact.interaction in arrived:
+            elif isinstance(fact, ENDS) and fact.interaction in arrived:
                 arrived[fact.interaction] = arrived[fact.interaction].replace("en cours", story.phrase(fact))
     for interaction, line in list(arrived.items())[-LATEST:]:
         print(f"{interaction}  {line}")

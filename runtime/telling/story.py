@@ -250,6 +250,7 @@ _VALUES: Final = {
     "release": "rendre la tâche",
     "close": "clore la tâche",
     "callback": "rappel promis",
+    "written": "un écrit",
     "join": "mettre les deux en relation",
     "take_back": "reprendre l'usager",
     "bring": "les appeler",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from core import ids
 from core.events.base import Event
 from core.personal import Personal
 from core.step import Step
-from runtime.commands.tasks import Standing, line, run_tasks, standing
+from runtime.commands.tasks import KINDS, Standing, line, run_tasks, standing
 from runtime.commands.trace import latest
 from runtime.memory import Memory
 from runtime.settings import load
@@ -64,6 +64,12 @@ def life() -> list[Step]:
         e.TaskClosed(cause="t", task=message.task, agent="alice", how="done"),
         e.TaskClaimed(cause="t", task="unknown", agent="alice", until_at_ms=1),
     )
+
+
+def test_every_kind_of_task_has_its_words() -> None:
+    for kind in get_args(e.TaskKind):
+        (task,) = standing(steps(opened(1, kind)))
+        assert KINDS[kind] in line(task)
 
 
 def test_what_is_still_to_be_done_stands_in_the_order_of_its_waiting() -> None:
@@ -136,9 +142,32 @@ async def test_the_journal_is_read_as_the_configuration_says(
     assert [row["kind"] for row in rows] == kinds
     assert (rows[0]["number"], rows[0]["stands"], rows[0]["called"]) == (NUMBER, "", 0)
     assert run_tasks(CONFIG, kind, as_json=False) == 0
-    assert f"{len(kinds)} personne(s) à rappeler." in capsys.readouterr().out
+    assert f"{len(kinds)} personne(s) à qui répondre." in capsys.readouterr().out
     await memory.log.stop()
     memory.keys.close()
+
+
+def test_the_latest_are_writings_too_until_they_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    written = e.WritingArrived(
+        cause="t",
+        request="",
+        interaction=centres.interaction(8),
+        system="site",
+        key="k",
+        tenant="centre",
+        service="solidarites",
+        channel="email",
+        language="fr",
+        sender=None,
+        subject=None,
+        text=Personal("x", "words", None),
+    )
+    aside = e.WritingSetAside(cause="t", interaction=written.interaction)
+    latest(Kept(steps(written)))
+    latest(Kept(steps(written, aside)))
+    waits, over = capsys.readouterr().out.splitlines()
+    assert waits.endswith("écrit, en cours")
+    assert "en cours" not in over
 
 
 def test_the_latest_are_calls_callbacks_and_calls_of_agents(capsys: pytest.CaptureFixture[str]) -> None:
